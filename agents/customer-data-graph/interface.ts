@@ -1,0 +1,258 @@
+/**
+ * What the doors (CLI, MCP, HTTP) can ask of the agent. Everything a person or a model can do goes through here, so all
+ * doors give the same answers. Money is in minor units of the operator's currency; dates are ISO `YYYY-MM-DD`.
+ */
+import type { Diagnostic } from '../../skills/sdk/index.ts';
+
+export interface Progress {
+  /** 0 to 1, never 1: the answer itself says that the work is done. */
+  readonly fraction: number;
+  readonly message: string;
+}
+
+export interface CallContext {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface IngestRequest {
+  /** CSV or JSON Lines file. */
+  readonly file: string;
+  /** YAML import map; required for CSV. */
+  readonly map?: string;
+}
+
+export interface IngestReport {
+  readonly file: string;
+  readonly lines: number;
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly quarantined: number;
+  /** Counts per error code of what went to quarantine. */
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
+export interface QuarantineEntry {
+  readonly id: string;
+  readonly source: string;
+  readonly line: number;
+  readonly code: string;
+  readonly message: string;
+  /** The raw text or JSON, at most 4 KiB of it. */
+  readonly raw: string;
+}
+
+export interface CaptureReport {
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly quarantined: number;
+  readonly entries: readonly QuarantineEntry[];
+}
+
+export interface RunRequest {
+  /** Path of a pipeline file, absolute or relative to the operator directory. */
+  readonly pipeline: string;
+  readonly asOf: string;
+}
+
+export type RunStatus = 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled';
+
+export interface StepStatus {
+  readonly id: string;
+  readonly skill: string;
+  readonly status: 'pending' | 'running' | 'waiting-approval' | 'completed' | 'skipped' | 'failed' | 'cancelled';
+  readonly attempts: number;
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly output?: Readonly<Record<string, unknown>>;
+}
+
+export interface RunReport {
+  readonly runId: string;
+  readonly pipeline: string;
+  readonly asOf: string;
+  readonly status: RunStatus;
+  readonly steps: readonly StepStatus[];
+  /** Digest over every recorded effect output, in order: equal on every machine for equal inputs. */
+  readonly digest: string;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+export interface ValueRequest {
+  readonly customerId: string;
+  /** Leave all three out for the account; give all three for a cell; give some for their marginal. */
+  readonly location?: string;
+  readonly channel?: string;
+  readonly brand?: string;
+  /** The gate's decision for this purpose decides whether the value is shown. */
+  readonly purpose?: string;
+}
+
+export interface ValueAnswer {
+  readonly customerId: string;
+  readonly location: string | null;
+  readonly channel: string | null;
+  readonly brand: string | null;
+  readonly purpose: string;
+  readonly outcome: 'pass' | 'fail' | 'counsel';
+  readonly reasons: readonly { readonly policy: string; readonly citation: string }[];
+  /** Absent unless the outcome is pass. */
+  readonly value?: {
+    readonly clvMinor: number;
+    readonly lowMinor: number;
+    readonly highMinor: number;
+    readonly pPurchase: number;
+    readonly pAlive: number;
+    readonly tier: 'high' | 'medium' | 'low' | 'none';
+    readonly share: number;
+  };
+  readonly currency: string;
+  readonly horizonDays: number;
+  readonly asOf: string;
+  /** Where the proof is: ledger index of the record made before this value was published. */
+  readonly record: { readonly index: number; readonly ledgerSize: number; readonly ledgerRoot: string } | null;
+}
+
+export interface Explanation {
+  readonly customerId: string;
+  /** Plain sentences whose every number is one of the facts. */
+  readonly sentences: readonly string[];
+  readonly facts: readonly { readonly id: string; readonly label: string; readonly value: number | string; readonly unit?: string }[];
+  readonly outcome: 'pass' | 'fail' | 'counsel';
+}
+
+export interface MembersRequest {
+  readonly axis: string;
+  readonly cohort: string;
+  readonly limit: number;
+  /** Opaque, from the answer before. */
+  readonly cursor?: string;
+}
+
+export interface MembersAnswer {
+  readonly axis: string;
+  readonly cohort: string;
+  readonly version: number;
+  readonly size: number;
+  readonly members: readonly { readonly customerId: string; readonly since: string }[];
+  readonly nextCursor: string | null;
+}
+
+export interface GateRequest {
+  readonly customerId: string;
+  readonly purpose: string;
+  readonly sink: string;
+  /** Facts that the caller states, over those of the graph; a fact of `null` means unknown. */
+  readonly facts?: Readonly<Record<string, string | number | boolean | null>>;
+  readonly asOf?: string;
+}
+
+export interface GateAnswer {
+  readonly outcome: 'pass' | 'fail' | 'counsel';
+  readonly policies: readonly {
+    readonly id: string;
+    readonly effect: 'fail' | 'counsel';
+    readonly anchor: string;
+    readonly citation: string;
+    readonly remedy: string;
+  }[];
+  /** Facts that are unknown and could change the outcome. */
+  readonly unknownFacts: readonly string[];
+  readonly policyDigest: string;
+}
+
+export interface Review {
+  readonly id: string;
+  readonly customers: number;
+  readonly purpose: string;
+  readonly sink: string;
+  readonly policies: readonly string[];
+  readonly unknownFacts: readonly string[];
+  readonly openedAsOf: string;
+  readonly status: 'open' | 'approved' | 'rejected';
+  readonly decidedBy: string | null;
+  readonly note: string | null;
+}
+
+export interface VerifyReport {
+  readonly verified: boolean;
+  readonly size: number;
+  readonly root: string;
+  readonly checkpoints: number;
+  /** Every fault found, first one first, each with the place. */
+  readonly faults: readonly { readonly code: string; readonly message: string; readonly index: number | null }[];
+}
+
+export interface ProofAnswer {
+  readonly index: number;
+  readonly record: Readonly<Record<string, unknown>>;
+  readonly leafHash: string;
+  readonly treeSize: number;
+  readonly root: string;
+  /** RFC 6962 audit path, hex. */
+  readonly inclusion: readonly string[];
+  /** Signed note text of the newest checkpoint. */
+  readonly checkpoint: string;
+}
+
+export interface ReplayReport {
+  readonly runId: string;
+  readonly identical: boolean;
+  readonly effects: number;
+  readonly recomputed: number;
+  /** First difference, in words: stage, chunk, record, field, both values and the distance in ulps. */
+  readonly firstDifference: string | null;
+}
+
+export interface DoctorReport {
+  readonly ok: boolean;
+  readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly found: string; readonly help: string }[];
+}
+
+export interface PlanReport {
+  readonly pipeline: string;
+  readonly steps: readonly {
+    readonly id: string;
+    readonly skill: string;
+    readonly after: readonly string[];
+    readonly binds: Readonly<Record<string, string>>;
+    readonly condition: string | null;
+    readonly effects: readonly string[];
+  }[];
+}
+
+export interface PipelineTestReport {
+  readonly passed: number;
+  readonly failed: number;
+  readonly cases: readonly { readonly name: string; readonly ok: boolean; readonly message: string }[];
+}
+
+export interface CustomerDataGraph {
+  readonly directory: string;
+  readonly currency: string;
+  ingest(request: IngestRequest, context?: CallContext): Promise<IngestReport>;
+  capture(signals: readonly unknown[], source: string, context?: CallContext): Promise<CaptureReport>;
+  quarantine(limit: number): Promise<readonly QuarantineEntry[]>;
+  /** Takes a corrected signal in place of a quarantined one. */
+  resubmit(id: string, signal: unknown): Promise<CaptureReport>;
+  run(request: RunRequest, context?: CallContext): Promise<RunReport>;
+  runs(): Promise<readonly RunReport[]>;
+  runStatus(runId: string): Promise<RunReport>;
+  cancelRun(runId: string): Promise<RunReport>;
+  /** Answers a step that waits for approval. */
+  approveStep(runId: string, step: string, approved: boolean, by: string): Promise<RunReport>;
+  value(request: ValueRequest): Promise<ValueAnswer>;
+  explain(request: ValueRequest): Promise<Explanation>;
+  members(request: MembersRequest): Promise<MembersAnswer>;
+  evaluateGate(request: GateRequest): Promise<GateAnswer>;
+  reviews(status: 'open' | 'all'): Promise<readonly Review[]>;
+  decideReview(id: string, decision: 'approve' | 'reject', by: string, note: string): Promise<Review>;
+  recalibrate(asOf: string, context?: CallContext): Promise<RunReport>;
+  verify(): Promise<VerifyReport>;
+  proof(index: number): Promise<ProofAnswer>;
+  replay(runId: string, context?: CallContext): Promise<ReplayReport>;
+  lint(pipelines: readonly string[]): Promise<readonly Diagnostic[]>;
+  plan(pipeline: string): Promise<PlanReport>;
+  testPipelines(files: readonly string[]): Promise<PipelineTestReport>;
+  doctor(): Promise<DoctorReport>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,47 @@
+/**
+ * Canonical JSON (RFC 8785): one byte string per value, so that digests of values mean something. Refuses what JSON
+ * cannot carry faithfully: non-finite numbers, lone surrogates, undefined inside arrays, bigint, functions.
+ */
+import { CohortiumError } from './errors.ts';
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
+
+/**
+ * RFC 8785 text of a value. Keys with an undefined value are left out, as JSON.stringify does.
+ * @throws {CohortiumError} ARGUMENT_INVALID for a value that JSON cannot carry
+ * @see RFC 8785, "JSON Canonicalization Scheme"
+ */
+export function canonicalJson(value: unknown): string {
+  return write(value, '$');
+}
+
+function write(value: unknown, path: string): string {
+  if (value === null) return 'null';
+  switch (typeof value) {
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'number':
+      if (!Number.isFinite(value)) throw refuse(path, String(value));
+      return JSON.stringify(value);
+    case 'string':
+      if (!value.isWellFormed()) throw refuse(path, 'a string with a lone surrogate');
+      return JSON.stringify(value);
+    case 'object': {
+      if (Array.isArray(value)) return `[${value.map((item, index) => write(item, `${path}[${index}]`)).join(',')}]`;
+      const prototype: unknown = Object.getPrototypeOf(value);
+      if (prototype !== Object.prototype && prototype !== null) throw refuse(path, 'an object with a class');
+      const record = value as Readonly<Record<string, unknown>>; // a plain object by the check above
+      // RFC 8785 sorts by UTF-16 code units, which is what the default sort does.
+      const keys = Object.keys(record)
+        .filter((key) => record[key] !== undefined)
+        .sort();
+      return `{${keys.map((key) => `${write(key, path)}:${write(record[key], `${path}.${key}`)}`).join(',')}}`;
+    }
+    default:
+      throw refuse(path, `a ${typeof value}`);
+  }
+}
+
+function refuse(path: string, found: string): CohortiumError {
+  return new CohortiumError('ARGUMENT_INVALID', `canonical JSON cannot carry ${found} at ${path}`);
+}

@@ -1,0 +1,231 @@
+/**
+ * The one error class and the closed table of its codes. Expected outcomes (a gate denies, a person refuses) are
+ * values, not errors. The page docs/reference/errors.md is generated from this table.
+ */
+
+interface ErrorEntry {
+  /** What went wrong, one sentence. */
+  readonly says: string;
+  /** What the reader should do next. */
+  readonly help: string;
+}
+
+const table = {
+  ARGUMENT_INVALID: {
+    says: 'An argument on the command line or in a call is not acceptable.',
+    help: 'Read the message for the accepted values, or run the command with --help.',
+  },
+  CONFIG_INVALID: {
+    says: 'cohortium.yaml or a registry file does not have the expected shape.',
+    help: 'Fix the places named as file:line:column; `cohortium doctor` checks them all again.',
+  },
+  CONFIG_NOT_FOUND: {
+    says: 'No operator directory was found.',
+    help: 'Run `cohortium init` in an empty directory, or pass --dir.',
+  },
+  CSV_COLUMN_MISSING: {
+    says: 'A column named in the import map is not in the file header.',
+    help: 'Correct the column name in the map; nothing was imported.',
+  },
+  CSV_EMPTY: { says: 'The file holds no rows.', help: 'Check the path and the export that made it; nothing was imported.' },
+  CSV_ENCODING: {
+    says: 'A line is not valid UTF-8.',
+    help: 'The line is in quarantine. Re-export the file as UTF-8, or re-submit the corrected line.',
+  },
+  CSV_LINE_TOO_LONG: {
+    says: 'A line is longer than the limit.',
+    help: 'The line is in quarantine, cut to its beginning. Look for a missing quote or line end.',
+  },
+  CSV_MAP_INVALID: {
+    says: 'The import map does not have the expected shape.',
+    help: 'Fix the places named as file:line:column; docs/how-to/import-a-file.md shows a complete map.',
+  },
+  CSV_ROW_INVALID: { says: 'A row could not be read as CSV.', help: 'The row is in quarantine; correct and re-submit it.' },
+  SIGNAL_INVALID: {
+    says: 'A signal does not match the schema of its type.',
+    help: 'The signal is in quarantine: `cohortium ingest --quarantine` lists it, and `--resubmit` takes the corrected one.',
+  },
+  SIGNAL_TYPE_UNKNOWN: {
+    says: 'A signal has a type that is not one of the 25.',
+    help: 'Use one of the types listed in docs/reference/signals.md.',
+  },
+  SIGNAL_DATE_INVALID: {
+    says: 'A date could not be read.',
+    help: 'Use ISO 8601 (2026-01-31 or 2026-01-31T12:00:00Z), or name the format in the import map.',
+  },
+  SIGNAL_AMOUNT_NEGATIVE: {
+    says: 'A purchase has a negative amount.',
+    help: 'Record returns as signals of type return, or set `negative: return` in the import map.',
+  },
+  SIGNAL_AMOUNT_INVALID: {
+    says: 'An amount could not be read as money.',
+    help: 'Use a decimal number without a currency sign or thousands separators.',
+  },
+  SIGNAL_CURRENCY_MIXED: {
+    says: 'Amounts in more than one currency met in one graph.',
+    help: 'Convert amounts to the currency of cohortium.yaml before import.',
+  },
+  SIGNAL_ID_CONFLICT: {
+    says: 'A signal repeats an id with different content.',
+    help: 'The first one is kept. Give the second its own id, or drop it.',
+  },
+  QUARANTINE_NOT_FOUND: { says: 'No such entry in the quarantine.', help: 'List the entries with `cohortium ingest --quarantine`.' },
+  GRAPH_EMPTY: {
+    says: 'There are no purchases before the as-of date.',
+    help: 'Ingest transactions first, or choose a later --as-of.',
+  },
+  GRAPH_HISTORY_SHORT: {
+    says: 'The history is too short for the holdout period.',
+    help: 'Choose a later --as-of, or a shorter horizonDays in the pipeline.',
+  },
+  SCORE_NOT_FOUND: {
+    says: 'There is no value for this customer and cell.',
+    help: 'Check the ids, and that a run has finished: `cohortium runs`.',
+  },
+  RUN_NOT_FOUND: { says: 'No such run.', help: 'List the runs with `cohortium runs`.' },
+  RUN_FAILED: { says: 'A run stopped at a failed step.', help: 'Read the step error in `cohortium runs <id>`; fix it and run again.' },
+  RUN_CANCELLED: { says: 'A run was cancelled before it finished.', help: 'Run it again; finished work is reused.' },
+  RUN_SNAPSHOT_INCOMPATIBLE: {
+    says: 'A stored run was made by a version of a skill that cannot be continued here.',
+    help: 'Install the pinned version named in the message, or cancel the run and start a new one.',
+  },
+  EFFECT_FAILED: { says: 'An effect failed.', help: 'The reply carries the cause; the step retry policy decides what follows.' },
+  EFFECT_UNDECLARED: {
+    says: 'A machine requested an effect that its skill does not declare.',
+    help: 'Declare the effect in the skill, or correct its kind in the machine.',
+  },
+  EFFECT_TIMEOUT: { says: 'An effect took longer than its limit.', help: 'Raise timeoutMs of the effect or reduce its input.' },
+  PAYLOAD_TOO_LARGE: {
+    says: 'An event or a machine context is over 64 KiB of JSON.',
+    help: 'Store rows in the content store and pass the Ref.',
+  },
+  PIPELINE_INVALID: {
+    says: 'A pipeline file does not have the expected shape.',
+    help: 'Fix the places named as file:line:column, then run `cohortium lint`.',
+  },
+  PIPELINE_CYCLE: { says: 'Steps of a pipeline wait for each other in a circle.', help: 'Remove one of the `after` edges named.' },
+  PIPELINE_SKILL_UNKNOWN: { says: 'A step uses a skill that is not installed.', help: 'Correct the name or add it under `skills:`.' },
+  PIPELINE_PREDICATE_INVALID: {
+    says: 'A `when` predicate cannot be understood.',
+    help: 'Predicates are trees of all/any/not over { path, op, value }.',
+  },
+  PIPELINE_NOT_FOUND: { says: 'No such pipeline file.', help: 'Check the path; pipelines live in pipelines/*.yaml.' },
+  SKILL_INVALID: {
+    says: 'A module does not export a well-formed skill.',
+    help: 'Build it with defineSkill and run the contract kit on it.',
+  },
+  SKILL_NOT_FOUND: { says: 'A skill module could not be loaded.', help: 'Install the package in the operator directory.' },
+  SKILL_LOCK_MISMATCH: {
+    says: 'A third-party skill differs from the one that was locked.',
+    help: 'Check where the change came from; accept it with `cohortium lint --update-lock`.',
+  },
+  STORE_BUSY: {
+    says: 'Another process holds this operator directory.',
+    help: 'Stop the process named in the message, or use another directory.',
+  },
+  STORE_FULL: { says: 'The disk is full.', help: 'Free space and repeat; what was acknowledged is safe.' },
+  STORE_DURABILITY: {
+    says: 'SQLite does not run with synchronous=FULL.',
+    help: 'Check who else opened the file and with which settings; nothing was written.',
+  },
+  STORE_CORRUPT: { says: 'A store file is damaged.', help: 'Restore it from a backup; `cohortium verify` says what is damaged.' },
+  CONTENT_NOT_FOUND: { says: 'A content-addressed object is absent.', help: 'Restore the content folder from a backup.' },
+  CONTENT_DIGEST_MISMATCH: {
+    says: 'The bytes of a content-addressed object do not match its digest.',
+    help: 'Restore the object from a backup, or recompute it with `cohortium replay`.',
+  },
+  TABLE_INVALID: { says: 'A table has columns of different length or an unknown type.', help: 'Report the skill that wrote it.' },
+  NUMERIC_DOMAIN: { says: 'A numeric function was called outside its domain.', help: 'Check the units: recency must not exceed age.' },
+  NUMERIC_NO_CONVERGENCE: {
+    says: 'An optimiser stopped before it converged.',
+    help: 'The message has the gradient; add data or a prior.',
+  },
+  CLV_TOO_FEW_CUSTOMERS: { says: 'There are too few customers to fit a model.', help: 'Widen the date range or pool locations.' },
+  CALIBRATION_TOO_FEW: { says: 'There are too few holdout outcomes to calibrate.', help: 'Use a longer history or a shorter horizon.' },
+  POLICY_INVALID: { says: 'A policy file does not parse.', help: 'Fix the place named; until then no score leaves.' },
+  POLICY_NOT_FOUND: { says: 'The policies folder is absent or empty.', help: 'Restore it, or run `cohortium init`.' },
+  REVIEW_NOT_FOUND: { says: 'No such review.', help: 'List the open reviews with the list_reviews tool.' },
+  REVIEW_DECIDED: { says: 'The review was decided before.', help: 'Open a new run if the facts have changed.' },
+  LEDGER_LEAF_MISMATCH: { says: 'A ledger record does not match its leaf hash.', help: 'Restore the ledger; do not write to it.' },
+  LEDGER_CHAIN_BROKEN: { says: 'The hash chain of the ledger is broken.', help: 'Restore the ledger; do not write to it.' },
+  LEDGER_GAP: { says: 'A row of the ledger is missing.', help: 'Restore the ledger; do not write to it.' },
+  LEDGER_ROOT_MISMATCH: { says: 'The Merkle root differs from a signed checkpoint.', help: 'Restore the ledger; do not write to it.' },
+  LEDGER_ROLLED_BACK: {
+    says: 'The ledger is shorter than a signed checkpoint says.',
+    help: 'An older copy of the file was put back: restore the newest one.',
+  },
+  LEDGER_SIGNATURE_INVALID: { says: 'A checkpoint signature does not verify.', help: 'Check the key file and who could write it.' },
+  LEDGER_KEY_UNSAFE: { says: 'A key file can be read by others.', help: 'Set its mode to 0600, and replace the key if it was exposed.' },
+  RECORD_NOT_FOUND: { says: 'No such record.', help: 'Check the number against the ledger size shown by `cohortium verify`.' },
+  REPLAY_DIFFERS: { says: 'A replayed run differs from the recorded one.', help: 'The message names the first difference.' },
+  EMISSION_REJECTED: { says: 'A subscriber refused an emission.', help: 'It is in the dead letters with the answer it got.' },
+  EMISSION_UNRECORDED: {
+    says: 'An emission has no gate decision or no record.',
+    help: 'Nothing was sent. Put the gate and audit steps before it.',
+  },
+  SUBSCRIBER_INVALID: { says: 'A subscriber declaration is not acceptable.', help: 'Fix the file named in registries/subscribers.' },
+  SUBSCRIBER_ADDRESS_FORBIDDEN: {
+    says: 'A webhook address resolves to a private network.',
+    help: 'Use a public https address, or set allowPrivate for a local receiver.',
+  },
+  HTTP_UNAUTHORIZED: { says: 'The bearer token is absent or wrong.', help: 'Send `Authorization: Bearer <token>`; see `cohortium serve`.' },
+  HTTP_BIND_FORBIDDEN: { says: 'The server may only bind to loopback.', help: 'Use 127.0.0.1, and a proxy with TLS in front.' },
+  INTERNAL: { says: 'A bug.', help: 'Please report it with the message and the run id.' },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof table;
+
+export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = table;
+
+/** A place in a file that a person can open: `pipelines/clv.yaml:12:5`. */
+export interface SourcePosition {
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+  /** 1-based. */
+  readonly column: number;
+}
+
+export interface Diagnostic {
+  readonly code: ErrorCode;
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  readonly at?: SourcePosition;
+}
+
+export interface ErrorOptionsWithDetail {
+  readonly cause?: unknown;
+  /** Machine-readable particulars, plain JSON. */
+  readonly detail?: Readonly<Record<string, unknown>>;
+  /** Where several things were wrong at once. */
+  readonly diagnostics?: readonly Diagnostic[];
+}
+
+/** Every error that this project throws on purpose. Tell it by `code`; use {@link isCohortiumError} across copies of the SDK. */
+export class CohortiumError<Code extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'CohortiumError';
+  readonly code: Code;
+  readonly help: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+  readonly diagnostics: readonly Diagnostic[];
+
+  /** @param message what was wrong, what was found, what to do; without the code */
+  constructor(code: Code, message: string, options: ErrorOptionsWithDetail = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.help = table[code].help;
+    this.detail = options.detail ?? {};
+    this.diagnostics = options.diagnostics ?? [];
+  }
+}
+
+/** True for a CohortiumError, also one made by another copy of this package. */
+export function isCohortiumError(value: unknown): value is CohortiumError {
+  return value instanceof Error && value.name === 'CohortiumError' && 'code' in value && String(value.code) in table;
+}
+
+/** One line per diagnostic: `file:line:column: error CODE: message`. */
+export function formatDiagnostic(diagnostic: Diagnostic): string {
+  const place = diagnostic.at ? `${diagnostic.at.file}:${diagnostic.at.line}:${diagnostic.at.column}: ` : '';
+  return `${place}${diagnostic.severity} ${diagnostic.code}: ${diagnostic.message}`;
+}

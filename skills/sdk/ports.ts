@@ -1,0 +1,172 @@
+/**
+ * The interfaces that a skill may ask for; types only. Each has one embedded default that needs nothing installed. The
+ * orchestrator finds a port by name and calls the method that the effect names; arguments and replies are checked
+ * against the effect's schemas on both sides.
+ */
+import type { Ref } from './define-skill.ts';
+import type { Digest } from './ids.ts';
+import type { Json } from './canonical-json.ts';
+import type { Table } from './table.ts';
+
+export type PortName = 'eventLog' | 'warehouse' | 'graph' | 'memberships' | 'policyEngine' | 'reviews' | 'ledger' | 'scoreStore' | 'transport';
+
+export interface CallOptions {
+  /** Aborted on cancel and on timeout. */
+  readonly signal: AbortSignal;
+  /** The same key means the same effect: a second call must change nothing. */
+  readonly idempotencyKey: string;
+}
+
+export type Receipt =
+  | { readonly outcome: 'applied' }
+  | { readonly outcome: 'noop' }
+  | { readonly outcome: 'failed'; readonly certainty: 'rejected' | 'unknown'; readonly code: string; readonly message: string };
+
+/** A method as the orchestrator sees it. */
+export type PortMethod<Request, Response> = (request: Request, options: CallOptions) => Promise<Response>;
+
+/** Immutable objects named by their digest. Synchronous: a pure effect reads its inputs through it. */
+export interface ContentStore {
+  readonly putTable: (table: Table) => Ref;
+  readonly getTable: (ref: Ref) => Table;
+  readonly putJson: (value: unknown) => Ref;
+  readonly getJson: (ref: Ref) => unknown;
+  readonly has: (ref: Ref) => boolean;
+}
+
+/** A time source. `now` in epoch milliseconds. The quickstart and the tests use a simulated one. */
+export interface Clock {
+  readonly now: () => number;
+}
+
+/** Signals, at rest: an inbox that is sealed into immutable segments. */
+export interface EventLog {
+  /** Seals what is in the inbox; the snapshot lists every segment so far and pins the input of a run. */
+  readonly seal: PortMethod<Record<string, never>, SealReport>;
+}
+
+export interface SealReport {
+  /** JSON manifest: segments with digests, identity version. */
+  readonly snapshot: Ref;
+  readonly events: number;
+  readonly segments: number;
+  readonly customers: number;
+  readonly quarantined: number;
+  /** ISO dates; empty text when there are no events. */
+  readonly firstDate: string;
+  readonly lastDate: string;
+}
+
+/** Analytics over sealed segments, by portable SQL. */
+export interface Warehouse {
+  readonly buildFeatures: PortMethod<FeatureRequest, FeatureReply>;
+}
+
+export interface FeatureRequest {
+  readonly snapshot: Ref;
+  /** Last day that counts, ISO date. */
+  readonly asOf: string;
+  /** Days after asOf whose purchases are returned as outcomes; 0 for none. */
+  readonly outcomeDays: number;
+}
+
+/** Row order is part of the contract: customers by compareText, then location, channel, brand. */
+export interface FeatureReply {
+  /**
+   * One row per customer with a purchase on or before asOf. Columns: customerId text; x int32 (repeat purchase days);
+   * txDays, TDays int32 (day of last purchase and age at asOf, from the first purchase day); repeatSpendMinor float64
+   * (net spend on the x repeat days); totalSpendMinor float64; baskets int32 (x + 1); firstDay, lastDay int32 (day_no);
+   * outcomeBaskets int32, outcomeSpendMinor float64 (in the outcome window, purchase days and net spend).
+   */
+  readonly accounts: Ref;
+  /**
+   * One row per customer and cell visited on or before asOf. Columns: account int32 (row of accounts); location, channel,
+   * brand text; baskets float64 (purchase days, a day split over its cells in proportion to gross spend, so that a
+   * customer's cells add up to their baskets); spendMinor float64 (net).
+   */
+  readonly cells: Ref;
+  /** One row per customer, in the order of accounts; the declared attributes that axes are made of. See Graph. */
+  readonly profiles: Ref;
+  /** One row per week from the first purchase: week int32, baskets int32, repeatBaskets int32, newCustomers int32, spendMinor float64. Includes the outcome window. */
+  readonly weekly: Ref;
+  /** Outcome spend by cell marginals: axis text (location|channel|brand|location-channel), value text, spendMinor float64, outcomeSpendMinor float64. */
+  readonly marginals: Ref;
+}
+
+/** The customer graph: identities and declared attributes. */
+export interface Graph {
+  /** One row per account of the scores: what the gate needs to know. Empty text means unknown. */
+  readonly assembleFacts: PortMethod<{ readonly snapshot: Ref; readonly accounts: Ref; readonly asOf: string }, { readonly facts: Ref }>;
+}
+
+/** Versioned cohort memberships. */
+export interface Memberships {
+  readonly publish: PortMethod<
+    { readonly memberships: Ref; readonly accounts: Ref; readonly asOf: string },
+    { readonly version: number; readonly joined: number; readonly left: number }
+  >;
+}
+
+/** Decides distinct fact vectors; no customer is named. */
+export interface PolicyEngine {
+  readonly decide: PortMethod<{ readonly vectors: Ref; readonly asOf: string }, { readonly decisions: Ref; readonly policyDigest: string }>;
+}
+
+/** Decisions that wait for a person. */
+export interface Reviews {
+  readonly open: PortMethod<{ readonly decisions: Ref; readonly asOf: string }, { readonly opened: number; readonly known: number }>;
+}
+
+/** The append-only record. */
+export interface Ledger {
+  readonly append: PortMethod<{ readonly records: Ref }, LedgerReceipt>;
+}
+
+export interface LedgerReceipt {
+  readonly firstIndex: number;
+  readonly size: number;
+  /** RFC 6962 root over all leaves. */
+  readonly root: string;
+}
+
+/** Values as a runtime lookup answers them. */
+export interface ScoreStore {
+  readonly publish: PortMethod<ScorePublication, { readonly version: number; readonly accounts: number; readonly cells: number }>;
+}
+
+export interface ScorePublication {
+  readonly accounts: Ref;
+  readonly cells: Ref;
+  readonly scores: Ref;
+  readonly priors: Ref;
+  readonly decisions: Ref;
+  readonly asOf: string;
+  readonly ledgerSize: number;
+  readonly ledgerRoot: string;
+}
+
+/** Delivery to subscribers. */
+export interface Transport {
+  readonly enqueue: PortMethod<{ readonly emissions: Ref; readonly ledgerSize: number }, { readonly enqueued: number; readonly known: number }>;
+  /** Attempts everything that is due; returns what is left and when the next attempt is due. */
+  readonly deliver: PortMethod<Record<string, never>, DeliveryReport>;
+}
+
+export interface DeliveryReport {
+  readonly sent: number;
+  readonly acknowledged: number;
+  readonly dead: number;
+  readonly pending: number;
+  /** Milliseconds until the next attempt is due; 0 when nothing is pending. */
+  readonly nextAttemptInMs: number;
+}
+
+/** One effect, as run store and replay keep it. */
+export interface EffectRecord {
+  readonly effectId: string;
+  readonly instanceId: string;
+  readonly kind: string;
+  readonly input: Json;
+  readonly output: Json;
+  readonly digest: Digest;
+}
