@@ -3,22 +3,16 @@
  * effect, it asks for one. Refuses, at definition time, what the orchestrator could not run.
  */
 import type { AnyStateMachine } from 'xstate';
-import { z } from 'zod';
+import type { z } from 'zod';
+
 import { CohortiumError } from './errors.ts';
 import type { Digest } from './ids.ts';
 import type { PortName } from './ports.ts';
+import type { Ref } from './ref.ts';
 import type { Table } from './table.ts';
 
 /** Version of this contract. A loader refuses a skill written for another one. */
 export const contractVersion = 1;
-
-/** A content-addressed object: rows travel by reference, never inside events. */
-export const refSchema = z.strictObject({
-  digest: z.string().regex(/^[0-9a-f]{64}$/),
-  media: z.string().min(1),
-  rows: z.int().min(0),
-});
-export type Ref = z.infer<typeof refSchema>;
 
 /** Reads and writes of the content store, and the seed of the step. All that a pure effect may touch. */
 export interface PureContext {
@@ -110,7 +104,8 @@ export function skillFaults(skill: SkillDefinition): string[] {
   for (const [kind, effect] of Object.entries(skill.effects)) {
     if (!/^[a-z][a-zA-Z0-9-]*(\.[a-z][a-zA-Z0-9-]*)+$/.test(kind)) faults.push(`effect kind '${kind}' is not dotted lower case`);
     if (effect.via === 'pure' && !(kind in skill.pure)) faults.push(`effect '${kind}' is pure but 'pure' has no function of that name`);
-    if (effect.via !== 'pure' && effect.method === undefined) faults.push(`effect '${kind}' goes to port '${effect.via}' but names no method`);
+    if (effect.via !== 'pure' && effect.method === undefined)
+      faults.push(`effect '${kind}' goes to port '${effect.via}' but names no method`);
     if (!(effect.timeoutMs > 0)) faults.push(`effect '${kind}' has timeoutMs ${effect.timeoutMs}`);
     if (effect.via === 'pure' && effect.replay !== 'recompute') faults.push(`effect '${kind}' is pure, so replay must be 'recompute'`);
   }

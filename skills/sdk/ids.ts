@@ -3,6 +3,7 @@
  * machine. No clock and no randomness here.
  */
 import { createHash } from 'node:crypto';
+
 import { canonicalJson } from './canonical-json.ts';
 
 declare const brand: unique symbol;

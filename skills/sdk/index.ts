@@ -24,8 +24,6 @@ export {
   type Fact,
   type PureContext,
   type PureFunction,
-  type Ref,
-  refSchema,
   type SkillDefinition,
   skillFaults,
   type ToolDefinition,
@@ -42,6 +40,7 @@ export {
 export type { Estimator } from './estimator.ts';
 export { compareText, type Digest, digestOf, type EffectId, effectId, type RunId, runId, seedOf, sha256 } from './ids.ts';
 export type * from './ports.ts';
+export { type Ref, refSchema } from './ref.ts';
 export { type EffectFailure, type EffectRequest, type SkillEvent, type SkillStart, skillSetup } from './skill-setup.ts';
 export {
   type Column,

@@ -1,14 +1,23 @@
+import type { Json } from './canonical-json.ts';
+import type { Digest } from './ids.ts';
 /**
  * The interfaces that a skill may ask for; types only. Each has one embedded default that needs nothing installed. The
  * orchestrator finds a port by name and calls the method that the effect names; arguments and replies are checked
  * against the effect's schemas on both sides.
  */
-import type { Ref } from './define-skill.ts';
-import type { Digest } from './ids.ts';
-import type { Json } from './canonical-json.ts';
+import type { Ref } from './ref.ts';
 import type { Table } from './table.ts';
 
-export type PortName = 'eventLog' | 'warehouse' | 'graph' | 'memberships' | 'policyEngine' | 'reviews' | 'ledger' | 'scoreStore' | 'transport';
+export type PortName =
+  | 'eventLog'
+  | 'warehouse'
+  | 'graph'
+  | 'memberships'
+  | 'policyEngine'
+  | 'reviews'
+  | 'ledger'
+  | 'scoreStore'
+  | 'transport';
 
 export interface CallOptions {
   /** Aborted on cancel and on timeout. */
@@ -147,7 +156,10 @@ export interface ScorePublication {
 
 /** Delivery to subscribers. */
 export interface Transport {
-  readonly enqueue: PortMethod<{ readonly emissions: Ref; readonly ledgerSize: number }, { readonly enqueued: number; readonly known: number }>;
+  readonly enqueue: PortMethod<
+    { readonly emissions: Ref; readonly ledgerSize: number },
+    { readonly enqueued: number; readonly known: number }
+  >;
   /** Attempts everything that is due; returns what is left and when the next attempt is due. */
   readonly deliver: PortMethod<Record<string, never>, DeliveryReport>;
 }

@@ -3,6 +3,7 @@
  * else. Machines made here are pure reducers; the orchestrator performs what they request.
  */
 import { type MachineContext, setup } from 'xstate';
+
 import type { ErrorCode } from './errors.ts';
 
 /** What every skill machine is started with. */

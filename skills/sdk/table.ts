@@ -4,6 +4,7 @@
  * tables that differ can be compared down to the record and field.
  */
 import { createHash } from 'node:crypto';
+
 import { canonicalJson } from './canonical-json.ts';
 import { CohortiumError } from './errors.ts';
 import type { Digest } from './ids.ts';

@@ -5,7 +5,9 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+
 import SqliteDatabase from 'better-sqlite3';
+
 import { CohortiumError } from '../../../skills/sdk/index.ts';
 
 export type Database = SqliteDatabase.Database;
