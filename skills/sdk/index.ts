@@ -57,3 +57,4 @@ export {
   tableMedia,
   textColumn,
 } from './table.ts';
+export { describePath, issueDiagnostics, readYaml, type YamlDocument, type YamlPath } from './yaml-document.ts';
