@@ -1,0 +1,93 @@
+/**
+ * cohortium.yaml: what an operator decides once. Parsed, checked and explained here; refuses unknown keys, so that a typo is
+ * an error and not a silent default.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+import { z } from 'zod';
+
+import { CohortiumError, readYaml } from '../../skills/sdk/index.ts';
+
+const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'an ISO date such as 2026-01-31 was expected');
+
+export const configSchema = z.strictObject({
+  cohortium: z.literal(1).describe('Version of this file format.'),
+  merchant: z.string().min(1).describe('Name shown in reports.'),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as EUR was expected')
+    .describe('The one currency of all amounts, ISO 4217.'),
+  clock: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('system') }),
+      z.strictObject({ kind: z.literal('simulated'), at: isoDate.describe('What the clock shows at start.') }),
+    ])
+    .default({ kind: 'system' })
+    .describe('Where time comes from. Simulated data has a simulated clock.'),
+  consent: z
+    .strictObject({
+      completeSince: isoDate.optional().describe('From this day on every opt-out is in the data, so silence means no opt-out.'),
+    })
+    .default({}),
+  keys: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('random') }),
+      z.strictObject({ kind: z.literal('demonstration'), seed: z.string().min(1) }),
+    ])
+    .default({ kind: 'random' })
+    .describe('Signing keys: made at random, or from a seed for demonstrations only.'),
+  skills: z.array(z.string().min(1)).default([]).describe('Names of third-party skill packages installed in this directory.'),
+});
+
+export type OperatorConfig = z.infer<typeof configSchema>;
+
+/** Files and folders of an operator directory. */
+export interface OperatorPaths {
+  readonly directory: string;
+  readonly config: string;
+  readonly pipelines: string;
+  readonly policies: string;
+  readonly registries: string;
+  /** Everything that the agent itself writes. */
+  readonly state: string;
+}
+
+export function operatorPaths(directory: string): OperatorPaths {
+  const absolute = resolve(directory);
+  return {
+    directory: absolute,
+    config: join(absolute, 'cohortium.yaml'),
+    pipelines: join(absolute, 'pipelines'),
+    policies: join(absolute, 'policies'),
+    registries: join(absolute, 'registries'),
+    state: join(absolute, '.cohortium'),
+  };
+}
+
+/**
+ * The nearest operator directory at or above a place.
+ * @throws {CohortiumError} CONFIG_NOT_FOUND
+ */
+export function findOperatorDirectory(from: string): string {
+  for (let directory = resolve(from); ; directory = dirname(directory)) {
+    if (existsSync(join(directory, 'cohortium.yaml'))) return directory;
+    if (directory === dirname(directory)) {
+      throw new CohortiumError('CONFIG_NOT_FOUND', `no cohortium.yaml in ${resolve(from)} or above it; run 'cohortium init' first`);
+    }
+  }
+}
+
+/**
+ * @throws {CohortiumError} CONFIG_NOT_FOUND, or CONFIG_INVALID with every fault at once
+ */
+export function readConfig(paths: OperatorPaths): OperatorConfig {
+  if (!existsSync(paths.config)) {
+    throw new CohortiumError('CONFIG_NOT_FOUND', `${paths.config} does not exist; run 'cohortium init' in ${paths.directory}`);
+  }
+  const { value, diagnostics } = readYaml(readFileSync(paths.config, 'utf8'), 'cohortium.yaml', configSchema, 'CONFIG_INVALID');
+  if (value === undefined) {
+    throw new CohortiumError('CONFIG_INVALID', `cohortium.yaml has ${diagnostics.length} fault(s)`, { diagnostics });
+  }
+  return value;
+}
