@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['{agents,skills,registries,orchestrator,mcp-server}/**/*.test.ts', 'test/{contract,reference,architecture}/**/*.test.ts'],
+    execArgv: ['--conditions=cohortium-source'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
