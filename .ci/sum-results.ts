@@ -14,7 +14,9 @@ let failed = 0;
 let skipped = 0;
 for (const file of readdirSync(folder).sort()) {
   const result = JSON.parse(readFileSync(join(folder, file), 'utf8')) as SuiteResult; // written by vitest a moment ago
-  console.log(`${file.replace('.json', '')}: ${result.numPassedTests} passed, ${result.numFailedTests} failed, ${result.numPendingTests} skipped`);
+  console.log(
+    `${file.replace('.json', '')}: ${result.numPassedTests} passed, ${result.numFailedTests} failed, ${result.numPendingTests} skipped`,
+  );
   passed += result.numPassedTests;
   failed += result.numFailedTests;
   skipped += result.numPendingTests;
