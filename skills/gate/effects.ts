@@ -1,0 +1,157 @@
+/**
+ * The gate's pure effects: facts of customers into distinct vectors for the policy engine, and its verdicts back onto every
+ * account and use. A customer without facts is decided with all of them unknown; nobody is dropped.
+ */
+import { z } from 'zod';
+
+import { CohortiumError, column, makeTable, type PureContext, type Ref, type Table, int32Column, textColumn } from '../sdk/index.ts';
+import { classifyFacts } from './core/fact-classes.ts';
+import { jurisdictionOf } from './core/jurisdiction.ts';
+import { reliabilityFacts } from './core/reliability-facts.ts';
+import { countOutcomes, topReasons, type WeightedDecision } from './core/tally.ts';
+import {
+  type decisionsJoinInput,
+  type decisionsJoinOutput,
+  storeUse,
+  type Use,
+  useKey,
+  useSchema,
+  vectorSchema,
+  type vectorsBuildInput,
+  type vectorsBuildOutput,
+  verdictSchema,
+} from './schemas.ts';
+
+const reasonsShown = 10;
+
+/**
+ * Classes of customers with equal facts, times the uses.
+ * @throws {CohortiumError} ARGUMENT_INVALID when a use states a fact that the graph or the run decides
+ */
+export function buildVectors(
+  input: z.infer<typeof vectorsBuildInput>,
+  context: PureContext,
+): z.infer<typeof vectorsBuildOutput> {
+  const calibrated = context.readTable(input.calibrated);
+  const customers = textColumn(calibrated, 'customerId');
+  const columns = factColumns(context.readTable(input.facts), customers);
+  const all = { ...columns, tier: textColumn(calibrated, 'tier') };
+  const ofRun = reliabilityFacts(input.reliability);
+  const uses = [storeUse, ...input.uses.filter((use) => useKey(use) !== useKey(storeUse))];
+  refuseStatedFacts(uses, [...Object.keys(all), 'eceBasisPoints', 'holdoutCustomers']);
+
+  const { classes, classOf } = classifyFacts(all, calibrated.rows);
+  const vectors = classes.flatMap((facts) =>
+    uses.map(({ purpose, sink, facts: stated }) => ({ facts: { ...stated, ...ofRun, ...facts }, purpose, sink })),
+  );
+  const table = makeTable({ customerId: column.text(customers), class: column.int32(classOf) });
+  return { vectors: context.writeJson(vectors), classes: context.writeTable(table), uses: context.writeJson(uses) };
+}
+
+/**
+ * Verdicts onto accounts and uses; rows by account, then in the order of uses.
+ * @throws {CohortiumError} ARGUMENT_INVALID when the engine gave another number of verdicts than vectors were asked
+ */
+export function joinDecisions(
+  input: z.infer<typeof decisionsJoinInput>,
+  context: PureContext,
+): z.infer<typeof decisionsJoinOutput> {
+  const verdicts = readList(context, input.verdicts, verdictSchema);
+  const vectors = readList(context, input.vectors, vectorSchema);
+  const uses = readList(context, input.uses, useSchema);
+  const classes = context.readTable(input.classes);
+  if (verdicts.length !== vectors.length) {
+    throw new CohortiumError('ARGUMENT_INVALID', `the policy engine answered ${verdicts.length} of ${vectors.length} vectors; all are needed`);
+  }
+  const classOf = int32Column(classes, 'class');
+  const members = new Int32Array(vectors.length / uses.length);
+  for (const index of classOf) members[index] = (members[index] ?? 0) + 1;
+  const weighted = verdicts.map((verdict, index) => ({ ...verdict, customers: members[Math.floor(index / uses.length)] ?? 0 }));
+  return {
+    decisions: context.writeTable(decisionTable(classes, uses, weighted)),
+    counts: countOutcomes(weighted),
+    topReasons: [...topReasons(weighted, reasonsShown)],
+    cases: context.writeJson(counselCases(weighted, vectors)),
+  };
+}
+
+/** Text columns of the facts table in the order of the accounts; a customer that is not in it has no known fact. */
+function factColumns(facts: Table, customers: readonly string[]): Record<string, readonly string[]> {
+  const rowOf = new Map(textColumn(facts, 'customerId').map((id, row) => [id, row]));
+  const columns: Record<string, readonly string[]> = {};
+  for (const [name, { type, values }] of Object.entries(facts.columns)) {
+    if (name === 'customerId' || type !== 'text') continue;
+    const read = name === 'residency' ? jurisdictionOf : (value: string): string => value;
+    columns[name] = customers.map((id) => {
+      const row = rowOf.get(id);
+      return row === undefined ? '' : read(values[row] ?? '');
+    });
+  }
+  return columns;
+}
+
+function refuseStatedFacts(uses: readonly Use[], decided: readonly string[]): void {
+  for (const { subscriber, purpose, facts } of uses) {
+    const taken = Object.keys(facts ?? {}).find((name) => decided.includes(name));
+    if (taken !== undefined) {
+      const message = `the use '${subscriber}' for ${purpose} states '${taken}', which differs by customer or run; take it out of 'facts'`;
+      throw new CohortiumError('ARGUMENT_INVALID', message);
+    }
+  }
+}
+
+function decisionTable(
+  classes: Table,
+  uses: readonly Use[],
+  verdicts: readonly { readonly outcome: string; readonly policies: readonly { readonly id: string }[] }[],
+): Table {
+  const customers = textColumn(classes, 'customerId');
+  const classOf = int32Column(classes, 'class');
+  const joined = verdicts.map(({ policies }) => policies.map(({ id }) => id).join(','));
+  const rows = classes.rows * uses.length;
+  const account = new Int32Array(rows);
+  const vector = new Int32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    account[row] = Math.floor(row / uses.length);
+    vector[row] = (classOf[account[row] ?? 0] ?? 0) * uses.length + (row % uses.length);
+  }
+  const perUse = (pick: (use: Use) => string): string[] =>
+    Array.from({ length: rows }, (_, row) => {
+      const use = uses[row % uses.length];
+      return use ? pick(use) : '';
+    });
+  return makeTable({
+    account: column.int32(account),
+    customerId: column.text(Array.from(account, (index) => customers[index] ?? '')),
+    subscriber: column.text(perUse((use) => use.subscriber)),
+    purpose: column.text(perUse((use) => use.purpose)),
+    sink: column.text(perUse((use) => use.sink)),
+    outcome: column.text(Array.from(vector, (index) => verdicts[index]?.outcome ?? 'counsel')),
+    policies: column.text(Array.from(vector, (index) => joined[index] ?? '')),
+    vector: column.int32(vector),
+  });
+}
+
+/** Verdicts that rest on the same facts are one case, however many classes of customers fall under it. */
+function counselCases(
+  verdicts: readonly (WeightedDecision & z.infer<typeof verdictSchema>)[],
+  vectors: readonly z.infer<typeof vectorSchema>[],
+): readonly Readonly<Record<string, unknown>>[] {
+  const cases = new Map<string, { readonly first: number; customers: number }>();
+  verdicts.forEach(({ outcome, key, customers }, index) => {
+    if (outcome !== 'counsel') return;
+    const known = cases.get(key);
+    if (known) known.customers += customers;
+    else cases.set(key, { first: index, customers });
+  });
+  return [...cases].map(([key, { first, customers }]) => {
+    const { purpose, sink } = vectors[first] ?? { purpose: '', sink: '' };
+    const verdict = verdicts[first];
+    const policies = verdict?.policies.map(({ id }) => id) ?? [];
+    return { key, purpose, sink, facts: verdict?.facts ?? {}, policies, unknownFacts: verdict?.unknownFacts ?? [], customers };
+  });
+}
+
+function readList<Item>(context: PureContext, ref: Ref, item: z.ZodType<Item>): readonly Item[] {
+  return z.array(item).parse(context.readJson(ref));
+}
