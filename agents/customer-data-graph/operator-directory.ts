@@ -1,0 +1,48 @@
+/**
+ * Makes an operator directory: configuration, pipelines, policies, registries. Refuses to write into a directory that is one
+ * already, so nothing an operator wrote is lost.
+ */
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+import { CohortiumError, compareText } from '../../skills/sdk/index.ts';
+import { operatorPaths } from './config.ts';
+
+export interface InitOptions {
+  /** Name shown in reports. */
+  readonly merchant?: string;
+  /** ISO 4217. */
+  readonly currency?: string;
+}
+
+/**
+ * Writes a working operator directory.
+ * @returns the files written, relative to the directory, sorted
+ * @throws {CohortiumError} ARGUMENT_INVALID when the directory holds a cohortium.yaml already
+ */
+export async function initOperatorDirectory(directory: string, options: InitOptions = {}): Promise<{ readonly files: readonly string[] }> {
+  const paths = operatorPaths(directory);
+  if (existsSync(paths.config)) {
+    throw new CohortiumError('ARGUMENT_INVALID', `${paths.directory} is an operator directory already; choose another one`);
+  }
+  mkdirSync(paths.directory, { recursive: true });
+  cpSync(join(import.meta.dirname, 'template'), paths.directory, { recursive: true });
+  cpSync(join(import.meta.dirname, 'policies'), paths.policies, { recursive: true, filter: (source) => !source.endsWith('.ts') });
+  for (const registry of ['signals', 'cohorts', 'subscribers', 'memberships', 'attestations']) {
+    mkdirSync(join(paths.registries, registry), { recursive: true });
+  }
+  const config = readFileSync(paths.config, 'utf8')
+    .replace(/^merchant: .*$/m, `merchant: ${JSON.stringify(options.merchant ?? 'My shop')}`)
+    .replace(/^currency: .*$/m, `currency: ${options.currency ?? 'EUR'}`);
+  writeFileSync(paths.config, config);
+  writeFileSync(join(paths.directory, '.gitignore'), '.cohortium/\nnode_modules/\n');
+  return { files: listFiles(paths.directory) };
+}
+
+function listFiles(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
+    .filter((file) => !file.startsWith('.cohortium'))
+    .sort(compareText);
+}
