@@ -28,10 +28,7 @@ const reasonsShown = 10;
  * Classes of customers with equal facts, times the uses.
  * @throws {CohortiumError} ARGUMENT_INVALID when a use states a fact that the graph or the run decides
  */
-export function buildVectors(
-  input: z.infer<typeof vectorsBuildInput>,
-  context: PureContext,
-): z.infer<typeof vectorsBuildOutput> {
+export function buildVectors(input: z.infer<typeof vectorsBuildInput>, context: PureContext): z.infer<typeof vectorsBuildOutput> {
   const calibrated = context.readTable(input.calibrated);
   const customers = textColumn(calibrated, 'customerId');
   const columns = factColumns(context.readTable(input.facts), customers);
@@ -52,16 +49,16 @@ export function buildVectors(
  * Verdicts onto accounts and uses; rows by account, then in the order of uses.
  * @throws {CohortiumError} ARGUMENT_INVALID when the engine gave another number of verdicts than vectors were asked
  */
-export function joinDecisions(
-  input: z.infer<typeof decisionsJoinInput>,
-  context: PureContext,
-): z.infer<typeof decisionsJoinOutput> {
+export function joinDecisions(input: z.infer<typeof decisionsJoinInput>, context: PureContext): z.infer<typeof decisionsJoinOutput> {
   const verdicts = readList(context, input.verdicts, verdictSchema);
   const vectors = readList(context, input.vectors, vectorSchema);
   const uses = readList(context, input.uses, useSchema);
   const classes = context.readTable(input.classes);
   if (verdicts.length !== vectors.length) {
-    throw new CohortiumError('ARGUMENT_INVALID', `the policy engine answered ${verdicts.length} of ${vectors.length} vectors; all are needed`);
+    throw new CohortiumError(
+      'ARGUMENT_INVALID',
+      `the policy engine answered ${verdicts.length} of ${vectors.length} vectors; all are needed`,
+    );
   }
   const classOf = int32Column(classes, 'class');
   const members = new Int32Array(vectors.length / uses.length);

@@ -107,9 +107,7 @@ export const reviewsOpenOutput = z.strictObject({ opened: z.int(), known: z.int(
 /** One element of the engine's reply; a policy engine may add more. */
 export const verdictSchema = z.looseObject({
   outcome,
-  policies: z.array(
-    z.looseObject({ id: z.string(), effect: z.enum(['fail', 'counsel']), citation: z.string() }),
-  ),
+  policies: z.array(z.looseObject({ id: z.string(), effect: z.enum(['fail', 'counsel']), citation: z.string() })),
   unknownFacts: z.array(z.string()),
   key: z.string().describe('Digest of what the verdict rests on.'),
   facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),

@@ -56,9 +56,7 @@ export interface CedarEngine extends PolicyEngine {
   readonly describe: () => Promise<readonly PolicyRule[]>;
 }
 
-const vectorsSchema = z.array(
-  z.strictObject({ facts: z.record(z.string(), z.unknown()), purpose: z.string(), sink: z.string() }),
-);
+const vectorsSchema = z.array(z.strictObject({ facts: z.record(z.string(), z.unknown()), purpose: z.string(), sink: z.string() }));
 
 /** Policies are read at the first question and stay; a folder with faults is read again at the next one. */
 export function createCedarEngine(options: CedarEngineOptions): CedarEngine {
@@ -141,7 +139,12 @@ function evaluateRules(
     resource: { type: 'Sink', id: question.sink },
     entities: [],
   };
-  const settled = evaluateSettled(cedar, rules.filter((rule) => !readsUnknown(rule)), facts, request);
+  const settled = evaluateSettled(
+    cedar,
+    rules.filter((rule) => !readsUnknown(rule)),
+    facts,
+    request,
+  );
   const open = evaluateOpen(cedar, rules.filter(readsUnknown), facts, request);
   const applies = new Set([...settled.applies, ...open.applies]);
   const erred = new Set([...settled.erred, ...open.erred]);

@@ -111,7 +111,8 @@ function repeatedIds(rules: readonly PolicyRule[]): Diagnostic[] {
   const first = new Map<string, PolicyRule>();
   return rules.flatMap((rule) => {
     const other = first.get(rule.id);
-    if (other) return [fault(`@id '${rule.id}' stands also at ${other.file}:${other.line}`, { file: rule.file, line: rule.line, column: 1 })];
+    if (other)
+      return [fault(`@id '${rule.id}' stands also at ${other.file}:${other.line}`, { file: rule.file, line: rule.line, column: 1 })];
     first.set(rule.id, rule);
     return [];
   });
@@ -156,7 +157,12 @@ function positionAt(text: string, byteOffset: number, file: string): SourcePosit
   return positionOfCharacter(text, Buffer.from(text, 'utf8').subarray(0, byteOffset).toString('utf8').length, file);
 }
 
-function positionOfText(text: string, part: string, from: number, file: string): { readonly position: SourcePosition; readonly end: number } {
+function positionOfText(
+  text: string,
+  part: string,
+  from: number,
+  file: string,
+): { readonly position: SourcePosition; readonly end: number } {
   const offset = Math.max(text.indexOf(part, from), 0);
   return { position: positionOfCharacter(text, offset, file), end: offset + part.length };
 }

@@ -44,7 +44,8 @@ export function ruleFaults(policy: PolicyJson): string[] {
   }
   if (notes['id'] && !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(notes['id'])) faults.push(`@id must be kebab-case, found '${notes['id']}'`);
   if (notes['outcome'] && !isOutcome(notes['outcome'])) faults.push(`@outcome must be fail or counsel, found '${notes['outcome']}'`);
-  if (notes['anchor'] && !isAnchor(notes['anchor'])) faults.push(`@anchor must be one of ${anchors.join(', ')}, found '${notes['anchor']}'`);
+  if (notes['anchor'] && !isAnchor(notes['anchor']))
+    faults.push(`@anchor must be one of ${anchors.join(', ')}, found '${notes['anchor']}'`);
   for (const name of optional) {
     const date = notes[name];
     if (date !== undefined && !isIsoDate(date)) faults.push(`@${name} must be an ISO date such as 2026-01-31, found '${date}'`);
@@ -52,7 +53,7 @@ export function ruleFaults(policy: PolicyJson): string[] {
   const { effectiveFrom, effectiveTo } = notes;
   if (effectiveFrom && effectiveTo && effectiveFrom > effectiveTo) faults.push(`@effectiveTo ${effectiveTo} is before @effectiveFrom`);
   if (policy.conditions.some(({ body }) => testsAbsence(body))) {
-    faults.push("conditions must not test `context has`: every fact is there or unknown, and a missing one must not pass");
+    faults.push('conditions must not test `context has`: every fact is there or unknown, and a missing one must not pass');
   }
   return faults;
 }
