@@ -52,7 +52,7 @@ export function makeDateReader(format: string): { readonly read: DateReader } | 
   }
   const missing = (['year', 'month', 'day'] as const).filter((field) => !fields.includes(field));
   if (missing.length > 0) return { fault: `'${format}' has no ${missing.join(', ')}` };
-  const pattern = new RegExp(`^${source}$`, 'u');
+  const pattern = new RegExp(`^${source}$`);
   return { read: (text) => readByPattern(pattern, fields, text) };
 }
 
