@@ -25,7 +25,7 @@ export function readFactTypes(schema: SchemaJson<string>): {
     const type = 'name' in attribute ? attribute.name : attribute.type;
     if (attribute.required === false) faults.push(`fact '${name}' is optional; a missing fact must be unknown, so drop the question mark`);
     if (isFactType(type)) types[name] = type;
-    else faults.push(`fact '${name}' must be String, Long or Bool, found ${String(type)}`);
+    else faults.push(`fact '${name}' must be String, Long or Bool, found ${type}`);
   }
   const actions = namespace?.actions ?? {};
   for (const [name, action] of Object.entries(actions)) {

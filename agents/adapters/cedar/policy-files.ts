@@ -139,9 +139,19 @@ function validateRules(
   };
   const say = ({ error }: Cedar.ValidationError): string => (error.help ? `${error.message}; ${error.help}` : error.message);
   return [
-    ...answer.validationErrors.map((error) => fault(say(error), at(error))),
+    ...oncePerPlace(answer.validationErrors).map((error) => fault(say(error), at(error))),
     ...answer.validationWarnings.map((warning): Diagnostic => ({ ...fault(say(warning), at(warning)), severity: 'warning' })),
   ];
+}
+
+/** Cedar reports a fault of a policy for every purpose that it is about; one is enough. */
+function oncePerPlace(errors: readonly Cedar.ValidationError[]): Cedar.ValidationError[] {
+  const places = new Map<string, Cedar.ValidationError>();
+  for (const error of errors.toSorted((a, b) => compareText(a.error.message, b.error.message))) {
+    const place = `${error.policyId} ${startOf(error.error)}`;
+    if (!places.has(place)) places.set(place, error);
+  }
+  return [...places.values()];
 }
 
 function fault(message: string, at: SourcePosition | undefined): Diagnostic {

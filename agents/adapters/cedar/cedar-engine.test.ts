@@ -1,0 +1,191 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { createMemoryContent } from '../../../test/fixtures/memory-content.ts';
+import { createCedarEngine, type PolicyDecision, type PolicyQuestion, type Ruling } from './cedar-engine.ts';
+
+const schema = `type Facts = { region: String, refused: Bool, child: Bool, points: Long };
+entity Customer; entity Sink;
+action "offers", "credit", "reports" appliesTo { principal: [Customer], resource: [Sink], context: Facts };
+`;
+const policy = (id: string, outcome: string, purpose: string, condition: string, more = ''): string =>
+  `@id("${id}")@outcome("${outcome}")@anchor("privacy")@citation("${id} § 1")@remedy("Stop.")${more}
+forbid (principal, action == Action::"${purpose}", resource) when { ${condition} };\n`;
+const policies = [
+  policy('refusal', 'fail', 'offers', 'context.region == "EU" && context.refused'),
+  policy('children', 'counsel', 'offers', 'context.child'),
+  policy('old-credit', 'counsel', 'credit', 'context.refused', '@effectiveTo("2025-12-31")'),
+  policy('new-credit', 'fail', 'credit', 'context.refused', '@effectiveFrom("2026-01-01")'),
+  policy('overflow', 'fail', 'reports', 'context.points * 9223372036854775807 > 5'),
+  policy('shelf', 'fail', 'reports', 'resource == Sink::"public"'),
+].join('\n');
+
+let directory = '';
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'engine-'));
+  writeFileSync(join(directory, 'p.cedar'), policies);
+  writeFileSync(join(directory, 'facts.cedarschema'), schema);
+});
+afterAll(() => {
+  rmSync(directory, { recursive: true });
+});
+
+const calling = { signal: new AbortController().signal, idempotencyKey: 'test' };
+
+function ask(question: Partial<PolicyQuestion>, rulingOf?: (key: string) => Ruling | undefined): Promise<PolicyDecision> {
+  const engine = createCedarEngine({ directory, content: createMemoryContent(), ...(rulingOf ? { rulingOf } : {}) });
+  return engine.examine({ facts: {}, purpose: 'offers', sink: 'shop', asOf: '2026-06-01', ...question });
+}
+const ids = ({ policies: reasons }: PolicyDecision): string[] => reasons.map(({ id, effect }) => `${effect}:${id}`);
+
+describe('the order of outcomes', () => {
+  it('is pass when no policy applies', async () => {
+    expect(await ask({ facts: { region: 'JP', refused: true, child: false } })).toMatchObject({ outcome: 'pass', policies: [] });
+  });
+
+  it('puts fail over counsel and gives both as reasons', async () => {
+    const decision = await ask({ facts: { region: 'EU', refused: true, child: true } });
+    expect(decision.outcome).toBe('fail');
+    expect(ids(decision)).toEqual(['fail:refusal', 'counsel:children']);
+  });
+
+  it('carries anchor, citation and remedy', async () => {
+    const { policies: reasons } = await ask({ facts: { region: 'EU', refused: true, child: false } });
+    expect(reasons).toEqual([{ id: 'refusal', effect: 'fail', anchor: 'privacy', citation: 'refusal § 1', remedy: 'Stop.' }]);
+  });
+});
+
+describe('an unknown fact', () => {
+  it('goes to counsel when it could matter, and is named', async () => {
+    const decision = await ask({ facts: { region: '', refused: true, child: false } });
+    expect(decision).toMatchObject({ outcome: 'counsel', unknownFacts: ['region'] });
+    expect(ids(decision)).toEqual(['counsel:refusal']);
+  });
+
+  it('is no matter where another fact settles the policy, before or after it', async () => {
+    expect((await ask({ facts: { region: '', refused: false, child: false } })).outcome).toBe('pass');
+    expect((await ask({ facts: { region: 'JP', refused: '', child: false } })).outcome).toBe('pass');
+  });
+
+  it('does not soften a certain fail', async () => {
+    expect(await ask({ facts: { region: 'EU', refused: true } })).toMatchObject({ outcome: 'fail', unknownFacts: [] });
+  });
+
+  it('is named beside a certain counsel only when it could make it a fail', async () => {
+    expect((await ask({ facts: { region: 'EU', child: true } })).unknownFacts).toEqual(['refused']);
+    expect((await ask({ facts: { region: 'JP', child: true } })).unknownFacts).toEqual([]);
+  });
+
+  it.each([undefined, null, '', 'perhaps', 7])('is what %j is for a yes-or-no fact', async (refused) => {
+    expect((await ask({ facts: { region: 'EU', refused, child: 'false' } })).unknownFacts).toEqual(['refused']);
+  });
+
+  it('may be left out entirely', async () => {
+    expect((await ask({})).unknownFacts).toEqual(['child', 'refused', 'region']);
+  });
+});
+
+describe('the law of the day', () => {
+  it.each([
+    ['2025-12-31', 'counsel', 'old-credit'],
+    ['2026-01-01', 'fail', 'new-credit'],
+  ])('on %s is %s by %s', async (asOf, outcome, id) => {
+    const decision = await ask({ purpose: 'credit', facts: { refused: true }, asOf });
+    expect(decision.outcome).toBe(outcome);
+    expect(decision.policies.map((reason) => reason.id)).toEqual([id]);
+  });
+});
+
+describe('an evaluation that fails', () => {
+  it('goes to counsel, naming the policy', async () => {
+    const decision = await ask({ purpose: 'reports', facts: { points: 9 } });
+    expect(decision.outcome).toBe('counsel');
+    expect(ids(decision)).toEqual(['counsel:overflow']);
+  });
+
+  it('does not hide a certain fail', async () => {
+    expect((await ask({ purpose: 'reports', facts: { points: 9 }, sink: 'public' })).outcome).toBe('fail');
+  });
+});
+
+describe('the memo', () => {
+  it('answers equal facts with the same decision, whatever else is known', async () => {
+    const engine = createCedarEngine({ directory, content: createMemoryContent() });
+    const question = { facts: { refused: true }, purpose: 'credit', sink: 'shop', asOf: '2026-06-01' };
+    const first = await engine.examine(question);
+    expect(await engine.examine({ ...question, facts: { refused: 'true', region: 'EU', shoeSize: '44' } })).toBe(first);
+    expect(await engine.examine({ ...question, asOf: '2026-06-02' })).toBe(first);
+    expect((await engine.examine({ ...question, sink: 'bank' })).key).not.toBe(first.key);
+    expect((await engine.examine({ ...question, asOf: '2025-06-01' })).key).not.toBe(first.key);
+  });
+});
+
+describe('a batch', () => {
+  it('answers every vector in order and gives the digest of the folder', async () => {
+    const content = createMemoryContent();
+    const engine = createCedarEngine({ directory, content });
+    const vectors = content.putJson([
+      { facts: { region: 'EU', refused: 'true', child: 'false' }, purpose: 'offers', sink: 'shop' },
+      { facts: { refused: 'true' }, purpose: 'credit', sink: 'shop' },
+      { facts: {}, purpose: 'reports', sink: 'shop' },
+    ]);
+    const { decisions, policyDigest } = await engine.decide({ vectors, asOf: '2026-06-01' }, calling);
+    const answered = content.getJson(decisions) as readonly PolicyDecision[]; // what the engine has just written
+    expect(answered.map(({ outcome }) => outcome)).toEqual(['fail', 'fail', 'counsel']);
+    expect(policyDigest).toBe(await engine.policyDigest());
+    expect(await engine.decide({ vectors, asOf: '2026-06-01' }, calling)).toEqual({ decisions, policyDigest });
+  });
+
+  it('stops when it is cancelled', async () => {
+    const content = createMemoryContent();
+    const vectors = content.putJson([{ facts: {}, purpose: 'offers', sink: 'shop' }]);
+    const engine = createCedarEngine({ directory, content });
+    await expect(
+      engine.decide({ vectors, asOf: '2026-06-01' }, { ...calling, signal: AbortSignal.abort(new Error('cancelled')) }),
+    ).rejects.toThrow('cancelled');
+  });
+});
+
+describe('a question that cannot be asked', () => {
+  it('has a purpose that is not declared', async () => {
+    await expect(ask({ purpose: 'lottery' })).rejects.toThrow("purpose 'lottery' is not known; purposes are: credit, offers, reports");
+  });
+
+  it.each(['2026-02-30', 'today', ''])('has the day %j', async (asOf) => {
+    await expect(ask({ asOf })).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
+  });
+});
+
+describe("a person's ruling", () => {
+  const ruling = (status: Ruling['status']) => (): Ruling => ({ review: 'rev-1', status, by: 'Ada', note: 'seen' });
+
+  it('turns counsel into pass or fail and says who decided', async () => {
+    const approved = await ask({ facts: { region: 'JP', child: true } }, ruling('approved'));
+    expect(approved).toMatchObject({ outcome: 'pass', ruling: { by: 'Ada' } });
+    expect(approved.policies[0]).toMatchObject({ id: 'review:rev-1', citation: 'approved by Ada: seen' });
+    const rejected = await ask({ facts: { region: 'JP', child: true } }, ruling('rejected'));
+    expect(rejected.outcome).toBe('fail');
+    expect(ids(rejected)).toEqual(['fail:review:rev-1', 'counsel:children']);
+  });
+
+  it('never overturns a fail', async () => {
+    expect((await ask({ facts: { region: 'EU', refused: true } }, ruling('approved'))).outcome).toBe('fail');
+  });
+});
+
+describe('a folder with a fault', () => {
+  it('answers nothing, and answers again when it is mended', async () => {
+    const broken = mkdtempSync(join(tmpdir(), 'engine-'));
+    writeFileSync(join(broken, 'facts.cedarschema'), schema);
+    writeFileSync(join(broken, 'p.cedar'), policies.replace('context.child', 'context.chlid'));
+    const engine = createCedarEngine({ directory: broken, content: createMemoryContent() });
+    const question = { facts: { child: false, region: 'JP' }, purpose: 'offers', sink: 'shop', asOf: '2026-06-01' };
+    await expect(engine.evaluate(question)).rejects.toMatchObject({ code: 'POLICY_INVALID' });
+    writeFileSync(join(broken, 'p.cedar'), policies);
+    expect((await engine.evaluate(question)).outcome).toBe('pass');
+    rmSync(broken, { recursive: true });
+  });
+});
