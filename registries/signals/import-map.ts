@@ -13,6 +13,11 @@ const source = z.union([columnName, z.strictObject({ const: z.string() })], 'a c
 
 export type ValueSource = z.infer<typeof source>;
 
+const attributeSource = z.union(
+  [columnName, z.strictObject({ column: columnName, values: z.record(z.string(), z.string()).describe('Text in the file → value.') })],
+  'a column name or { column, values } was expected',
+);
+
 /** Columns with a meaning of their own. Exported for the documentation. */
 export const columnsSchema = z.strictObject({
   customer: source.optional().describe('The customer’s user id.'),
@@ -57,7 +62,7 @@ export const importMapSchema = z.strictObject({
     .default({})
     .describe('Further properties of the signal by name; `true`, `false` and numbers are read as such.'),
   attributes: z
-    .record(z.string(), columnName)
+    .record(z.string(), attributeSource)
     .default({})
     .describe('Columns that declare something about the customer; each change becomes a signal of its own.'),
   dateFormat: z.string().min(1).default('iso').describe('iso, epochMs, or a pattern such as yyyyMMdd.'),
@@ -108,7 +113,9 @@ export function columnsUsed(map: ImportMap): readonly { readonly column: string;
   for (const [name, value] of Object.entries(map.properties)) {
     if (typeof value === 'string') used.push({ column: value, path: ['properties', name] });
   }
-  for (const [name, column] of Object.entries(map.attributes)) used.push({ column, path: ['attributes', name] });
+  for (const [name, value] of Object.entries(map.attributes)) {
+    used.push({ column: typeof value === 'string' ? value : value.column, path: ['attributes', name] });
+  }
   return used;
 }
 

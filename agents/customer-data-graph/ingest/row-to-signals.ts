@@ -41,7 +41,11 @@ export function makeRowMapper(map: ImportMap, names: readonly string[], file: st
     Record<keyof ImportMap['columns'], Field>
   >; // the same keys, each with its reader
   const extra = Object.entries(map.properties).map(([name, source]) => [name, field(source)] as const);
-  const attributes = Object.entries(map.attributes).map(([name, column]) => [name, field(column)] as const);
+  const attributes = Object.entries(map.attributes).map(([name, from]) => {
+    const read = field(typeof from === 'string' ? from : from.column);
+    const values = typeof from === 'string' ? {} : from.values;
+    return { name, read: (fields: readonly string[]) => valueOf(values, read?.(fields) ?? '') };
+  });
   const typeField = typeof map.type === 'string' ? undefined : field(map.type.column);
   const typeValues = typeof map.type === 'string' ? {} : (map.type.values ?? {});
   const constantType = typeof map.type === 'string' ? map.type : '';
@@ -51,7 +55,7 @@ export function makeRowMapper(map: ImportMap, names: readonly string[], file: st
   return (fields) => {
     const read = (name: keyof ImportMap['columns']): string => columns[name]?.(fields) ?? '';
     const named = typeField?.(fields) ?? '';
-    let type = typeField === undefined ? constantType : (typeValues[named] ?? named);
+    let type = typeField === undefined ? constantType : valueOf(typeValues, named);
     const atMs = date.read(read('at'));
     if (atMs === undefined) {
       return [refusal('SIGNAL_DATE_INVALID', `at: a date as ${map.dateFormat} was expected; found '${read('at').slice(0, 40)}'`)];
@@ -100,19 +104,28 @@ export function makeRowMapper(map: ImportMap, names: readonly string[], file: st
       // An unpaired surrogate cannot be digested; validateSignal says so in the right words.
       const content = isWellFormed(fields) ? canonicalJson(said) : '';
       const occurrence = map.onDuplicate === 'drop' ? 1 : occurrences.next(hash('sha256', content, 'buffer'));
-      id = hash('sha256', `${content}\n${occurrence}`).slice(0, 32);
+      // The day in front keeps neighbours in time together in the index of ids, which makes long imports several times faster.
+      id = `${said.at.slice(0, 10)}-${hash('sha256', `${content}\n${occurrence}`).slice(0, 32)}`;
     }
     verdicts.push(validateSignal({ id, ...said }));
-    for (const [name, value] of attributes) {
-      const declared = value?.(fields) ?? '';
-      const key = JSON.stringify([name, customer]);
+    const changes: (readonly [key: string, declared: string])[] = [];
+    for (const attribute of attributes) {
+      const declared = attribute.read(fields);
+      const key = JSON.stringify([attribute.name, customer]);
       if (declared === '' || lastDeclared.get(key) === declared) continue;
-      lastDeclared.set(key, declared);
-      const attributeId = hash('sha256', JSON.stringify([id, name, declared])).slice(0, 32);
-      verdicts.push(validateSignal({ id: attributeId, customer, at: said.at, ...declaration(name, declared) }));
+      changes.push([key, declared]);
+      const attributeId = `${said.at.slice(0, 10)}-${hash('sha256', JSON.stringify([id, attribute.name, declared])).slice(0, 32)}`;
+      verdicts.push(validateSignal({ id: attributeId, customer, at: said.at, ...declaration(attribute.name, declared) }));
     }
+    // A row that goes to quarantine has declared nothing; the next row says it again.
+    if (verdicts.every((verdict) => verdict.ok)) for (const [key, declared] of changes) lastDeclared.set(key, declared);
     return verdicts;
   };
+}
+
+/** The text that a map gives in place of a text, or the text itself. */
+function valueOf(values: Readonly<Record<string, string>>, text: string): string {
+  return Object.hasOwn(values, text) ? (values[text] ?? text) : text;
 }
 
 function refuseMissing(map: ImportMap, names: readonly string[], file: string): void {
