@@ -1,0 +1,8 @@
+/** Numeric primitives that give the same bits on every machine. All that a deterministic core needs besides + − × ÷ and √. */
+export { type BfgsOptions, type BfgsResult, minimizeBfgs, type Objective } from './bfgs.ts';
+export { gaussLegendre, type Quadrature } from './quadrature.ts';
+export { normalCdf, normalQuantile, quantileSorted } from './quantile.ts';
+export { makeRng, type Rng } from './rng.ts';
+export { betaln, digamma, exp, expm1, lgamma, log, log1p, logit, pow, sigmoid, softplus, trigamma } from './special.ts';
+export { sum, sumOf } from './sum.ts';
+export { ulpDistance } from './ulp.ts';
