@@ -18,6 +18,6 @@ export function reliabilityFacts({ eceAfter, n }: Reliability): Readonly<Record<
   const holdoutCustomers = sampleSteps.findLast((step) => step <= n) ?? 0;
   if (!(n > 0) || !(eceAfter >= 0)) return { holdoutCustomers };
   // A relative slack keeps 0.05 from landing one step up because it is not exact in binary.
-  const steps = Math.ceil((eceAfter * 10_000) / eceStepBasisPoints - 1e-9);
+  const steps = Math.max(0, Math.ceil((eceAfter * 10_000) / eceStepBasisPoints - 1e-9));
   return { eceBasisPoints: steps * eceStepBasisPoints, holdoutCustomers };
 }

@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { classifyFacts } from './fact-classes.ts';
+import { jurisdictionOf } from './jurisdiction.ts';
+import { reliabilityFacts } from './reliability-facts.ts';
+import { countOutcomes, topReasons } from './tally.ts';
+
+describe('the jurisdiction of a residency', () => {
+  it.each([
+    ['DE', 'EU'],
+    ['fr', 'EU'],
+    ['NO', 'EU'],
+    ['DE-BY', 'EU'],
+    ['EU', 'EU'],
+    ['US-CA', 'US-CA'],
+    ['GB', 'GB'],
+    ['', ''],
+  ])('%j is %j', (residency, jurisdiction) => {
+    expect(jurisdictionOf(residency)).toBe(jurisdiction);
+  });
+
+  it('is unknown for an American of no known state, because most American rules are state law', () => {
+    expect(jurisdictionOf('US')).toBe('');
+  });
+});
+
+describe('reliability as facts', () => {
+  it('rounds the error up and the sample down, against the score', () => {
+    expect(reliabilityFacts({ eceAfter: 0.0101, n: 999 })).toEqual({ eceBasisPoints: 150, holdoutCustomers: 300 });
+  });
+
+  it('keeps a value that stands on a step', () => {
+    expect(reliabilityFacts({ eceAfter: 0.05, n: 300 })).toEqual({ eceBasisPoints: 500, holdoutCustomers: 300 });
+    expect(reliabilityFacts({ eceAfter: 0.1, n: 2_000_000 })).toEqual({ eceBasisPoints: 1000, holdoutCustomers: 1_000_000 });
+    expect(reliabilityFacts({ eceAfter: 0, n: 1 })).toEqual({ eceBasisPoints: 0, holdoutCustomers: 0 });
+  });
+
+  it('does not know the error without a holdout', () => {
+    expect(reliabilityFacts({ eceAfter: 0, n: 0 })).toEqual({ holdoutCustomers: 0 });
+    expect(reliabilityFacts({ eceAfter: Number.NaN, n: 10 })).toEqual({ holdoutCustomers: 0 });
+  });
+});
+
+describe('classes of customers', () => {
+  it('hold equal facts, leave unknown ones out, and are numbered by their facts', () => {
+    const columns = { region: ['EU', 'US-CA', 'EU', ''], minor: ['false', '', 'false', ''] };
+    const { classes, classOf } = classifyFacts(columns, 4);
+    expect(classes).toEqual([{}, { region: 'US-CA' }, { minor: 'false', region: 'EU' }]);
+    expect([...classOf]).toEqual([2, 1, 2, 0]);
+  });
+
+  it('are one class when nothing is known of anybody', () => {
+    expect(classifyFacts({}, 3)).toEqual({ classes: [{}], classOf: new Int32Array(3) });
+    expect(classifyFacts({ a: [] }, 0)).toEqual({ classes: [], classOf: new Int32Array(0) });
+  });
+
+  it('do not mix up columns or separators', () => {
+    expect(classifyFacts({ a: ['x', 'x,y', ''], b: ['y', '', 'x,y'] }, 3).classes).toHaveLength(3);
+  });
+
+  it('give every customer the same facts whatever the order of customers and columns', () => {
+    const row = fc.record({ a: fc.constantFrom('', 'p', 'q'), b: fc.constantFrom('', 'p', '","') });
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1, maxLength: 20 }), fc.nat(), (rows, turn) => {
+        const turned = [...rows.slice(turn % rows.length), ...rows.slice(0, turn % rows.length)];
+        const read = (list: typeof rows) => classifyFacts({ a: list.map(({ a }) => a), b: list.map(({ b }) => b) }, list.length);
+        const first = read(rows);
+        const second = classifyFacts({ b: turned.map(({ b }) => b), a: turned.map(({ a }) => a) }, turned.length);
+        expect(second.classes).toEqual(first.classes);
+        rows.forEach((_, index) => {
+          const there = (index - (turn % rows.length) + rows.length) % rows.length;
+          expect(second.classOf[there]).toBe(first.classOf[index]);
+        });
+      }),
+    );
+  });
+});
+
+describe('the tally', () => {
+  const policy = (id: string, effect: 'fail' | 'counsel') => ({ id, effect, citation: `§ ${id}` });
+  const decisions = [
+    { outcome: 'pass', policies: [], customers: 70 },
+    { outcome: 'fail', policies: [policy('b', 'fail'), policy('a', 'fail'), policy('c', 'counsel')], customers: 10 },
+    { outcome: 'counsel', policies: [policy('c', 'counsel')], customers: 15 },
+    { outcome: 'counsel', policies: [policy('c', 'counsel'), policy('a', 'counsel')], customers: 5 },
+    { outcome: 'pass', policies: [policy('review:1', 'counsel')], customers: 3 },
+  ] as const;
+
+  it('counts customers, not classes', () => {
+    expect(countOutcomes(decisions)).toEqual({ pass: 73, fail: 10, counsel: 20 });
+  });
+
+  it('names the policies behind an outcome, most customers first, ties by id', () => {
+    expect(topReasons(decisions, 3)).toEqual([
+      { policy: 'c', citation: '§ c', outcome: 'counsel', count: 20 },
+      { policy: 'a', citation: '§ a', outcome: 'fail', count: 10 },
+      { policy: 'b', citation: '§ b', outcome: 'fail', count: 10 },
+    ]);
+  });
+});
