@@ -1,0 +1,112 @@
+/** The pure effects: they read tables, call the cores with columns, and write tables. */
+import { CohortiumError, column, float64Column, int32Column, makeTable, type PureContext, type Table, textColumn } from '../sdk/index.ts';
+import { normalQuantile } from '../sdk/numeric/index.ts';
+import { applyCalibration, type ScoreColumns } from './core/application.ts';
+import { type Calibration, fitCalibration } from './core/calibration.ts';
+import { calibrateGrain } from './core/grain-intervals.ts';
+import { type ApplyInput, type ApplyOutput, type FitInput, type FitOutput, grainSchema, modelSchema } from './schemas.ts';
+
+const scoreNames = [
+  'expectedPurchases',
+  'pAlive',
+  'pPurchase',
+  'spendPerPurchaseMinor',
+  'clvMinor',
+  'clvLowMinor',
+  'clvHighMinor',
+] as const satisfies readonly (keyof ScoreColumns)[];
+
+/** @throws {CohortiumError} CALIBRATION_TOO_FEW when the holdout has no rows at all */
+function fit(input: FitInput, context: PureContext): FitOutput {
+  const holdout = context.readTable(input.holdout);
+  if (holdout.rows === 0) {
+    throw new CohortiumError('CALIBRATION_TOO_FEW', 'the holdout has no customers: nobody had bought before the cut-off');
+  }
+  const calibration = fitCalibration(
+    {
+      customerId: textColumn(holdout, 'customerId'),
+      cohort: textColumn(holdout, 'cohort').map(cohortName),
+      pPurchase: float64Column(holdout, 'pPurchase'),
+      expectedPurchases: float64Column(holdout, 'expectedPurchases'),
+      expectedSpendMinor: float64Column(holdout, 'expectedSpendMinor'),
+      actualBaskets: int32Column(holdout, 'actualBaskets'),
+      actualSpendMinor: float64Column(holdout, 'actualSpendMinor'),
+    },
+    input.folds,
+  );
+  return {
+    calibration: context.writeJson(calibration),
+    reliability: {
+      eceBefore: calibration.before.ece,
+      eceAfter: calibration.after.ece,
+      n: calibration.n,
+      moneyScale: calibration.moneyScale.global,
+    },
+  };
+}
+
+function apply(input: ApplyInput, context: PureContext): ApplyOutput {
+  const calibration = context.readJson(input.calibration) as Calibration; // written by `fit` of this version, named by digest
+  const scores = context.readTable(input.scores);
+  const cells = context.readTable(input.cells);
+  const priors = context.readTable(input.priors);
+  const grain = grainSchema.parse(context.readJson(input.grain));
+  const { concentration } = modelSchema.parse(context.readJson(input.model));
+  const baskets = int32Column(context.readTable(input.accounts), 'baskets');
+  const cohort = textColumn(context.readTable(input.profiles), 'homeLocation').map(cohortName);
+  const z = normalQuantile((1 + grain.level) / 2);
+
+  const raw = scoreColumns(scores);
+  const calibrated = applyCalibration(calibration, raw, cohort, baskets, z);
+  const account = int32Column(cells, 'account');
+  const share = float64Column(cells, 'share');
+  const source = {
+    concentration,
+    prior: { ...placeColumns(priors), share: float64Column(priors, 'share') },
+    cells: { ...placeColumns(cells), account, baskets: float64Column(cells, 'baskets') },
+  };
+  const calibratedGrain = calibrateGrain(
+    { source, cohort, rawMinor: raw.clvMinor, calibratedMinor: calibrated.clvMinor, moneyScale: calibration.moneyScale, z },
+    grain,
+  );
+  const { tier, ...numbers } = calibrated;
+  return {
+    calibrated: context.writeTable(
+      makeTable({
+        customerId: column.text(textColumn(scores, 'customerId')),
+        ...Object.fromEntries(scoreNames.map((name) => [name, column.float64(numbers[name])])),
+        tier: column.text(tier),
+      }),
+    ),
+    calibratedCells: context.writeTable(
+      makeTable({
+        ...cells.columns,
+        clvMinor: column.float64(share.map((part, row) => part * (calibrated.clvMinor[account[row] ?? 0] ?? 0))),
+      }),
+    ),
+    calibratedGrain: context.writeJson({ ...grain, ...calibratedGrain, total: { ...grain.total, ...calibratedGrain.total } }),
+  };
+}
+
+export const pure = { 'calibration.fit': fit, 'calibration.apply': apply };
+
+/** A home location that is not known is a cohort of its own. */
+function cohortName(location: string): string {
+  return location === '' ? 'unknown' : location;
+}
+
+function scoreColumns(scores: Table): ScoreColumns {
+  return {
+    expectedPurchases: float64Column(scores, 'expectedPurchases'),
+    pAlive: float64Column(scores, 'pAlive'),
+    pPurchase: float64Column(scores, 'pPurchase'),
+    spendPerPurchaseMinor: float64Column(scores, 'spendPerPurchaseMinor'),
+    clvMinor: float64Column(scores, 'clvMinor'),
+    clvLowMinor: float64Column(scores, 'clvLowMinor'),
+    clvHighMinor: float64Column(scores, 'clvHighMinor'),
+  };
+}
+
+function placeColumns(table: Table): { location: readonly string[]; channel: readonly string[]; brand: readonly string[] } {
+  return { location: textColumn(table, 'location'), channel: textColumn(table, 'channel'), brand: textColumn(table, 'brand') };
+}
