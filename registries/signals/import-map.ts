@@ -51,7 +51,10 @@ export const importMapSchema = z.strictObject({
     .union(
       [
         z.string().min(1),
-        z.strictObject({ column: columnName, values: z.record(z.string(), z.string()).optional().describe('Text in the file → signal type.') }),
+        z.strictObject({
+          column: columnName,
+          values: z.record(z.string(), z.string()).optional().describe('Text in the file → signal type.'),
+        }),
       ],
       'a signal type or { column: name } was expected',
     )
@@ -72,8 +75,14 @@ export const importMapSchema = z.strictObject({
     .optional()
     .describe('Currency of the amounts; the operator’s when absent.'),
   amountUnit: z.enum(['major', 'minor'], "'major' (12.34) or 'minor' (1234) was expected").default('major'),
-  amountPer: z.enum(['row', 'piece'], "'row' or 'piece' was expected").default('row').describe('piece: the amount is multiplied by quantity.'),
-  negative: z.enum(['reject', 'return'], "'reject' or 'return' was expected").default('reject').describe('What a purchase with a negative amount is.'),
+  amountPer: z
+    .enum(['row', 'piece'], "'row' or 'piece' was expected")
+    .default('row')
+    .describe('piece: the amount is multiplied by quantity.'),
+  negative: z
+    .enum(['reject', 'return'], "'reject' or 'return' was expected")
+    .default('reject')
+    .describe('What a purchase with a negative amount is.'),
   onDuplicate: z
     .enum(['keep', 'drop'], "'keep' or 'drop' was expected")
     .default('keep')
@@ -109,7 +118,8 @@ export function readImportMap(text: string, file: string, vocabulary: ImportVoca
 export function columnsUsed(map: ImportMap): readonly { readonly column: string; readonly path: readonly string[] }[] {
   const used: { column: string; path: string[] }[] = [];
   if (typeof map.type !== 'string') used.push({ column: map.type.column, path: ['type', 'column'] });
-  for (const [name, value] of Object.entries(map.columns)) if (typeof value === 'string') used.push({ column: value, path: ['columns', name] });
+  for (const [name, value] of Object.entries(map.columns))
+    if (typeof value === 'string') used.push({ column: value, path: ['columns', name] });
   for (const [name, value] of Object.entries(map.properties)) {
     if (typeof value === 'string') used.push({ column: value, path: ['properties', name] });
   }

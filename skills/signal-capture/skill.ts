@@ -9,7 +9,11 @@ import { machine } from './machine.ts';
 import { configSchema, inputSchema, outputSchema, type SignalCaptureOutput } from './schemas.ts';
 
 const captureInput = z.strictObject({
-  signals: z.array(z.record(z.string(), z.unknown())).min(1).max(1000).describe('Signals, each with id, type, customer, at and properties.'),
+  signals: z
+    .array(z.record(z.string(), z.unknown()))
+    .min(1)
+    .max(1000)
+    .describe('Signals, each with id, type, customer, at and properties.'),
   source: z.string().min(1).max(200).describe('Who sends them; kept beside what goes to quarantine.'),
 });
 

@@ -124,8 +124,18 @@ describe('a bad signal', () => {
     ['has a NUL in an id', wire('visit', { id: 'a\u0000b' }), 'SIGNAL_INVALID', 'control characters'],
     ['has half a surrogate pair', wire('visit', { location: '\ud800' }), 'SIGNAL_INVALID', 'control characters'],
     ['has an unknown consent purpose', wire('consent-event', { properties: { purpose: 'x', granted: true } }), 'SIGNAL_INVALID', 'purpose'],
-    ['has a residency in words', wire('preference-change', { properties: { attribute: 'residency', value: 'Germany' } }), 'SIGNAL_INVALID', 'DE'],
-    ['has an unknown subscription status', wire('milestone-event', { properties: { milestone: 'subscription', value: 'odd' } }), 'SIGNAL_INVALID', 'paused'],
+    [
+      'has a residency in words',
+      wire('preference-change', { properties: { attribute: 'residency', value: 'Germany' } }),
+      'SIGNAL_INVALID',
+      'DE',
+    ],
+    [
+      'has an unknown subscription status',
+      wire('milestone-event', { properties: { milestone: 'subscription', value: 'odd' } }),
+      'SIGNAL_INVALID',
+      'paused',
+    ],
   ])('that %s is refused with its reason', (_what, raw, code, clause) => {
     const verdict = validateSignal(raw);
     expect(verdict).toMatchObject({ ok: false, code });
@@ -136,7 +146,10 @@ describe('a bad signal', () => {
     ['as emailHash', wire('visit', { customer: { emailHash: 'jo@example.org' } })],
     ['as userId', wire('visit', { customer: { userId: 'jo@example.org' } })],
     ['as loyaltyId', wire('visit', { customer: { loyaltyId: 'jo@example.org' } })],
-    ['in a link', wire('identity-link', { properties: { left: { kind: 'user', value: 'u' }, right: { kind: 'email', value: 'jo@example.org' } } })],
+    [
+      'in a link',
+      wire('identity-link', { properties: { left: { kind: 'user', value: 'u' }, right: { kind: 'email', value: 'jo@example.org' } } }),
+    ],
   ])('with an e-mail address in clear %s is refused, and the message does not repeat the address', (_where, raw) => {
     const verdict = validateSignal(raw);
     expect(verdict).toMatchObject({ ok: false, code: 'SIGNAL_INVALID' });

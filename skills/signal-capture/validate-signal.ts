@@ -57,11 +57,17 @@ export function validateSignal(raw: unknown): SignalVerdict {
   if (!parsed.success) return explain(parsed.error, raw);
   const tsMs = parseIsoInstant(parsed.data.at.trim());
   if (tsMs === undefined) {
-    return refuse('SIGNAL_DATE_INVALID', `at: an ISO 8601 date or date-time such as 2026-01-31T12:00:00Z was expected; found ${shown(parsed.data.at)}`);
+    return refuse(
+      'SIGNAL_DATE_INVALID',
+      `at: an ISO 8601 date or date-time such as 2026-01-31T12:00:00Z was expected; found ${shown(parsed.data.at)}`,
+    );
   }
   const { signal, currency } = flatten(parsed.data, tsMs);
   if (signal.properties.length > maxPropertiesLength) {
-    return refuse('SIGNAL_INVALID', `properties: at most ${maxPropertiesLength} characters of JSON were expected; found ${signal.properties.length}`);
+    return refuse(
+      'SIGNAL_INVALID',
+      `properties: at most ${maxPropertiesLength} characters of JSON were expected; found ${signal.properties.length}`,
+    );
   }
   return { ok: true, signal, currency };
 }
@@ -100,7 +106,8 @@ interface LiftedProperties {
 function explain(error: z.ZodError, raw: object): SignalVerdict {
   const clauses = error.issues.map((issue) => {
     const path = issue.path.filter((part) => typeof part !== 'symbol');
-    if (issue.code === 'unrecognized_keys') return `unknown key ${issue.keys.map((key) => `'${key}'`).join(', ')}${path.length > 0 ? ` in ${describePath(path)}` : ''}`;
+    if (issue.code === 'unrecognized_keys')
+      return `unknown key ${issue.keys.map((key) => `'${key}'`).join(', ')}${path.length > 0 ? ` in ${describePath(path)}` : ''}`;
     return `${describePath(path) || 'signal'}: ${issue.message}; found ${shown(valueAt(raw, path))}`;
   });
   return refuse(codeOf(error, raw), clauses.join('. '));

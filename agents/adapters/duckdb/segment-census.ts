@@ -15,9 +15,7 @@ import { type SegmentEntry, segmentColumns } from './segment-schema.ts';
 export async function countCustomerKeys(directory: string, segments: readonly SegmentEntry[]): Promise<number> {
   if (segments.length === 0) return 0;
   const files = segments.map(({ file }) => quoted(presentFile(directory, file))).join(', ');
-  const rows = await query(
-    `SELECT count(*) FROM (SELECT DISTINCT user_id, email_hash, loyalty_id FROM read_parquet([${files}]))`,
-  );
+  const rows = await query(`SELECT count(*) FROM (SELECT DISTINCT user_id, email_hash, loyalty_id FROM read_parquet([${files}]))`);
   return Number(rows[0]?.[0] ?? 0);
 }
 

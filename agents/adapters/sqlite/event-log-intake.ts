@@ -4,8 +4,8 @@
  */
 import { type ErrorCode, sha256 } from '../../../skills/sdk/index.ts';
 import type { SignalVerdict } from '../../../skills/signal-capture/validate-signal.ts';
-import { segmentColumns } from '../duckdb/segment-schema.ts';
 import { rowDigest, type SegmentRow } from '../duckdb/segment-digest.ts';
+import { segmentColumns } from '../duckdb/segment-schema.ts';
 import { segmentRowOf } from './event-log-schema.ts';
 import type { Database } from './open-database.ts';
 
@@ -30,7 +30,10 @@ export interface QuarantinedArrival {
   readonly raw: string;
 }
 
-export type Outcome = { readonly kind: 'accepted' } | { readonly kind: 'duplicate' } | { readonly kind: 'quarantined'; readonly entry: QuarantinedArrival };
+export type Outcome =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'duplicate' }
+  | { readonly kind: 'quarantined'; readonly entry: QuarantinedArrival };
 
 /** Longest raw text that the quarantine keeps, in UTF-16 units. */
 const maxRawLength = 65_536;
@@ -88,7 +91,9 @@ export class Intake {
     return { kind: 'quarantined', entry: { id: entryId, source, line, ...judged, raw: arrival.raw().slice(0, maxRawLength) } };
   }
 
-  #judge(arrival: Arrival): { readonly kind: 'accepted' } | { readonly kind: 'duplicate' } | { readonly code: ErrorCode; readonly message: string } {
+  #judge(
+    arrival: Arrival,
+  ): { readonly kind: 'accepted' } | { readonly kind: 'duplicate' } | { readonly code: ErrorCode; readonly message: string } {
     const fresh: { readonly row: SegmentRow; readonly digest: Buffer }[] = [];
     for (const verdict of arrival.verdicts) {
       if (!verdict.ok) return { code: verdict.code, message: verdict.message };

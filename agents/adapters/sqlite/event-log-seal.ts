@@ -57,7 +57,7 @@ async function writeSegments(place: SealPlace, lastSeq: number, signal: AbortSig
     .raw();
   const writer = await SegmentWriter.open(join(place.directory, 'segments'), place.maxSegmentRows ?? maxSegmentRows);
   try {
-    for (let seq = 0; seq < lastSeq; ) {
+    for (let seq = 0; seq < lastSeq;) {
       signal.throwIfAborted();
       const rows = page.all(seq, lastSeq, pageRows);
       const last = rows.at(-1);

@@ -21,6 +21,8 @@ export interface EventLogOptions {
   readonly content: ContentStore;
   /** Rows per segment file at most; tests make it small. */
   readonly maxSegmentRows?: number;
+  /** Pages of 4 KiB that inbox.db may grow to; beyond it every append is STORE_FULL. No limit when absent. */
+  readonly maxInboxPages?: number;
 }
 
 export interface AppendReport {
@@ -62,6 +64,7 @@ export function createEventLog(options: EventLogOptions): SqliteEventLog {
   database.pragma('cache_size = -65536');
   // A large import rewrites index pages often: copying them back to the file once in 64 MiB of log instead of once in 4.
   database.pragma('wal_autocheckpoint = 16384');
+  if (options.maxInboxPages !== undefined) database.pragma(`max_page_count = ${options.maxInboxPages}`);
   explainSqlite(path, () => claimCurrency(database, options.currency));
   assertDurable(database);
   return new InboxLog(database, path, options);
@@ -142,9 +145,7 @@ class InboxLog implements SqliteEventLog {
       )
       .get(entryId);
     if (!place) throw new CohortiumError('QUARANTINE_NOT_FOUND', `no open entry '${entryId}' in the quarantine`);
-    const outcome = this.#inTransaction(() =>
-      this.#intake.takeCorrection(entryId, { ...place, raw: () => raw, verdicts: [verdict] }),
-    );
+    const outcome = this.#inTransaction(() => this.#intake.takeCorrection(entryId, { ...place, raw: () => raw, verdicts: [verdict] }));
     return {
       accepted: outcome.kind === 'accepted' ? 1 : 0,
       duplicates: outcome.kind === 'duplicate' ? 1 : 0,

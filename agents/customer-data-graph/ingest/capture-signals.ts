@@ -3,8 +3,8 @@
  * after the disk has them.
  */
 import { validateSignal } from '../../../skills/signal-capture/validate-signal.ts';
-import type { AppendReport, SqliteEventLog } from '../../adapters/sqlite/event-log.ts';
 import type { QuarantinedArrival } from '../../adapters/sqlite/event-log-intake.ts';
+import type { AppendReport, SqliteEventLog } from '../../adapters/sqlite/event-log.ts';
 import type { CallContext, CaptureReport, QuarantineEntry } from '../interface.ts';
 
 /** Characters of raw text that a report shows. */

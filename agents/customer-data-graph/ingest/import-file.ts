@@ -43,7 +43,10 @@ export async function importFile(request: IngestRequest, deps: ImportDeps, conte
   const map = request.map === undefined ? undefined : loadMap(request.map);
   const isJson = map === undefined ? /\.(jsonl|ndjson)(\.gz)?$/i.test(request.file) : map.format === 'jsonl';
   if (map === undefined && !isJson) {
-    throw new CohortiumError('ARGUMENT_INVALID', `${request.file} needs an import map (--map); only .jsonl files of whole signals do without`);
+    throw new CohortiumError(
+      'ARGUMENT_INVALID',
+      `${request.file} needs an import map (--map); only .jsonl files of whole signals do without`,
+    );
   }
   const source = basename(request.file);
   const lineOptions: LineOptions = {

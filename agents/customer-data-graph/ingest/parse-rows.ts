@@ -66,9 +66,15 @@ export function parseJsonFields(records: readonly FileRecord[], names: readonly 
     if (isJsonFault(value)) return value.fault;
     const fields: string[] = [];
     for (const name of names) {
-      const field = typeof value.json === 'object' && value.json !== null ? Object.entries(value.json).find(([key]) => key === name)?.[1] : undefined;
+      const field =
+        typeof value.json === 'object' && value.json !== null ? Object.entries(value.json).find(([key]) => key === name)?.[1] : undefined;
       if (typeof field === 'object' && field !== null) {
-        return { line: record.line, code: 'CSV_ROW_INVALID', message: `line ${record.line}: text, number or boolean was expected at '${name}'`, raw: record.text };
+        return {
+          line: record.line,
+          code: 'CSV_ROW_INVALID',
+          message: `line ${record.line}: text, number or boolean was expected at '${name}'`,
+          raw: record.text,
+        };
       }
       fields.push(field === undefined || field === null ? '' : String(field).trim());
     }
@@ -83,7 +89,12 @@ export function parseJson(record: RecordText): { readonly json: unknown } | { re
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return {
-      fault: { line: record.line, code: 'CSV_ROW_INVALID', message: `line ${record.line} is not JSON: ${reason.slice(0, 120)}`, raw: record.text },
+      fault: {
+        line: record.line,
+        code: 'CSV_ROW_INVALID',
+        message: `line ${record.line} is not JSON: ${reason.slice(0, 120)}`,
+        raw: record.text,
+      },
     };
   }
 }

@@ -32,7 +32,7 @@ const newline = 10;
 const carriageReturn = 13;
 const quote = 34;
 
-/** Bytes of an over-long line that are kept. */
+/** Bytes of a faulty line that are kept. */
 const keptBytes = 4096;
 
 /**
@@ -119,7 +119,7 @@ class RecordCutter {
     let lines = 0;
     let firstEnd = -1;
     let isOpen = false;
-    for (let from = start; ; ) {
+    for (let from = start; ;) {
       const found = bytes.indexOf(newline, from);
       const end = found < 0 ? bytes.length : found;
       if (found >= 0 || isEnd) lines++;
@@ -156,7 +156,9 @@ class RecordCutter {
       CSV_ENCODING: `line ${this.#line} has bytes that are not UTF-8`,
       CSV_ROW_INVALID: `line ${this.#line} opens a quote that is not closed within ${limit} bytes`,
     };
-    return { line: this.#line, code, message: messages[code], raw: bytes.toString('utf8', 0, keptBytes) };
+    // Of a line that is too long, what is kept must not depend on how much of it had arrived when that was seen.
+    const kept = code === 'CSV_LINE_TOO_LONG' ? Math.min(keptBytes, limit) : keptBytes;
+    return { line: this.#line, code, message: messages[code], raw: bytes.toString('utf8', 0, kept) };
   }
 }
 

@@ -9,8 +9,8 @@ import { canonicalJson, CohortiumError, type ErrorCode } from '../../../skills/s
 import { isoInstant } from '../../../skills/signal-capture/core/civil-date.ts';
 import { makeDateReader } from '../../../skills/signal-capture/core/date-pattern.ts';
 import { minorDigits, parseMinor } from '../../../skills/signal-capture/core/money.ts';
-import { declaredAttributes } from '../../../skills/signal-capture/signals/standing.ts';
 import { isSignalType, signalTypes } from '../../../skills/signal-capture/signals/signal-types.ts';
+import { declaredAttributes } from '../../../skills/signal-capture/signals/standing.ts';
 import { type SignalVerdict, validateSignal } from '../../../skills/signal-capture/validate-signal.ts';
 import { OccurrenceCounter } from './occurrence-counter.ts';
 
@@ -74,7 +74,12 @@ export function makeRowMapper(map: ImportMap, names: readonly string[], file: st
       }
       if (amountMinor < 0) {
         if (map.negative === 'reject' || !mustHaveAmount) {
-          return [refusal('SIGNAL_AMOUNT_NEGATIVE', `amount: zero or more was expected; found '${amountText}'. Set negative: return in the map if it is a return`)];
+          return [
+            refusal(
+              'SIGNAL_AMOUNT_NEGATIVE',
+              `amount: zero or more was expected; found '${amountText}'. Set negative: return in the map if it is a return`,
+            ),
+          ];
         }
         type = 'return';
         amountMinor = -amountMinor;
@@ -137,7 +142,10 @@ function refuseMissing(map: ImportMap, names: readonly string[], file: string): 
     ...missing.map(({ column, path }) => `'${column}' (map: ${path.join('.')}) is not a column of it`),
     ...doubled.map(({ column, path }) => `'${column}' (map: ${path.join('.')}) is the name of several columns`),
   ];
-  throw new CohortiumError('CSV_COLUMN_MISSING', `${file}: ${clauses.join('; ')}; its columns are ${names.join(', ').slice(0, 500)}; nothing was imported`);
+  throw new CohortiumError(
+    'CSV_COLUMN_MISSING',
+    `${file}: ${clauses.join('; ')}; its columns are ${names.join(', ').slice(0, 500)}; nothing was imported`,
+  );
 }
 
 function declaration(name: string, value: string): { readonly type: string; readonly properties: Readonly<Record<string, unknown>> } {

@@ -33,7 +33,7 @@ export function makeDateReader(format: string): { readonly read: DateReader } | 
   if (format === 'epochMs') return { read: readEpochMs };
   const fields: Field[] = [];
   let source = '';
-  for (let at = 0; at < format.length; ) {
+  for (let at = 0; at < format.length;) {
     const token = tokens.find(([text]) => format.startsWith(text, at));
     if (token) {
       const [text, field, digits] = token;

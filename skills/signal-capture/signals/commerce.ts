@@ -2,17 +2,7 @@
 import { z } from 'zod';
 
 import { parseIsoInstant } from '../core/civil-date.ts';
-import {
-  amountMinor,
-  count,
-  currency,
-  optionalText,
-  plainId,
-  prose,
-  quantity,
-  type SignalTypeDefinition,
-  text,
-} from './signal-parts.ts';
+import { amountMinor, count, currency, optionalText, plainId, prose, quantity, type SignalTypeDefinition, text } from './signal-parts.ts';
 
 const instant = z
   .string()

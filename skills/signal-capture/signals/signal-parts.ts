@@ -53,7 +53,9 @@ export const amountMinor = z
   .refine((value) => Number.isSafeInteger(value), 'a whole number of minor units was expected')
   .refine((value) => value >= 0, 'an amount of zero or more was expected');
 
-export const currency = z.string('an ISO 4217 code such as EUR was expected').regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as EUR was expected');
+export const currency = z
+  .string('an ISO 4217 code such as EUR was expected')
+  .regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as EUR was expected');
 
 export const quantity = z.number('a number was expected').positive('a quantity above zero was expected').max(1e9);
 

@@ -46,7 +46,11 @@ function envelope<Type extends string, Properties extends z.ZodType>(type: Type,
 export interface WireSignal {
   readonly id: string;
   readonly type: SignalType;
-  readonly customer: { readonly userId?: string | undefined; readonly emailHash?: string | undefined; readonly loyaltyId?: string | undefined };
+  readonly customer: {
+    readonly userId?: string | undefined;
+    readonly emailHash?: string | undefined;
+    readonly loyaltyId?: string | undefined;
+  };
   readonly at: string;
   readonly location: string;
   readonly channel: string;

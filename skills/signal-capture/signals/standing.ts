@@ -29,12 +29,10 @@ export const declaredAttributes = [
   'contactFrequency',
 ] as const;
 
-const preference = z
-  .strictObject({ attribute: z.enum(declaredAttributes), value: text })
-  .superRefine(({ attribute, value }, context) => {
-    const expected = expectedValue(attribute, value);
-    if (expected) context.addIssue({ code: 'custom', path: ['value'], message: `${attribute}: ${expected} was expected` });
-  });
+const preference = z.strictObject({ attribute: z.enum(declaredAttributes), value: text }).superRefine(({ attribute, value }, context) => {
+  const expected = expectedValue(attribute, value);
+  if (expected) context.addIssue({ code: 'custom', path: ['value'], message: `${attribute}: ${expected} was expected` });
+});
 
 function expectedValue(attribute: string, value: string): string | undefined {
   if (attribute === 'residency' && !/^[A-Z]{2}(-[A-Z0-9]{1,3})?$/.test(value)) return 'a country or region such as DE, EU or US-CA';
