@@ -8,11 +8,12 @@ const lastMs = Date.UTC(2199, 11, 31, 23, 59, 59, 999);
 
 describe('civil dates', () => {
   it('agrees with the platform on every day from 1900 to 2199', () => {
-    const days = (lastMs - firstMs + 1) / 86_400_000;
-    for (let day = firstMs / 86_400_000; day < firstMs / 86_400_000 + days; day++) {
+    const wrong: string[] = [];
+    for (let day = firstMs / 86_400_000; day * 86_400_000 <= lastMs; day++) {
       const text = new Date(day * 86_400_000).toISOString().slice(0, 10);
-      if (isoDate(day) !== text || dayOfIsoDate(text) !== day) expect.fail(`${text}: ${isoDate(day)}, ${dayOfIsoDate(text)} for ${day}`);
+      if (isoDate(day) !== text || dayOfIsoDate(text) !== day) wrong.push(text);
     }
+    expect(wrong).toEqual([]);
   });
 
   it('reads back every instant that it writes, as the platform does', () => {
