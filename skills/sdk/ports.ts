@@ -116,12 +116,19 @@ export interface Memberships {
   >;
 }
 
-/** Decides distinct fact vectors; no customer is named. */
+/**
+ * Decides distinct fact vectors; no customer is named. `vectors` is a JSON list of `{ facts, purpose, sink }`; `decisions` one
+ * element per vector in its order: `{ outcome, policies: [{ id, effect, anchor, citation, remedy }], unknownFacts, key, facts }`,
+ * where `key` is the digest of what the decision rests on and `facts` are the ones that were read, null for unknown.
+ */
 export interface PolicyEngine {
   readonly decide: PortMethod<{ readonly vectors: Ref; readonly asOf: string }, { readonly decisions: Ref; readonly policyDigest: string }>;
 }
 
-/** Decisions that wait for a person. */
+/**
+ * Decisions that wait for a person. `decisions` is a JSON list of cases: `{ key, purpose, sink, facts, policies, unknownFacts,
+ * customers }`; one answer holds for every customer of a case.
+ */
 export interface Reviews {
   readonly open: PortMethod<{ readonly decisions: Ref; readonly asOf: string }, { readonly opened: number; readonly known: number }>;
 }

@@ -116,15 +116,14 @@ describe.skipIf(isAbsent)('the default policies and the inventory of laws (skipp
     const expected = regimes.filter(
       (regime) => regime.id !== 'us-ca-admt' && /^us-[a-z]{2}-/.test(regime.id) && regime.optOutScope.profilingOptOut,
     );
-    expect([...new Set(states)].sort()).toEqual(expected.map(({ id }) => `US-${id.slice(3, 5).toUpperCase()}`).sort());
+    expect(new Set(states)).toEqual(new Set(expected.map(({ id }) => `US-${id.slice(3, 5).toUpperCase()}`)));
   });
 
   it('state nothing as certain that the inventory has not confirmed', async () => {
     const rules = await engine.describe();
-    for (const { id, outcome } of rules) {
-      const regime = row(sameDate[id] ?? dateInRow[id]);
-      if (regime && /^(verify|medium)/.test(regime.confidence)) expect(`${id} ${outcome}`).toBe(`${id} counsel`);
-    }
+    const unsure = rules.filter(({ id }) => /^(verify|medium)/.test(row(sameDate[id] ?? dateInRow[id])?.confidence ?? ''));
+    expect(unsure.length).toBeGreaterThan(0);
+    expect(unsure.filter(({ outcome }) => outcome !== 'counsel')).toEqual([]);
   });
 });
 

@@ -26,24 +26,24 @@ export interface ReviewRuling {
 
 export interface SqliteReviews extends Reviews {
   /** Newest first by the day they were opened, then by id. */
-  list(status: 'open' | 'all'): readonly Review[];
+  readonly list: (status: 'open' | 'all') => readonly Review[];
   /** @throws {CohortiumError} REVIEW_NOT_FOUND */
-  get(id: string): Review;
+  readonly get: (id: string) => Review;
   /**
    * The facts that the case rests on; null is unknown.
    * @throws {CohortiumError} REVIEW_NOT_FOUND
    */
-  factsOf(id: string): Readonly<Record<string, string | number | boolean | null>>;
+  readonly factsOf: (id: string) => Readonly<Record<string, string | number | boolean | null>>;
   /**
    * Answers an open case. The gate applies the answer from its next run on.
    * @param by who decides; recorded
    * @param note why; recorded
    * @throws {CohortiumError} REVIEW_NOT_FOUND, REVIEW_DECIDED, or ARGUMENT_INVALID when nobody is named
    */
-  decide(id: string, decision: 'approve' | 'reject', by: string, note: string): Review;
+  readonly decide: (id: string, decision: 'approve' | 'reject', by: string, note: string) => Review;
   /** What was decided about a case key; undefined while nothing was. */
-  rulingOf(key: string): ReviewRuling | undefined;
-  close(): void;
+  readonly rulingOf: (key: string) => ReviewRuling | undefined;
+  readonly close: () => void;
 }
 
 const schema = `
