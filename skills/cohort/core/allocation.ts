@@ -1,0 +1,133 @@
+/**
+ * Splits an account's value over cells by a Dirichlet posterior: a cell's share is (S·π + k) / (S + n), with k of the
+ * account's n purchase days there. Shares over all cells add up to one, so money adds up, and a cell that was never
+ * visited keeps S·π / (S + n). Refuses nothing: an account without purchases takes the base shares.
+ */
+import { sum } from '../../sdk/numeric/index.ts';
+import { type Concentration, fitConcentration } from './concentration.ts';
+import type { CellGrid } from './grid.ts';
+
+/** Visited cells in columns; `combination` points into the grid. */
+export interface CellCounts {
+  readonly accounts: number;
+  readonly account: Int32Array;
+  readonly combination: Int32Array;
+  /** Purchase days; a day over several cells is split, so these may be fractions. */
+  readonly baskets: Float64Array;
+}
+
+export interface AllocationModel {
+  /** Base share π of each combination; sums to one. */
+  readonly prior: Float64Array;
+  /** S: how many purchase days the base shares weigh. */
+  readonly concentration: Concentration;
+  /** How many purchase days the product of the margins weighs against the observed combinations when π is made. */
+  readonly marginWeight: Concentration;
+  /** n of each account: the sum of its cells. */
+  readonly accountBaskets: Float64Array;
+}
+
+/** π and S depend on each other through the weight of an account; this many rounds settle both. */
+const rounds = 3;
+
+/**
+ * Fits π and S.
+ *
+ * π mixes the observed frequencies of the combinations with the product of the three margins (additive effects on the
+ * log scale), the weight of the product by empirical Bayes. An account of n days counts as n(1+S)/(n+S) of them: the
+ * weight that its own habits leave, so that one loyal customer does not speak for all.
+ * @see Goodhardt, Ehrenberg & Chatfield (1984), "The Dirichlet: A comprehensive model of buying behaviour"
+ */
+export function fitAllocation(grid: CellGrid, cells: CellCounts): AllocationModel {
+  const accountBaskets = basketsOfAccounts(cells);
+  let concentration: Concentration = { value: Number.POSITIVE_INFINITY, boundary: 'flat' };
+  let marginWeight: Concentration = { value: 1, boundary: 'flat' };
+  let prior = new Float64Array(grid.location.length);
+  for (let round = 0; round < rounds; round++) {
+    const effective = effectiveCounts(grid, cells, accountBaskets, concentration.value);
+    const product = marginProduct(grid, effective);
+    const visited = [...effective.keys()].filter((index) => (effective[index] ?? 0) > 0);
+    const total = sum(effective);
+    marginWeight = fitConcentration({
+      totals: [total],
+      base: visited.map((index) => product[index] ?? 0),
+      count: visited.map((index) => effective[index] ?? 0),
+    });
+    prior = effective.map((count, index) => (count + marginWeight.value * (product[index] ?? 0)) / (total + marginWeight.value));
+    const scale = sum(prior);
+    prior = prior.map((share) => share / scale);
+    concentration = fitConcentration(visitedCounts(cells, accountBaskets, prior));
+  }
+  return { prior, concentration, marginWeight, accountBaskets };
+}
+
+/** Posterior mean share of each visited cell in its account's value. */
+export function cellShares(model: AllocationModel, cells: CellCounts): Float64Array {
+  const weight = model.concentration.value;
+  return cells.baskets.map((baskets, row) => {
+    const total = model.accountBaskets[cells.account[row] ?? 0] ?? 0;
+    return (weight * (model.prior[cells.combination[row] ?? 0] ?? 0) + baskets) / (weight + total);
+  });
+}
+
+/** Share of each account's value in cells that it never visited. */
+export function unvisitedShares(model: AllocationModel, cells: CellCounts): Float64Array {
+  const unseen = new Float64Array(cells.accounts).fill(sum(model.prior));
+  cells.account.forEach((account, row) => {
+    unseen[account] = (unseen[account] ?? 0) - (model.prior[cells.combination[row] ?? 0] ?? 0);
+  });
+  const weight = model.concentration.value;
+  return unseen.map((share, account) => (weight * Math.max(0, share)) / (weight + (model.accountBaskets[account] ?? 0)));
+}
+
+/** Purchase days of each account: the sum over its cells. */
+function basketsOfAccounts(cells: CellCounts): Float64Array {
+  const totals = new Float64Array(cells.accounts);
+  cells.account.forEach((account, row) => {
+    totals[account] = (totals[account] ?? 0) + (cells.baskets[row] ?? 0);
+  });
+  return totals;
+}
+
+function effectiveCounts(grid: CellGrid, cells: CellCounts, accountBaskets: Float64Array, weight: number): Float64Array {
+  const counts = new Float64Array(grid.location.length);
+  cells.combination.forEach((combination, row) => {
+    const total = accountBaskets[cells.account[row] ?? 0] ?? 0;
+    const discount = Number.isFinite(weight) ? (1 + weight) / (total + weight) : 1;
+    counts[combination] = (counts[combination] ?? 0) + (cells.baskets[row] ?? 0) * discount;
+  });
+  return counts;
+}
+
+/** Product of smoothed margins, normalised over the grid. Half a day is added to each value: none has probability zero. */
+function marginProduct(grid: CellGrid, counts: Float64Array): Float64Array {
+  const margin = (codes: Int32Array, size: number): Float64Array => {
+    const totals = new Float64Array(size).fill(0.5);
+    codes.forEach((code, index) => {
+      totals[code] = (totals[code] ?? 0) + (counts[index] ?? 0);
+    });
+    const scale = sum(totals);
+    return totals.map((total) => total / scale);
+  };
+  const location = margin(grid.location, grid.locations.length);
+  const channel = margin(grid.channel, grid.channels.length);
+  const brand = margin(grid.brand, grid.brands.length);
+  const product = Float64Array.from(grid.location, (code, index) => {
+    return (location[code] ?? 0) * (channel[grid.channel[index] ?? 0] ?? 0) * (brand[grid.brand[index] ?? 0] ?? 0);
+  });
+  const scale = sum(product);
+  return product.map((share) => share / scale);
+}
+
+function visitedCounts(
+  cells: CellCounts,
+  accountBaskets: Float64Array,
+  prior: Float64Array,
+): { totals: Float64Array; base: Float64Array; count: Float64Array } {
+  const rows = [...cells.baskets.keys()].filter((row) => (cells.baskets[row] ?? 0) > 0);
+  return {
+    totals: accountBaskets.filter((total) => total > 0),
+    base: Float64Array.from(rows, (row) => prior[cells.combination[row] ?? 0] ?? 0),
+    count: Float64Array.from(rows, (row) => cells.baskets[row] ?? 0),
+  };
+}

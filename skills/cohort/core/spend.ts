@@ -1,0 +1,122 @@
+/**
+ * What a customer spends per purchase. Gamma-Gamma where it can be fitted; where it cannot, or where its mean would be
+ * infinite, one pooled mean for everybody, with the reason kept in the model. Returns: a customer whose repeat days net to
+ * nothing or less cannot be in a Gamma-Gamma fit, so the fit leaves them out and every value is multiplied by what their
+ * refunds took from the total.
+ */
+import { log, type Rng, sum } from '../../sdk/numeric/index.ts';
+
+export interface GammaGammaSpend {
+  readonly kind: 'gamma-gamma';
+  readonly p: number;
+  readonly q: number;
+  /** Minor units. */
+  readonly v: number;
+}
+
+export interface PooledSpend {
+  readonly kind: 'pooled-mean';
+  readonly meanMinor: number;
+  /** Shape of the gamma distribution that single purchases are drawn from. */
+  readonly shape: number;
+  readonly reason: string;
+}
+
+export type SpendFit = GammaGammaSpend | PooledSpend;
+
+export interface SpendModel {
+  readonly fit: SpendFit;
+  /** Net over gross of repeat spend: 0 to 1. */
+  readonly netFactor: number;
+  /** Spearman correlation of x and mean spend over repeat buyers: the model assumes that it is zero. */
+  readonly spearman: number;
+  readonly fitted: number;
+}
+
+export interface SpendHistory {
+  readonly x: ArrayLike<number>;
+  /** Net spend on the x repeat days, minor units. */
+  readonly repeatSpendMinor: ArrayLike<number>;
+}
+
+/** Below this many customers with positive repeat spend the pooled mean is used. */
+export const leastSpenders = 20;
+
+/** Rows that enter the fit: a repeat purchase and positive spend. */
+export function spenders({ x, repeatSpendMinor }: SpendHistory): number[] {
+  return Array.from({ length: x.length }, (_, row) => row).filter((row) => (x[row] ?? 0) > 0 && (repeatSpendMinor[row] ?? 0) > 0);
+}
+
+/** Share of the spenders' repeat spend that is left after the refunds of those who netted to nothing or less. */
+export function netToGross(history: SpendHistory): number {
+  const gross = sum(spenders(history).map((row) => history.repeatSpendMinor[row] ?? 0));
+  const refunds = sum(
+    Array.from({ length: history.x.length }, (_, row) => Math.min(0, (history.x[row] ?? 0) > 0 ? (history.repeatSpendMinor[row] ?? 0) : 0)),
+  );
+  return gross > 0 ? Math.max(0, Math.min(1, (gross + refunds) / gross)) : 1;
+}
+
+/**
+ * Expected spend per purchase, before the net-to-gross factor.
+ * @see Fader & Hardie (2013), "The Gamma-Gamma model of monetary value", eq. 5
+ */
+export function expectedSpend(fit: SpendFit, x: number, repeatSpendMinor: number): number {
+  if (fit.kind === 'pooled-mean') return fit.meanMinor;
+  const { p, q, v } = fit;
+  return x > 0 && repeatSpendMinor > 0 ? (p * (v + repeatSpendMinor)) / (p * x + q - 1) : (p * v) / (q - 1);
+}
+
+/** Draws of single purchases in one future: the customer's own scale first, then each purchase. */
+export function spendSampler(fit: SpendFit, rng: Rng, x: number, repeatSpendMinor: number): () => number {
+  if (fit.kind === 'pooled-mean') return () => (fit.meanMinor * rng.gamma(fit.shape)) / fit.shape;
+  const known = x > 0 && repeatSpendMinor > 0;
+  const rate = rng.gamma(fit.q + (known ? fit.p * x : 0)) / (fit.v + (known ? repeatSpendMinor : 0));
+  return () => rng.gamma(fit.p) / rate;
+}
+
+/** Pooled mean over the purchases of those who spent; falls back on all customers, then on zero. */
+export function pooledSpend(
+  { x, repeatSpendMinor }: SpendHistory,
+  totalSpendMinor: ArrayLike<number>,
+  baskets: ArrayLike<number>,
+  reason: string,
+): PooledSpend {
+  const rows = spenders({ x, repeatSpendMinor });
+  const repeats = sum(rows.map((row) => x[row] ?? 0));
+  const all = sum(baskets);
+  const meanMinor =
+    repeats > 0 ? sum(rows.map((row) => repeatSpendMinor[row] ?? 0)) / repeats : all > 0 ? Math.max(0, sum(totalSpendMinor) / all) : 0;
+  const means = rows.map((row) => (repeatSpendMinor[row] ?? 0) / (x[row] ?? 1));
+  const variance = means.length > 1 ? sum(means.map((mean) => (mean - meanMinor) * (mean - meanMinor))) / (means.length - 1) : 0;
+  // Shape 1 (an exponential) where the spread is not known; kept away from values that no draw could show.
+  const shape = variance > 0 ? Math.min(100, Math.max(0.1, (meanMinor * meanMinor) / variance)) : 1;
+  return { kind: 'pooled-mean', meanMinor, shape, reason };
+}
+
+/** Spearman rank correlation with mid-ranks; 0 for fewer than three rows or no variation. */
+export function spearman(first: readonly number[], second: readonly number[]): number {
+  const a = midRanks(first);
+  const b = midRanks(second);
+  if (a.length < 3) return 0;
+  const centre = (a.length + 1) / 2;
+  const covariance = sum(a.map((rank, row) => (rank - centre) * ((b[row] ?? 0) - centre)));
+  const scale = sum(a.map((rank) => (rank - centre) * (rank - centre))) * sum(b.map((rank) => (rank - centre) * (rank - centre)));
+  return scale > 0 ? covariance / Math.sqrt(scale) : 0;
+}
+
+function midRanks(values: readonly number[]): number[] {
+  const order = values.map((_, row) => row).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0) || a - b);
+  const ranks = Array.from(values, () => 0);
+  for (let start = 0; start < order.length;) {
+    let end = start + 1;
+    while (end < order.length && values[order[end] ?? 0] === values[order[start] ?? 0]) end++;
+    for (let index = start; index < end; index++) ranks[order[index] ?? 0] = (start + end + 1) / 2;
+    start = end;
+  }
+  return ranks;
+}
+
+/** Continuous weekly rate of an effective annual one; a year has 365.25 days. */
+export function weeklyRate(discountRateAnnual: number): number {
+  return (log(1 + discountRateAnnual) * 7) / 365.25;
+}
