@@ -4,19 +4,13 @@
  */
 import { hash } from 'node:crypto';
 
-import { columnsUsed, type ImportMap, type ValueSource } from '../../../registries/signals/import-map.ts';
-import { canonicalJson, CohortiumError, type ErrorCode } from '../../../skills/sdk/index.ts';
-import { isoInstant } from '../../../skills/signal-capture/core/civil-date.ts';
-import { makeDateReader } from '../../../skills/signal-capture/core/date-pattern.ts';
-import { minorDigits, parseMinor } from '../../../skills/signal-capture/core/money.ts';
-import { isSignalType, signalTypes } from '../../../skills/signal-capture/signals/signal-types.ts';
+import type { ImportMap } from '../../../registries/signals/import-map.ts';
 import { declaredAttributes } from '../../../skills/signal-capture/signals/standing.ts';
-import { type SignalVerdict, validateSignal } from '../../../skills/signal-capture/validate-signal.ts';
+import { type Signal, type SignalVerdict, validateSignal } from '../../../skills/signal-capture/validate-signal.ts';
 import { OccurrenceCounter } from './occurrence-counter.ts';
+import { ColumnReader, type Fields, makeStatementReader, type Statement } from './row-statement.ts';
 
-export type RowMapper = (fields: readonly string[]) => readonly SignalVerdict[];
-
-type Field = (fields: readonly string[]) => string;
+export type RowMapper = (fields: Fields) => readonly SignalVerdict[];
 
 /** Attributes that an import map may name: declared ones, and two that have signal types of their own. */
 export const importAttributes: readonly string[] = [...declaredAttributes, 'loyaltyTier', 'subscription'];
@@ -25,161 +19,70 @@ export const importAttributes: readonly string[] = [...declaredAttributes, 'loya
  * Makes the mapper of one file; it remembers what it has seen of this file, so make a new one for each.
  * @param names columns in the order of the fields
  * @param operatorCurrency ISO 4217, for amounts that name none
- * @throws {CohortiumError} CSV_COLUMN_MISSING with every absent column
+ * @throws {CohortiumError} CSV_COLUMN_MISSING with every column of the map that is absent or stands twice
  */
 export function makeRowMapper(map: ImportMap, names: readonly string[], file: string, operatorCurrency: string): RowMapper {
-  refuseMissing(map, names, file);
-  const date = makeDateReader(map.dateFormat);
-  if ('fault' in date) throw new CohortiumError('CSV_MAP_INVALID', date.fault);
-  const field = (source: ValueSource | undefined): Field | undefined => {
-    if (source === undefined) return undefined;
-    if (typeof source !== 'string') return () => source.const;
-    const index = names.indexOf(source);
-    return (fields) => (fields[index] ?? '').trim();
-  };
-  const columns = Object.fromEntries(Object.entries(map.columns).map(([name, source]) => [name, field(source)])) as Partial<
-    Record<keyof ImportMap['columns'], Field>
-  >; // the same keys, each with its reader
-  const extra = Object.entries(map.properties).map(([name, source]) => [name, field(source)] as const);
-  const attributes = Object.entries(map.attributes).map(([name, from]) => {
-    const read = field(typeof from === 'string' ? from : from.column);
-    const values = typeof from === 'string' ? {} : from.values;
-    return { name, read: (fields: readonly string[]) => valueOf(values, read?.(fields) ?? '') };
-  });
-  const typeField = typeof map.type === 'string' ? undefined : field(map.type.column);
-  const typeValues = typeof map.type === 'string' ? {} : (map.type.values ?? {});
-  const constantType = typeof map.type === 'string' ? map.type : '';
+  const reader = new ColumnReader(map, names, file);
+  const readStatement = makeStatementReader(map, reader, operatorCurrency);
+  const readId = map.columns.id === undefined ? undefined : reader.field(map.columns.id);
   const occurrences = new OccurrenceCounter();
-  const lastDeclared = new Map<string, string>();
+  const declarations = new Declarations(map, reader);
 
   return (fields) => {
-    const read = (name: keyof ImportMap['columns']): string => columns[name]?.(fields) ?? '';
-    const named = typeField?.(fields) ?? '';
-    let type = typeField === undefined ? constantType : valueOf(typeValues, named);
-    const atMs = date.read(read('at'));
-    if (atMs === undefined) {
-      return [refusal('SIGNAL_DATE_INVALID', `at: a date as ${map.dateFormat} was expected; found '${read('at').slice(0, 40)}'`)];
-    }
-    const properties: Record<string, unknown> = {};
-    let quantity = read('quantity');
-    const amountText = read('amount');
-    const mustHaveAmount = type === 'purchase' || type === 'return';
-    if (mustHaveAmount || (amountText !== '' && columns.amount !== undefined)) {
-      const currency = read('currency') || map.currency || operatorCurrency;
-      const digits = map.amountUnit === 'minor' ? 0 : minorDigits(currency);
-      let amountMinor = parseMinor(amountText, digits, map.amountPer === 'piece' ? quantity : '1');
-      if (amountMinor === undefined) {
-        const found = map.amountPer === 'piece' ? `'${amountText}' × '${quantity}'` : `'${amountText}'`;
-        return [refusal('SIGNAL_AMOUNT_INVALID', `amount: a decimal number such as 29.33 was expected; found ${found.slice(0, 80)}`)];
-      }
-      if (amountMinor < 0) {
-        if (map.negative === 'reject' || !mustHaveAmount) {
-          return [
-            refusal(
-              'SIGNAL_AMOUNT_NEGATIVE',
-              `amount: zero or more was expected; found '${amountText}'. Set negative: return in the map if it is a return`,
-            ),
-          ];
-        }
-        type = 'return';
-        amountMinor = -amountMinor;
-      }
-      properties['amountMinor'] = amountMinor;
-      properties['currency'] = currency;
-    }
-    if (type === 'return' && quantity.startsWith('-')) quantity = quantity.slice(1);
-    for (const name of ['orderId', 'sku', 'vertical', 'source'] as const) if (read(name) !== '') properties[name] = read(name);
-    if (quantity !== '') properties['quantity'] = typed('number', quantity);
-    for (const [name, value] of extra) {
-      const found = value?.(fields) ?? '';
-      if (found !== '') properties[name] = typed(propertyKind(type, name), found);
-    }
-    const customer = {
-      ...(read('customer') === '' ? {} : { userId: read('customer') }),
-      ...(read('emailHash') === '' ? {} : { emailHash: read('emailHash') }),
-      ...(read('loyaltyId') === '' ? {} : { loyaltyId: read('loyaltyId') }),
-    };
-    const place = { location: read('location'), channel: read('channel'), brand: read('brand') };
-    const said = { type, customer, at: isoInstant(atMs), ...place, properties };
-    const givenId = read('id');
-    const verdicts: SignalVerdict[] = [];
-    if (columns.id !== undefined && givenId === '') return [refusal('SIGNAL_INVALID', 'id: text was expected; found nothing')];
-    let id = givenId;
-    if (columns.id === undefined) {
-      // An unpaired surrogate cannot be digested; validateSignal says so in the right words.
-      const content = isWellFormed(fields) ? canonicalJson(said) : '';
-      const occurrence = map.onDuplicate === 'drop' ? 1 : occurrences.next(hash('sha256', content, 'buffer'));
-      // The day in front keeps neighbours in time together in the index of ids, which makes long imports several times faster.
-      id = `${said.at.slice(0, 10)}-${hash('sha256', `${content}\n${occurrence}`).slice(0, 32)}`;
-    }
-    verdicts.push(validateSignal({ id, ...said }));
-    const changes: (readonly [key: string, declared: string])[] = [];
-    for (const attribute of attributes) {
-      const declared = attribute.read(fields);
-      const key = JSON.stringify([attribute.name, customer]);
-      if (declared === '' || lastDeclared.get(key) === declared) continue;
-      changes.push([key, declared]);
-      const attributeId = `${said.at.slice(0, 10)}-${hash('sha256', JSON.stringify([id, attribute.name, declared])).slice(0, 32)}`;
-      verdicts.push(validateSignal({ id: attributeId, customer, at: said.at, ...declaration(attribute.name, declared) }));
-    }
-    // A row that goes to quarantine has declared nothing; the next row says it again.
-    if (verdicts.every((verdict) => verdict.ok)) for (const [key, declared] of changes) lastDeclared.set(key, declared);
-    return verdicts;
+    const said = readStatement(fields);
+    if ('ok' in said) return [said];
+    const id = readId?.(fields);
+    if (id === '') return [{ ok: false, code: 'SIGNAL_INVALID', message: 'id: text was expected; found nothing' }];
+    const verdict = validateSignal({ id: id ?? 'to be made of its content', ...said });
+    if (!verdict.ok) return [verdict];
+    if (id !== undefined) return declarations.join(verdict, said, fields);
+    const signal = { ...verdict.signal, id: contentId(verdict.signal, map.onDuplicate === 'keep' ? occurrences : undefined) };
+    return declarations.join({ ...verdict, signal }, said, fields);
   };
 }
 
-/** The text that a map gives in place of a text, or the text itself. */
-function valueOf(values: Readonly<Record<string, string>>, text: string): string {
-  return Object.hasOwn(values, text) ? (values[text] ?? text) : text;
+/** An id made of what a signal says, and of how often the file has said it before. */
+function contentId(signal: Signal, occurrences: OccurrenceCounter | undefined): string {
+  const digest = hash('sha256', JSON.stringify({ ...signal, id: '' }), 'buffer');
+  const occurrence = occurrences?.next(digest) ?? 1;
+  return idOn(signal.dayNo, occurrence === 1 ? digest : hash('sha256', `${digest.toString('hex')} ${occurrence}`, 'buffer'));
 }
 
-function refuseMissing(map: ImportMap, names: readonly string[], file: string): void {
-  const used = columnsUsed(map);
-  const missing = used.filter(({ column }) => !names.includes(column));
-  const doubled = used.filter(({ column }) => names.indexOf(column) !== names.lastIndexOf(column));
-  if (missing.length === 0 && doubled.length === 0) return;
-  const clauses = [
-    ...missing.map(({ column, path }) => `'${column}' (map: ${path.join('.')}) is not a column of it`),
-    ...doubled.map(({ column, path }) => `'${column}' (map: ${path.join('.')}) is the name of several columns`),
-  ];
-  throw new CohortiumError(
-    'CSV_COLUMN_MISSING',
-    `${file}: ${clauses.join('; ')}; its columns are ${names.join(', ').slice(0, 500)}; nothing was imported`,
-  );
+/** The day in front keeps neighbours in time together in the index of ids; without it long imports are several times slower. */
+function idOn(dayNo: number, digest: Buffer): string {
+  return `${String(dayNo).padStart(6, '0')}-${digest.toString('hex', 0, 16)}`;
+}
+
+/** Attributes that rows declare about their customer; only a change is worth a signal. */
+class Declarations {
+  readonly #attributes;
+  readonly #last = new Map<string, string>();
+
+  constructor(map: ImportMap, reader: ColumnReader) {
+    this.#attributes = Object.entries(map.attributes).map(([name, source]) => ({ name, read: reader.translated(source) }));
+  }
+
+  /** The row's own verdict, and one for each change that it declares. */
+  join(own: SignalVerdict & { readonly ok: true }, { customer, at }: Statement, fields: Fields): readonly SignalVerdict[] {
+    if (this.#attributes.length === 0) return [own];
+    const verdicts: SignalVerdict[] = [own];
+    const changes: (readonly [key: string, value: string])[] = [];
+    for (const { name, read } of this.#attributes) {
+      const value = read(fields);
+      const key = JSON.stringify([name, customer]);
+      if (value === '' || this.#last.get(key) === value) continue;
+      changes.push([key, value]);
+      const id = idOn(own.signal.dayNo, hash('sha256', JSON.stringify([own.signal.id, name, value]), 'buffer'));
+      verdicts.push(validateSignal({ id, customer, at, ...declaration(name, value) }));
+    }
+    // A row that goes to quarantine has declared nothing; the next row says it again.
+    if (verdicts.every((verdict) => verdict.ok)) for (const [key, value] of changes) this.#last.set(key, value);
+    return verdicts;
+  }
 }
 
 function declaration(name: string, value: string): { readonly type: string; readonly properties: Readonly<Record<string, unknown>> } {
   if (name === 'loyaltyTier') return { type: 'loyalty-action', properties: { action: 'tier', tier: value } };
   if (name === 'subscription') return { type: 'milestone-event', properties: { milestone: 'subscription', value } };
   return { type: 'preference-change', properties: { attribute: name, value } };
-}
-
-/** What the schema of a type expects of a property: text unless it is a number or a boolean. */
-function propertyKind(type: string, name: string): 'text' | 'number' | 'boolean' {
-  if (!isSignalType(type)) return 'text';
-  const shape: Readonly<Record<string, unknown>> = signalTypes[type].properties.shape;
-  let schema = shape[name];
-  while (isOptional(schema)) schema = schema.unwrap();
-  const kind: unknown = typeof schema === 'object' && schema !== null && 'type' in schema ? schema.type : undefined;
-  return kind === 'number' || kind === 'boolean' ? kind : 'text';
-}
-
-function isOptional(schema: unknown): schema is { readonly unwrap: () => unknown } {
-  return typeof schema === 'object' && schema !== null && 'type' in schema && schema.type === 'optional' && 'unwrap' in schema;
-}
-
-/** The value, or the text itself when it cannot be read as that kind; the schema then says what is wrong. */
-function typed(kind: 'text' | 'number' | 'boolean', text: string): unknown {
-  if (kind === 'number' && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
-  if (kind === 'boolean' && /^(true|yes|1)$/i.test(text)) return true;
-  if (kind === 'boolean' && /^(false|no|0)$/i.test(text)) return false;
-  return text;
-}
-
-function isWellFormed(fields: readonly string[]): boolean {
-  return fields.every((field) => field.isWellFormed());
-}
-
-function refusal(code: ErrorCode, message: string): SignalVerdict {
-  return { ok: false, code, message };
 }
