@@ -1,0 +1,78 @@
+/**
+ * The warehouse port on DuckDB over Parquet: features of a snapshot by portable SQL, and the declared standing of customers.
+ * The same snapshot, day and outcome window give the same digests. Keeps nothing between calls.
+ */
+import {
+  type CallOptions,
+  CohortiumError,
+  type ContentStore,
+  type FeatureReply,
+  type FeatureRequest,
+  type Ref,
+  type Warehouse,
+} from '../../../skills/sdk/index.ts';
+import { dayOfIsoDate } from '../../../skills/signal-capture/core/civil-date.ts';
+import { type Declared, foldDeclared } from '../../customer-data-graph/features/declared.ts';
+import { featureSql, loadIdentities, runFeatureQueries } from '../../customer-data-graph/features/feature-queries.ts';
+import { writeFeatureTables } from '../../customer-data-graph/features/feature-tables.ts';
+import { withSegments } from './duckdb-session.ts';
+import { type Snapshot, snapshotSchema } from './segment-schema.ts';
+
+export interface WarehouseOptions {
+  /** Folder of the segments. */
+  readonly segments: string;
+  readonly content: ContentStore;
+}
+
+export interface DuckdbWarehouse extends Warehouse {
+  /**
+   * What is declared about each customer up to a day, by customer id.
+   * @throws {CohortiumError} ARGUMENT_INVALID, CONTENT_NOT_FOUND, STORE_CORRUPT
+   */
+  declaredAt(snapshot: Ref, asOf: string, options: Pick<CallOptions, 'signal'>): Promise<ReadonlyMap<string, Declared>>;
+}
+
+/**
+ * @throws {CohortiumError} from buildFeatures: ARGUMENT_INVALID for a date or snapshot that cannot be read, GRAPH_EMPTY when
+ * nobody bought anything on or before asOf, CONTENT_NOT_FOUND or STORE_CORRUPT when a segment is absent or damaged
+ */
+export function createWarehouse({ segments: directory, content }: WarehouseOptions): DuckdbWarehouse {
+  return {
+    async buildFeatures(request: FeatureRequest, options: CallOptions): Promise<FeatureReply> {
+      const asOfDay = readDay(request.asOf);
+      const window = { asOfDay, endDay: asOfDay + request.outcomeDays };
+      const { segments } = readSnapshot(content, request.snapshot);
+      const needed = segments.filter(({ firstDay }) => firstDay <= window.endDay);
+      const found = await withSegments(directory, needed, options, (engine) => runFeatureQueries(engine, window));
+      options.signal.throwIfAborted();
+      return writeFeatureTables(found, window, content);
+    },
+
+    async declaredAt(snapshot, asOf, options) {
+      const asOfDay = readDay(asOf);
+      const window = { asOfDay, endDay: asOfDay };
+      const needed = readSnapshot(content, snapshot).segments.filter(({ firstDay }) => firstDay <= asOfDay);
+      return withSegments(directory, needed, options, async (engine) => {
+        const customers = await loadIdentities(engine, window);
+        const declared = foldDeclared(await engine.select(featureSql('standing'), window));
+        return new Map([...declared].map(([number, said]) => [customers[number] ?? '', said]));
+      });
+    },
+  };
+}
+
+function readSnapshot(content: ContentStore, ref: Ref): Snapshot {
+  const parsed = snapshotSchema.safeParse(content.getJson(ref));
+  if (parsed.success) return parsed.data;
+  throw new CohortiumError(
+    'ARGUMENT_INVALID',
+    `object ${ref.digest} is not a snapshot: ${parsed.error.issues[0]?.message ?? 'unknown shape'}`,
+  );
+}
+
+function readDay(isoDate: string): number {
+  const day = dayOfIsoDate(isoDate);
+  if (day === undefined)
+    throw new CohortiumError('ARGUMENT_INVALID', `asOf: an ISO date such as 2026-01-31 was expected; found '${isoDate}'`);
+  return day;
+}

@@ -1,0 +1,5 @@
+-- Links and unlinks of identities, oldest first.
+SELECT type, properties
+FROM signals
+WHERE type IN ('identity-link', 'identity-unlink') AND day_no <= $end_day
+ORDER BY ts_ms, id
