@@ -18,8 +18,8 @@ const attributeSource = z.union(
   'a column name or { column, values } was expected',
 );
 
-/** Columns with a meaning of their own. Exported for the documentation. */
-export const columnsSchema = z.strictObject({
+/** Columns with a meaning of their own. */
+const columnsSchema = z.strictObject({
   customer: source.optional().describe('The customer’s user id.'),
   emailHash: source.optional().describe('SHA-256 of the trimmed lower-case e-mail address, hex.'),
   loyaltyId: source.optional(),

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { signalTypeIds, signalTypes } from './signals/signal-types.ts';
+import { consentPurposes, declaredAttributes } from './signals/standing.ts';
 import { type Signal, validateSignal } from './validate-signal.ts';
 
 const hash = 'a'.repeat(64);
@@ -72,6 +73,11 @@ describe('the 25 signal types', () => {
       expect(readme).toContain(`| \`${id}\` | ${signalTypes[id].says} | ${properties.join(' ')} |`);
     }
   });
+});
+
+it('names every consent purpose and declared attribute in the README', () => {
+  const readme = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8');
+  for (const name of [...consentPurposes, ...declaredAttributes]) expect(readme).toContain(`\`${name}\``);
 });
 
 describe('a canonical signal', () => {

@@ -33,7 +33,7 @@ export interface Signal {
 }
 
 /** Longest canonical properties, in UTF-16 units. */
-export const maxPropertiesLength = 32_768;
+const maxPropertiesLength = 32_768;
 
 export type SignalVerdict =
   | { readonly ok: true; readonly signal: Signal; readonly currency: string | undefined }

@@ -33,8 +33,6 @@ export const segmentColumns = [
   { name: 'properties', type: 'VARCHAR' },
 ] as const;
 
-export type SegmentColumn = (typeof segmentColumns)[number]['name'];
-
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** The snapshot manifest, a JSON object in the content store. Its Ref pins the input of a run. */

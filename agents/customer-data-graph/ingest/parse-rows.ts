@@ -6,7 +6,7 @@ import { CsvError, parse } from 'csv-parse/sync';
 import type { ImportMap } from '../../../registries/signals/import-map.ts';
 import { type FileRecord, isFault, type LineOptions, type RecordFault, recordsOf, type RecordText } from './read-lines.ts';
 
-export interface FieldRow {
+interface FieldRow {
   readonly line: number;
   readonly text: string;
   readonly fields: readonly string[];

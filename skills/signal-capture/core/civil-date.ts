@@ -3,7 +3,7 @@
  * the same number on every engine. Refuses (returns undefined for) days that do not exist and years outside 1900–2199.
  */
 
-export const msPerDay = 86_400_000;
+const msPerDay = 86_400_000;
 
 /**
  * Day number of a civil date: days since 1970-01-01.

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 
 /** Longest text of an identifying field, in UTF-16 units. */
-export const maxTextLength = 200;
+const maxTextLength = 200;
 
 // eslint-disable-next-line no-control-regex
 const controlCharacters = /[\u0000-\u001f\u007f]/;
