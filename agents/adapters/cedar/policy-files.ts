@@ -19,7 +19,7 @@ export interface PolicyFolder {
   readonly digest: Digest;
 }
 
-export const schemaFile = 'facts.cedarschema';
+const schemaFile = 'facts.cedarschema';
 
 /**
  * @param directory the operator's `policies/` folder

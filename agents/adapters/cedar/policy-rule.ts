@@ -4,8 +4,8 @@
  */
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
 
-export const anchors = ['privacy', 'fair-treatment', 'calibration', 'reporting', 'governance'] as const;
-export type Anchor = (typeof anchors)[number];
+const anchors = ['privacy', 'fair-treatment', 'calibration', 'reporting', 'governance'] as const;
+type Anchor = (typeof anchors)[number];
 
 export interface PolicyRule {
   readonly id: string;

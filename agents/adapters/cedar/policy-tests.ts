@@ -14,7 +14,7 @@ import type { CedarEngine, PolicyDecision } from './cedar-engine.ts';
 const facts = z.record(z.string(), z.union([z.string(), z.int(), z.boolean(), z.null()]));
 const question = { purpose: z.string(), sink: z.string(), asOf: z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'an ISO date was expected') };
 
-export const policyTestSchema = z.strictObject({
+const policyTestSchema = z.strictObject({
   policyTests: z.literal(1).describe('Version of this file format.'),
   given: z.strictObject({ ...question, facts }).describe('What holds for every case unless the case says otherwise.'),
   cases: z

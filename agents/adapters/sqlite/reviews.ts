@@ -17,7 +17,7 @@ export interface ReviewsOptions {
   readonly content: ContentStore;
 }
 
-export interface ReviewRuling {
+interface ReviewRuling {
   readonly review: string;
   readonly status: 'approved' | 'rejected';
   readonly by: string;
