@@ -89,7 +89,10 @@ export const machine = skillSetup<Context, Replies, Output>().createMachine({
       },
       on: {
         'features.holdout.ok': { target: 'fitting', actions: assign({ earlier: ({ event }) => event.output }) },
-        'features.holdout.failed': { target: 'failed', actions: assign({ error: ({ event }) => failureOf(event.error) }) },
+        'features.holdout.failed': {
+          target: 'failed',
+          actions: assign({ error: ({ context, event }) => holdoutFailure(event.error, context.cutoff) }),
+        },
         cancel: 'cancelled',
       },
     },
@@ -175,6 +178,13 @@ export const machine = skillSetup<Context, Replies, Output>().createMachine({
 
 function failureOf({ code, message }: EffectFailure): Context['error'] {
   return { code, message };
+}
+
+/** An empty graph at the cut-off is not an empty graph: the history starts later. */
+function holdoutFailure(error: EffectFailure, cutoff: string): Context['error'] {
+  if (error.code !== 'GRAPH_EMPTY') return failureOf(error);
+  const message = `nobody had bought anything by ${cutoff}, one horizon before the as-of day; the holdout needs purchases before it`;
+  return { code: 'GRAPH_HISTORY_SHORT', message };
 }
 
 function outputOf({ features, fitted, valued, assigned, published }: Context): CohortOutput | undefined {

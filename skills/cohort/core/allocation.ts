@@ -81,7 +81,7 @@ export function unvisitedShares(model: AllocationModel, cells: CellCounts): Floa
 }
 
 /** Purchase days of each account: the sum over its cells. */
-function basketsOfAccounts(cells: CellCounts): Float64Array {
+export function basketsOfAccounts(cells: CellCounts): Float64Array {
   const totals = new Float64Array(cells.accounts);
   cells.account.forEach((account, row) => {
     totals[account] = (totals[account] ?? 0) + (cells.baskets[row] ?? 0);

@@ -3,16 +3,9 @@
  * intervals are read from, because a future that is mostly zero and sometimes large has no honest closed-form interval.
  * Doubt about the parameters is shared by all customers of a draw; chance is each customer's own.
  */
-import { log, type Rng, sigmoid } from '../../sdk/numeric/index.ts';
+import { exp, type Rng } from '../../sdk/numeric/index.ts';
 import type { AllocationModel, CellCounts } from './allocation.ts';
-
-/** BG/NBD parameters, time in weeks. */
-export interface TimingParameters {
-  readonly r: number;
-  readonly alpha: number;
-  readonly a: number;
-  readonly b: number;
-}
+import { type BgNbdParameters, logProbabilityAlive } from './clv/index.ts';
 
 export interface PurchaseHistory {
   readonly x: ArrayLike<number>;
@@ -23,17 +16,15 @@ export interface PurchaseHistory {
 }
 
 /**
- * Number of purchases of one customer in the next `weeks`, drawn exactly: alive or not, then λ and p from their posteriors,
- * then the smaller of a Poisson count and the purchase after which the customer leaves.
+ * Number of purchases of one customer in the next `weeks`, drawn exactly: alive or not, then the rate and the chance of
+ * leaving from their posteriors, then the smaller of a Poisson count and the purchase after which the customer leaves.
  */
-export function drawPurchases(rng: Rng, { r, alpha, a, b }: TimingParameters, x: number, tx: number, T: number, weeks: number): number {
-  if (x > 0) {
-    const oddsOfDead = log(a / (b + x - 1)) + (r + x) * log((alpha + T) / (alpha + tx));
-    if (rng.uniform() < sigmoid(oddsOfDead)) return 0;
-  }
+export function drawPurchases(rng: Rng, parameters: BgNbdParameters, x: number, tx: number, T: number, weeks: number): number {
+  const { r, alpha, a, b } = parameters;
+  if (x > 0 && rng.uniform() >= exp(logProbabilityAlive(parameters, x, tx, T))) return 0;
   const rate = rng.gamma(r + x) / (alpha + T);
   const count = rng.poisson(rate * weeks);
-  if (count === 0) return 0;
+  if (count === 0 || a === 0) return count;
   const leaving = rng.beta(a, b + x);
   for (let purchase = 1; purchase < count; purchase++) {
     if (rng.uniform() < leaving) return purchase;

@@ -5,10 +5,11 @@
  */
 import { quantileSorted, type Rng, sum } from '../../sdk/numeric/index.ts';
 import type { AllocationModel, CellCounts } from './allocation.ts';
+import { type BgNbdModel, type BgNbdParameters, drawBgNbdParameters } from './clv/index.ts';
 import { combinationValues } from './coherence.ts';
-import { drawPurchases, placeSampler, type PurchaseHistory, type TimingParameters } from './futures.ts';
+import { drawPurchases, placeSampler, type PurchaseHistory } from './futures.ts';
 import type { CellGrid } from './grid.ts';
-import { type SpendFit, spendSampler } from './spend.ts';
+import { drawSpendFit, type SpendFit, spendSampler } from './spend.ts';
 
 export interface MoneyInterval {
   readonly clvMinor: number;
@@ -30,6 +31,12 @@ export interface Futures {
   readonly axes: readonly AxisValue[];
 }
 
+/** The parameters that one future of everybody is drawn with. */
+export interface ParameterDraw {
+  readonly timing: BgNbdParameters;
+  readonly spend: SpendFit;
+}
+
 export interface FutureInput {
   readonly customerId: readonly string[];
   readonly history: PurchaseHistory & { readonly repeatSpendMinor: ArrayLike<number> };
@@ -37,15 +44,30 @@ export interface FutureInput {
   readonly clvMinor: Float64Array;
   /** Money of a drawn purchase is multiplied by this, per account: net-to-gross and discount. */
   readonly moneyFactor: ArrayLike<number>;
-  /** One parameter vector per draw. */
-  readonly parameterDraws: readonly TimingParameters[];
-  readonly spend: SpendFit;
+  /** One set of parameters per draw. */
+  readonly parameterDraws: readonly ParameterDraw[];
   /** Weeks, on the clock of the season. */
   readonly horizonWeeks: number;
   readonly level: number;
   readonly grid: CellGrid;
   readonly allocation: AllocationModel;
   readonly cells: CellCounts;
+}
+
+/** Draws of all parameters from their Laplace approximations, each on a stream of its own. */
+export function drawParameters(timing: BgNbdModel, spend: SpendFit, draws: number, rng: Rng): ParameterDraw[] {
+  return Array.from({ length: draws }, (_, draw) => {
+    const stream = rng.split(`parameters/${draw}`);
+    return { timing: nearby(drawBgNbdParameters(timing, stream), timing.params), spend: drawSpendFit(spend, stream) };
+  });
+}
+
+/** Where the likelihood is almost flat the approximation reaches values that no data would give; they are held back. */
+const farthestRatio = 20;
+
+function nearby(drawn: BgNbdParameters, fitted: BgNbdParameters): BgNbdParameters {
+  const hold = (value: number, centre: number): number => Math.min(centre * farthestRatio, Math.max(centre / farthestRatio, value));
+  return { r: hold(drawn.r, fitted.r), alpha: hold(drawn.alpha, fitted.alpha), a: hold(drawn.a, fitted.a), b: hold(drawn.b, fitted.b) };
 }
 
 interface Axis {
@@ -77,11 +99,11 @@ export function simulateFutures(input: FutureInput, rng: Rng): Futures {
     const T = history.T[account] ?? 0;
     const spent = history.repeatSpendMinor[account] ?? 0;
     const factor = input.moneyFactor[account] ?? 1;
-    draws.forEach((parameters, draw) => {
-      const purchases = drawPurchases(stream, parameters, x, tx, T, input.horizonWeeks);
+    draws.forEach(({ timing, spend }, draw) => {
+      const purchases = drawPurchases(stream, timing, x, tx, T, input.horizonWeeks);
       let money = 0;
       if (purchases > 0) {
-        const amount = spendSampler(input.spend, stream, x, spent);
+        const amount = spendSampler(spend, stream, x, spent);
         places.begin(account);
         for (let purchase = 0; purchase < purchases; purchase++) {
           const paid = amount() * factor;

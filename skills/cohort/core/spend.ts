@@ -4,14 +4,14 @@
  * nothing or less cannot be in a Gamma-Gamma fit, so the fit leaves them out and every value is multiplied by what their
  * refunds took from the total.
  */
-import { log, type Rng, sum } from '../../sdk/numeric/index.ts';
+import { CohortiumError } from '../../sdk/errors.ts';
+import { type Rng, sum } from '../../sdk/numeric/index.ts';
+import { drawGammaGammaParameters, expectedMeanSpend, fitGammaGamma, type GammaGammaModel } from './clv/index.ts';
 
+/** v in minor units. */
 export interface GammaGammaSpend {
   readonly kind: 'gamma-gamma';
-  readonly p: number;
-  readonly q: number;
-  /** Minor units. */
-  readonly v: number;
+  readonly model: GammaGammaModel;
 }
 
 export interface PooledSpend {
@@ -42,6 +42,36 @@ export interface SpendHistory {
 /** Below this many customers with positive repeat spend the pooled mean is used. */
 export const leastSpenders = 20;
 
+/** A Gamma-Gamma mean of new customers above this many times what repeat purchases cost is a tail, not a mean. */
+const largestMeanRatio = 2;
+
+/**
+ * Fits spend per purchase and says why when Gamma-Gamma is not used.
+ * @param totalSpendMinor net spend of each customer on all purchase days
+ * @param baskets purchase days of each customer
+ */
+export function fitSpend(history: SpendHistory, totalSpendMinor: ArrayLike<number>, baskets: ArrayLike<number>): SpendModel {
+  const rows = spenders(history);
+  const x = rows.map((row) => history.x[row] ?? 0);
+  const meanSpend = rows.map((row, index) => (history.repeatSpendMinor[row] ?? 0) / (x[index] ?? 1));
+  const shared = { netFactor: netToGross(history), spearman: spearman(x, meanSpend), fitted: rows.length };
+  const pooled = (reason: string): SpendModel => ({ fit: pooledSpend(history, totalSpendMinor, baskets, reason), ...shared });
+  if (rows.length < leastSpenders) return pooled(`${rows.length} customers have repeat spend; Gamma-Gamma needs ${leastSpenders}`);
+  try {
+    const model = fitGammaGamma({ x, meanSpend });
+    const { p, q, v } = model.params;
+    if (!(q > 1)) return pooled(`Gamma-Gamma has an infinite mean: q = ${q.toPrecision(4)} is not above 1`);
+    const ratio = (p * v) / (q - 1) / (sum(rows.map((row) => history.repeatSpendMinor[row] ?? 0)) / sum(x));
+    if (!(ratio <= largestMeanRatio)) {
+      return pooled(`the Gamma-Gamma mean of new customers is ${ratio.toPrecision(3)} times the mean repeat purchase`);
+    }
+    return { fit: { kind: 'gamma-gamma', model }, ...shared };
+  } catch (error) {
+    if (error instanceof CohortiumError) return pooled(`Gamma-Gamma could not be fitted: ${error.message}`);
+    throw error;
+  }
+}
+
 /** Rows that enter the fit: a repeat purchase and positive spend. */
 export function spenders({ x, repeatSpendMinor }: SpendHistory): number[] {
   return Array.from({ length: x.length }, (_, row) => row).filter((row) => (x[row] ?? 0) > 0 && (repeatSpendMinor[row] ?? 0) > 0);
@@ -62,16 +92,22 @@ export function netToGross(history: SpendHistory): number {
  */
 export function expectedSpend(fit: SpendFit, x: number, repeatSpendMinor: number): number {
   if (fit.kind === 'pooled-mean') return fit.meanMinor;
-  const { p, q, v } = fit;
-  return x > 0 && repeatSpendMinor > 0 ? (p * (v + repeatSpendMinor)) / (p * x + q - 1) : (p * v) / (q - 1);
+  const known = x > 0 && repeatSpendMinor > 0;
+  return expectedMeanSpend(fit.model.params, known ? x : 0, known ? repeatSpendMinor / x : 0);
+}
+
+/** One draw of the parameters; a pooled mean is taken as it is. */
+export function drawSpendFit(fit: SpendFit, rng: Rng): SpendFit {
+  return fit.kind === 'pooled-mean' ? fit : { ...fit, model: { ...fit.model, params: drawGammaGammaParameters(fit.model, rng) } };
 }
 
 /** Draws of single purchases in one future: the customer's own scale first, then each purchase. */
 export function spendSampler(fit: SpendFit, rng: Rng, x: number, repeatSpendMinor: number): () => number {
   if (fit.kind === 'pooled-mean') return () => (fit.meanMinor * rng.gamma(fit.shape)) / fit.shape;
+  const { p, q, v } = fit.model.params;
   const known = x > 0 && repeatSpendMinor > 0;
-  const rate = rng.gamma(fit.q + (known ? fit.p * x : 0)) / (fit.v + (known ? repeatSpendMinor : 0));
-  return () => rng.gamma(fit.p) / rate;
+  const rate = rng.gamma(q + (known ? p * x : 0)) / (v + (known ? repeatSpendMinor : 0));
+  return () => rng.gamma(p) / rate;
 }
 
 /** Pooled mean over the purchases of those who spent; falls back on all customers, then on zero. */
@@ -114,9 +150,4 @@ function midRanks(values: readonly number[]): number[] {
     start = end;
   }
   return ranks;
-}
-
-/** Continuous weekly rate of an effective annual one; a year has 365.25 days. */
-export function weeklyRate(discountRateAnnual: number): number {
-  return (log(1 + discountRateAnnual) * 7) / 365.25;
 }

@@ -1,0 +1,245 @@
+/** The pure effects: they read tables, call the cores with columns, and write tables. */
+import {
+  CohortiumError,
+  column,
+  float64Column,
+  int32Column,
+  isCohortiumError,
+  makeTable,
+  type PureContext,
+  type Ref,
+  type Table,
+  textColumn,
+} from '../sdk/index.ts';
+import { makeRng } from '../sdk/numeric/index.ts';
+import { basketsOfAccounts, type CellCounts, cellShares, fitAllocation } from './core/allocation.ts';
+import { assignAxes } from './core/axes.ts';
+import { checkCoherence } from './core/coherence.ts';
+import { drawParameters, simulateFutures } from './core/grain.ts';
+import { type CellGrid, makeGrid } from './core/grid.ts';
+import { type CohortModel, fitPeriod, trackPeriod } from './core/model.ts';
+import { type AccountHistory, daysPerWeek, valueAccounts } from './core/value.ts';
+import type { AxesInput, AxesOutput, FitInput, FitOutput, ValueInput, ValueOutput } from './schemas.ts';
+
+/**
+ * Fits timing, spend and season twice — on everything, and on what was known at the cut-off — and the allocation once.
+ * @throws {CohortiumError} GRAPH_EMPTY, GRAPH_HISTORY_SHORT, CLV_TOO_FEW_CUSTOMERS
+ */
+function fit(input: FitInput, context: PureContext): FitOutput {
+  const { config, asOf, cutoff } = input;
+  const accounts = context.readTable(input.accounts);
+  if (accounts.rows === 0) throw new CohortiumError('GRAPH_EMPTY', `nobody had bought anything by ${asOf}`);
+  const earlierAccounts = context.readTable(input.holdoutAccounts);
+  if (earlierAccounts.rows === 0) {
+    throw new CohortiumError(
+      'GRAPH_HISTORY_SHORT',
+      `nobody had bought anything by ${cutoff}, ${config.horizonDays} days before ${asOf}; the holdout needs purchases before it`,
+    );
+  }
+  const weekly = weeklyColumns(context.readTable(input.weekly));
+  const settings = { horizonDays: config.horizonDays, isSeasonal: config.seasonal };
+  const now = fitPeriod({ ...accountColumns(accounts), weekly }, settings, asOf);
+  const earlier = fitEarlier({ ...accountColumns(earlierAccounts), weekly }, settings, cutoff);
+
+  const { grid, cells } = cellColumns(context.readTable(input.cells), accounts.rows);
+  const allocation = fitAllocation(grid, cells);
+  const model: CohortModel = {
+    family: 'bg-nbd + gamma-gamma + dirichlet',
+    timeUnit: 'week',
+    asOf,
+    cutoff,
+    horizonDays: config.horizonDays,
+    discountRateAnnual: config.discountRateAnnual,
+    intervalLevel: config.intervalLevel,
+    draws: config.draws,
+    now,
+    earlier,
+    concentration: allocation.concentration.value,
+    concentrationBoundary: allocation.concentration.boundary,
+    marginWeight: allocation.marginWeight.value,
+    isFullGrid: grid.isFull,
+  };
+  return {
+    model: context.writeJson(model),
+    priors: context.writeTable(
+      makeTable({
+        location: column.text(Array.from(grid.location, (code) => grid.locations[code] ?? '')),
+        channel: column.text(Array.from(grid.channel, (code) => grid.channels[code] ?? '')),
+        brand: column.text(Array.from(grid.brand, (code) => grid.brands[code] ?? '')),
+        share: column.float64(allocation.prior),
+      }),
+    ),
+    boundary: now.timing.boundary?.limit ?? '',
+    parameters: { ...now.timing.params },
+    concentration: allocation.concentration.value,
+  };
+}
+
+/** Too little to fit on at the cut-off is a matter of the history's length: today's fit has succeeded before. */
+function fitEarlier(...request: Parameters<typeof fitPeriod>): ReturnType<typeof fitPeriod> {
+  try {
+    return fitPeriod(...request);
+  } catch (error) {
+    if (!isCohortiumError(error) || error.code !== 'CLV_TOO_FEW_CUSTOMERS') throw error;
+    throw new CohortiumError('GRAPH_HISTORY_SHORT', `too little had happened by the cut-off ${request[2]}: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Scores, cells and totals today; predictions and outcomes at the cut-off. */
+function value(input: ValueInput, context: PureContext): ValueOutput {
+  const model = context.readJson(input.model) as CohortModel; // written by `fit` of this version, named by digest
+  const { config } = input;
+  const accounts = context.readTable(input.accounts);
+  const cellTable = context.readTable(input.cells);
+  const customerId = textColumn(accounts, 'customerId');
+  const history = accountColumns(accounts);
+  const horizon = { days: config.horizonDays, season: model.now.season.index, discountRateAnnual: config.discountRateAnnual };
+  const values = valueAccounts(model.now.timing.params, model.now.spend, history, horizon);
+
+  const { grid, cells } = cellColumns(cellTable, accounts.rows);
+  const allocation = {
+    prior: float64Column(context.readTable(input.priors), 'share'),
+    concentration: { value: model.concentration, boundary: model.concentrationBoundary },
+    marginWeight: { value: model.marginWeight, boundary: 'interior' as const },
+    accountBaskets: basketsOfAccounts(cells),
+  };
+  const share = cellShares(allocation, cells);
+  const cellMinor = share.map((part, row) => part * (values.clvMinor[cells.account[row] ?? 0] ?? 0));
+  const coherence = checkCoherence(allocation, cells, values.clvMinor, cellMinor);
+
+  const rng = makeRng(context.seed);
+  const weeks = (days: Int32Array): Float64Array => Float64Array.from(days, (day) => day / daysPerWeek);
+  const futures = simulateFutures(
+    {
+      customerId,
+      history: { x: history.x, tx: weeks(history.txDays), T: weeks(history.TDays), repeatSpendMinor: history.repeatSpendMinor },
+      clvMinor: values.clvMinor,
+      moneyFactor: values.discount.map((discount) => discount * model.now.spend.netFactor),
+      parameterDraws: drawParameters(model.now.timing, model.now.spend.fit, config.draws, rng),
+      horizonWeeks: (config.horizonDays / daysPerWeek) * model.now.season.index,
+      level: config.intervalLevel,
+      grid,
+      allocation,
+      cells,
+    },
+    rng,
+  );
+  const spent = float64Column(accounts, 'totalSpendMinor');
+  return {
+    scores: context.writeTable(
+      makeTable({
+        customerId: column.text(customerId),
+        expectedPurchases: column.float64(values.expectedPurchases),
+        pAlive: column.float64(values.pAlive),
+        pPurchase: column.float64(values.pPurchase),
+        spendPerPurchaseMinor: column.float64(values.spendPerPurchaseMinor),
+        clvMinor: column.float64(values.clvMinor),
+        clvLowMinor: column.float64(futures.lowMinor),
+        clvHighMinor: column.float64(futures.highMinor),
+      }),
+    ),
+    cells: context.writeTable(makeTable({ ...cellTable.columns, share: column.float64(share), clvMinor: column.float64(cellMinor) })),
+    holdout: holdoutTable(model, context.readTable(input.holdoutAccounts), context.readTable(input.holdoutProfiles), context),
+    tracking: context.writeJson(trackPeriod(model, int32Column(accounts, 'firstDay'), weeklyColumns(context.readTable(input.weekly)))),
+    grain: context.writeJson({
+      horizonDays: config.horizonDays,
+      level: config.intervalLevel,
+      total: { ...futures.total, history: spent.reduce((total, amount) => total + amount, 0) },
+      axes: futures.axes,
+      cellTotalMinor: coherence.cellTotalMinor,
+      coherenceMaxRelError: coherence.maxRelativeError,
+    }),
+    clvTotalMinor: coherence.accountTotalMinor,
+    combinations: grid.location.length,
+  };
+}
+
+/** Not discounted: a holdout counts the money that came, not its present value. */
+function holdoutTable(model: CohortModel, accounts: Table, profiles: Table, context: PureContext): Ref {
+  const history = accountColumns(accounts);
+  const horizon = { days: model.horizonDays, season: model.earlier.season.index, discountRateAnnual: 0 };
+  const values = valueAccounts(model.earlier.timing.params, model.earlier.spend, history, horizon);
+  return context.writeTable(
+    makeTable({
+      customerId: column.text(textColumn(accounts, 'customerId')),
+      cohort: column.text(textColumn(profiles, 'homeLocation').map((location) => (location === '' ? 'unknown' : location))),
+      pPurchase: column.float64(values.pPurchase),
+      expectedPurchases: column.float64(values.expectedPurchases),
+      expectedSpendMinor: column.float64(values.clvMinor),
+      actualBaskets: column.int32(int32Column(accounts, 'outcomeBaskets')),
+      actualSpendMinor: column.float64(float64Column(accounts, 'outcomeSpendMinor')),
+      tenureDays: column.int32(history.TDays),
+    }),
+  );
+}
+
+function assign(input: AxesInput, context: PureContext): AxesOutput {
+  const accounts = context.readTable(input.accounts);
+  const profiles = context.readTable(input.profiles);
+  const { txDays, TDays } = accountColumns(accounts);
+  const { account, axis, cohort } = assignAxes(
+    {
+      homeLocation: textColumn(profiles, 'homeLocation'),
+      homeChannel: textColumn(profiles, 'homeChannel'),
+      homeBrand: textColumn(profiles, 'homeBrand'),
+      vertical: textColumn(profiles, 'vertical'),
+      loyaltyTier: textColumn(profiles, 'loyaltyTier'),
+      subscription: textColumn(profiles, 'subscription'),
+      source: textColumn(profiles, 'source'),
+      firstSku: textColumn(profiles, 'firstSku'),
+      dominantQuarter: int32Column(profiles, 'dominantQuarter'),
+      ageDays: TDays,
+      daysSinceLast: TDays.map((age, row) => age - (txDays[row] ?? 0)),
+      baskets: int32Column(accounts, 'baskets'),
+      spendMinor: float64Column(accounts, 'totalSpendMinor'),
+    },
+    input.config.dormantAxes,
+    input.config.rfmQuantiles,
+  );
+  return {
+    memberships: context.writeTable(makeTable({ account: column.int32(account), axis: column.text(axis), cohort: column.text(cohort) })),
+  };
+}
+
+export const pure = { 'clv.fit': fit, 'clv.value': value, 'axes.assign': assign };
+
+interface AccountColumns extends AccountHistory {
+  readonly x: Int32Array;
+  readonly txDays: Int32Array;
+  readonly TDays: Int32Array;
+  readonly repeatSpendMinor: Float64Array;
+  readonly totalSpendMinor: Float64Array;
+  readonly baskets: Int32Array;
+  readonly firstDay: Int32Array;
+}
+
+function accountColumns(accounts: Table): AccountColumns {
+  return {
+    x: int32Column(accounts, 'x'),
+    txDays: int32Column(accounts, 'txDays'),
+    TDays: int32Column(accounts, 'TDays'),
+    repeatSpendMinor: float64Column(accounts, 'repeatSpendMinor'),
+    totalSpendMinor: float64Column(accounts, 'totalSpendMinor'),
+    baskets: int32Column(accounts, 'baskets'),
+    firstDay: int32Column(accounts, 'firstDay'),
+  };
+}
+
+function weeklyColumns(weekly: Table): { readonly week: Int32Array; readonly repeatBaskets: Int32Array } {
+  return { week: int32Column(weekly, 'week'), repeatBaskets: int32Column(weekly, 'repeatBaskets') };
+}
+
+function cellColumns(table: Table, accounts: number): { readonly grid: CellGrid; readonly cells: CellCounts } {
+  const grid = makeGrid(textColumn(table, 'location'), textColumn(table, 'channel'), textColumn(table, 'brand'));
+  return {
+    grid,
+    cells: {
+      accounts,
+      account: int32Column(table, 'account'),
+      combination: grid.ofCell,
+      baskets: float64Column(table, 'baskets'),
+    },
+  };
+}
