@@ -25,13 +25,22 @@ export const digamma: (x: number) => number = stdDigamma;
 /** Logarithm of the beta function B(a, b). @param a > 0 @param b > 0 */
 export const betaln: (a: number, b: number) => number = stdBetaln;
 
-/** x to the power y for x ≥ 0, by exp(y·log x); exact for y = 0, 1 and 2. */
+/**
+ * x to the power y for x ≥ 0. Whole powers up to 64 by squaring, others by exp(y·log x).
+ * @returns relative error about 1e-15 for whole powers up to 64, otherwise about 1e-16 · max(1, |y · log x|); NaN for x < 0
+ */
 export function pow(x: number, y: number): number {
   if (y === 0) return 1;
-  if (y === 1) return x;
-  if (y === 2) return x * x;
   if (x === 0) return y > 0 ? 0 : Number.POSITIVE_INFINITY;
-  return exp(y * log(x));
+  if (!(x > 0)) return Number.NaN;
+  if (!Number.isInteger(y) || Math.abs(y) > 64) return exp(y * log(x));
+  let power = 1;
+  let square = x;
+  for (let left = Math.abs(y); left > 0; left = Math.floor(left / 2)) {
+    if (left % 2 === 1) power *= square;
+    square *= square;
+  }
+  return y > 0 ? power : 1 / power;
 }
 
 /**
