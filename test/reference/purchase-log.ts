@@ -181,7 +181,9 @@ export function walkSkill(
   const requested: string[] = [];
   let [snapshot, actions] = initialTransition(machine, { config: {}, ...start });
   while (snapshot.status === 'active') {
-    const request = actions.find((action) => action.type === 'requestEffect')?.params as { kind: string; input: unknown } | undefined; // the only action of a skill machine
+    // The only action of a skill machine; XState types an unknown machine's actions as its own built-in ones.
+    const list = actions as readonly { readonly type: string; readonly params?: unknown }[];
+    const request = list.find((action) => action.type === 'requestEffect')?.params as { kind: string; input: unknown } | undefined;
     if (!request) throw new Error(`${skill.id} waits in ${JSON.stringify(snapshot.value)} for nothing`);
     requested.push(request.kind);
     const event = reply(skill, request.kind, request.input, context, perform);

@@ -6,6 +6,7 @@
 import { sum } from '../../sdk/numeric/index.ts';
 import { type Concentration, fitConcentration } from './concentration.ts';
 import type { CellGrid } from './grid.ts';
+import { marginCounts } from './margin-counts.ts';
 
 /** Visited cells in columns; `combination` points into the grid. */
 export interface CellCounts {
@@ -35,7 +36,7 @@ const rounds = 3;
  *
  * π mixes the observed frequencies of the combinations with the product of the three margins (additive effects on the
  * log scale), the weight of the product by empirical Bayes. An account of n days counts as n(1+S)/(n+S) of them: the
- * weight that its own habits leave, so that one loyal customer does not speak for all.
+ * weight that its own habits leave, so that one loyal customer does not speak for all. S is fitted on the margins.
  * @see Goodhardt, Ehrenberg & Chatfield (1984), "The Dirichlet: A comprehensive model of buying behaviour"
  */
 export function fitAllocation(grid: CellGrid, cells: CellCounts): AllocationModel {
@@ -56,7 +57,7 @@ export function fitAllocation(grid: CellGrid, cells: CellCounts): AllocationMode
     prior = effective.map((count, index) => (count + marginWeight.value * (product[index] ?? 0)) / (total + marginWeight.value));
     const scale = sum(prior);
     prior = prior.map((share) => share / scale);
-    concentration = fitConcentration(visitedCounts(cells, accountBaskets, prior));
+    concentration = fitConcentration(marginCounts(grid, cells, prior));
   }
   return { prior, concentration, marginWeight, accountBaskets };
 }
@@ -117,17 +118,4 @@ function marginProduct(grid: CellGrid, counts: Float64Array): Float64Array {
   });
   const scale = sum(product);
   return product.map((share) => share / scale);
-}
-
-function visitedCounts(
-  cells: CellCounts,
-  accountBaskets: Float64Array,
-  prior: Float64Array,
-): { totals: Float64Array; base: Float64Array; count: Float64Array } {
-  const rows = [...cells.baskets.keys()].filter((row) => (cells.baskets[row] ?? 0) > 0);
-  return {
-    totals: accountBaskets.filter((total) => total > 0),
-    base: Float64Array.from(rows, (row) => prior[cells.combination[row] ?? 0] ?? 0),
-    count: Float64Array.from(rows, (row) => cells.baskets[row] ?? 0),
-  };
 }

@@ -33,6 +33,12 @@ const slopePrecision = 4;
 const interceptPrecision = 0.25;
 const newtonSteps = 40;
 const spreadRounds = 200;
+const rounds = 5;
+
+interface Line {
+  readonly intercept: number;
+  readonly slope: number;
+}
 
 export function identityMap(reason: string): ProbabilityMap {
   return { kind: 'identity', reason, intercept: 0, slope: 1, cohortSpread: 0, cohorts: {} };
@@ -56,8 +62,18 @@ export function fitProbabilityMap(data: Outcomes): ProbabilityMap {
   const targets = Float64Array.from({ length: count }, (_, row) =>
     data.outcome[row] === 1 ? (events + 1) / (events + 2) : 1 / (count - events + 2),
   );
-  const { intercept, slope } = fitLine(odds, targets);
-  return { kind: 'logistic', reason: '', intercept, slope, ...fitShifts(odds, data, intercept, slope) };
+  // Cohorts differ in their odds as well as in their shift, so line and shifts are fitted in turn until they agree.
+  let line = fitLine(odds, targets, new Float64Array(count));
+  let shifts = fitShifts(odds, data, line);
+  for (let round = 0; round < rounds && shifts.cohortSpread > 0; round++) {
+    line = fitLine(
+      odds,
+      targets,
+      Float64Array.from(data.cohort, (name) => shifts.cohorts[name]?.shift ?? 0),
+    );
+    shifts = fitShifts(odds, data, line);
+  }
+  return { kind: 'logistic', reason: '', ...line, ...shifts };
 }
 
 /** Calibrated probability; a cohort that the map does not know gets no shift. */
@@ -71,7 +87,7 @@ function clampedLogit(probability: number): number {
   return logit(Math.min(1 - edge, Math.max(edge, probability)));
 }
 
-function fitLine(odds: Float64Array, targets: Float64Array): { intercept: number; slope: number } {
+function fitLine(odds: Float64Array, targets: Float64Array, offsets: Float64Array): Line {
   let intercept = 0;
   let slope = 1;
   for (let step = 0; step < newtonSteps; step++) {
@@ -82,7 +98,7 @@ function fitLine(odds: Float64Array, targets: Float64Array): { intercept: number
     let h11 = slopePrecision;
     for (let row = 0; row < odds.length; row++) {
       const x = odds[row] ?? 0;
-      const p = sigmoid(intercept + slope * x);
+      const p = sigmoid((offsets[row] ?? 0) + intercept + slope * x);
       const weight = p * (1 - p);
       const residual = p - (targets[row] ?? 0);
       g0 += residual;
@@ -101,7 +117,7 @@ function fitLine(odds: Float64Array, targets: Float64Array): { intercept: number
     if (Math.max(Math.abs(moveIntercept), Math.abs(moveSlope)) < 1e-12) break;
   }
   // A falling map would reverse the ranking of customers; a flat one is as far as the data may go.
-  return slope >= 0 ? { intercept, slope } : { intercept: fitShift(targets, new Float64Array(odds.length), interceptPrecision), slope: 0 };
+  return slope >= 0 ? { intercept, slope } : { intercept: fitShift(targets, offsets, interceptPrecision), slope: 0 };
 }
 
 /** Mode of an intercept added to fixed offsets, under N(0, 1/precision). */
@@ -122,7 +138,7 @@ function fitShift(targets: ArrayLike<number>, offsets: ArrayLike<number>, precis
   return shift;
 }
 
-function fitShifts(odds: Float64Array, data: Outcomes, intercept: number, slope: number): Pick<ProbabilityMap, 'cohortSpread' | 'cohorts'> {
+function fitShifts(odds: Float64Array, data: Outcomes, { intercept, slope }: Line): Pick<ProbabilityMap, 'cohortSpread' | 'cohorts'> {
   const rowsOf = new Map<string, number[]>();
   data.cohort.forEach((name, row) => {
     const rows = rowsOf.get(name) ?? [];

@@ -27,9 +27,9 @@ const globalPriorVariance = 0.0625;
 
 /**
  * Least drift between one period and the next, relative. One holdout shows one period, so its own ratio adds to the
- * doubt: the further it is from one, the less sure is the next.
+ * doubt: the further it is from one, the less sure is the next. On CDNOW the ratios of successive quarters differ by more.
  */
-const leastDrift = 0.05;
+const leastDrift = 0.1;
 
 /** No evidence: scale one, as unsure as the prior. */
 export const unitScale: ScaleMap = { global: 1, relativeError: 0.25, cohortSpread: 0, cohorts: {} };
