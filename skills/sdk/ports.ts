@@ -96,9 +96,15 @@ export interface FeatureReply {
   readonly cells: Ref;
   /** One row per customer, in the order of accounts; the declared attributes that axes are made of. See Graph. */
   readonly profiles: Ref;
-  /** One row per week from the first purchase: week int32, baskets int32, repeatBaskets int32, newCustomers int32, spendMinor float64. Includes the outcome window. */
+  /**
+   * One row per week from the first purchase: week int32, baskets int32, repeatBaskets int32, newCustomers int32, spendMinor
+   * float64. Includes the outcome window; counts only the customers of accounts.
+   */
   readonly weekly: Ref;
-  /** Outcome spend by cell marginals: axis text (location|channel|brand|location-channel), value text, spendMinor float64, outcomeSpendMinor float64. */
+  /**
+   * Spend of the customers of accounts by cell marginals: axis text (location|channel|brand|location-channel), value text (the
+   * last axis joins its two names by `|`), spendMinor float64, outcomeSpendMinor float64.
+   */
   readonly marginals: Ref;
 }
 
@@ -155,7 +161,11 @@ export interface ScorePublication {
   readonly cells: Ref;
   readonly scores: Ref;
   readonly priors: Ref;
+  /** JSON with `concentration` (S of the priors) and `horizonDays`. */
+  readonly model: Ref;
   readonly decisions: Ref;
+  /** One row per decision, column record int32: its ledger index. */
+  readonly receipts: Ref;
   readonly asOf: string;
   readonly ledgerSize: number;
   readonly ledgerRoot: string;
