@@ -96,14 +96,15 @@ export function featuresOf(purchases: readonly Purchase[], asOfDay: number, outc
     const sums = [...Map.groupBy(list, of)].map(([name, lines]) => ({ name, spend: spendOf(lines) }));
     return sums.sort((a, b) => b.spend - a.spend || compareText(a.name, b.name))[0]?.name ?? '';
   };
-  const start = Math.min(...histories.map(({ first }) => first));
+  const start = histories.reduce((least, { first }) => Math.min(least, first), asOfDay);
   const weeks = Math.floor((asOfDay + outcomeDays - start) / 7) + 1;
   const weekly = { baskets: new Int32Array(weeks), repeatBaskets: new Int32Array(weeks), newCustomers: new Int32Array(weeks) };
   for (const list of byCustomer.values()) {
     daysOf(list).forEach((day, index) => {
       const week = Math.floor((day - start) / 7);
-      weekly.baskets[week]! += 1;
-      (index === 0 ? weekly.newCustomers : weekly.repeatBaskets)[week]! += 1;
+      const kind = index === 0 ? weekly.newCustomers : weekly.repeatBaskets;
+      weekly.baskets[week] = (weekly.baskets[week] ?? 0) + 1;
+      kind[week] = (kind[week] ?? 0) + 1;
     });
   }
   return {

@@ -29,7 +29,7 @@ const globalPriorVariance = 0.0625;
  * Least drift between one period and the next, relative. One holdout shows one period, so its own ratio adds to the
  * doubt: the further it is from one, the less sure is the next. On CDNOW the ratios of successive quarters differ by more.
  */
-const leastDrift = 0.1;
+const leastDrift = 0.08;
 
 /** No evidence: scale one, as unsure as the prior. */
 export const unitScale: ScaleMap = { global: 1, relativeError: 0.25, cohortSpread: 0, cohorts: {} };
@@ -37,7 +37,8 @@ export const unitScale: ScaleMap = { global: 1, relativeError: 0.25, cohortSprea
 /**
  * Ratio actual / expected with shrinkage.
  *
- * Global ρ: Σactual / Σexpected, standard error from the customers' residuals, posterior mean under N(1, 0.25²). Cohorts:
+ * Global ρ: Σactual / Σexpected, its variance from the customers' residuals and from the drift of one period, posterior
+ * mean under N(1, 0.25²); what passes with the period is not carried into the next. Cohorts:
  * ρ_g / ρ − 1 ~ N(0, τ²) with τ² by the moment estimate of DerSimonian and Laird, posterior mean. The variance of a cohort's
  * ratio is φ / (ρ·E_g) with one φ for all, residual squares over expectation: a cohort of few customers who all stayed away
  * would otherwise look certain.
@@ -57,10 +58,11 @@ export function fitScale(expected: ArrayLike<number>, actual: ArrayLike<number>,
   let squares = 0;
   for (let row = 0; row < count; row++) squares += square((actual[row] ?? 0) - centre * (expected[row] ?? 0));
   const sampling = ((squares / square(totalExpected)) * count) / (count - 1);
-  const keep = globalPriorVariance / (globalPriorVariance + sampling);
+  const noise = sampling + square(leastDrift);
+  const keep = globalPriorVariance / (globalPriorVariance + noise);
   const global = 1 + keep * (raw - 1);
   const drift = Math.max(leastDrift, Math.abs(global - 1) / 2);
-  const relativeError = Math.sqrt((keep * sampling) / square(Math.max(global, 0.1)) + square(drift));
+  const relativeError = Math.sqrt((keep * noise) / square(Math.max(global, 0.1)) + square(drift));
 
   const groups = groupRatios(expected, actual, cohort, global, squares / totalExpected);
   const spread = between(groups);

@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { makeRng, sum } from '../../sdk/numeric/index.ts';
+import { drawPurchases } from './futures.ts';
+import { seasonIndex } from './season-index.ts';
+import { expectedSpend, fitSpend, netToGross, spearman, spendSampler } from './spend.ts';
+import { trackWeeks } from './tracking.ts';
+import { cumulativeExpectation } from './unconditional.ts';
+import { expectedByAge, valueAccounts } from './value.ts';
+
+/** Published BG/NBD parameters of CDNOW, weeks (Fader, Hardie & Lee 2005, table 2). */
+const timing = { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 };
+
+const ordinary = { x: [2, 0, 5, 1], txDays: [200, 0, 250, 7], TDays: [273, 273, 260, 100], repeatSpendMinor: [4000, 0, 15_000, 900] };
+const pooled = { fit: { kind: 'pooled-mean', meanMinor: 2000, shape: 2, reason: 'test' }, netFactor: 1, spearman: 0, fitted: 0 } as const;
+
+describe('values', () => {
+  it('are purchases × spend × net-to-gross', () => {
+    const horizon = { days: 90, season: 1, discountRateAnnual: 0 };
+    const whole = valueAccounts(timing, pooled, ordinary, horizon);
+    const net = valueAccounts(timing, { ...pooled, netFactor: 0.9 }, ordinary, horizon);
+    whole.clvMinor.forEach((value, row) => {
+      expect(value).toBeCloseTo((whole.expectedPurchases[row] ?? 0) * 2000, 9);
+      expect(net.clvMinor[row]).toBeCloseTo(0.9 * value, 9);
+      expect(whole.pPurchase[row]).toBeLessThanOrEqual(whole.pAlive[row] ?? 0);
+      expect(whole.pPurchase[row]).toBeLessThanOrEqual(whole.expectedPurchases[row] ?? 0);
+    });
+    expect(whole.pAlive[1]).toBe(1); // BG/NBD: nobody leaves before a repeat purchase
+  });
+
+  it('rise with the season and fall with the discount rate', () => {
+    const at = (season: number, discountRateAnnual: number): number =>
+      sum(valueAccounts(timing, pooled, ordinary, { days: 90, season, discountRateAnnual }).clvMinor);
+    expect(at(1.2, 0)).toBeGreaterThan(at(1, 0));
+    expect(at(1, 0.1)).toBeLessThan(at(1, 0));
+    // Cash flows lie between day 0 and day 90, so the factor lies between 1.1^(−90/365.25) and 1.
+    expect(at(1, 0.1) / at(1, 0)).toBeGreaterThan(0.9767);
+  });
+
+  it('do not depend on the order of the customers', () => {
+    const horizon = { days: 90, season: 1.1, discountRateAnnual: 0.1 };
+    const reversed = Object.fromEntries(Object.entries(ordinary).map(([name, list]) => [name, list.toReversed()])) as typeof ordinary;
+    expect([...valueAccounts(timing, pooled, reversed, horizon).clvMinor].reverse()).toEqual([
+      ...valueAccounts(timing, pooled, ordinary, horizon).clvMinor,
+    ]);
+  });
+
+  it('equal the mean of simulated futures', () => {
+    const { expectedPurchases, pPurchase } = valueAccounts(timing, pooled, ordinary, { days: 90, season: 1, discountRateAnnual: 0 });
+    ordinary.x.forEach((x, row) => {
+      const rng = makeRng(`future ${row}`);
+      const draws = Array.from({ length: 20_000 }, () =>
+        drawPurchases(rng, timing, x, (ordinary.txDays[row] ?? 0) / 7, (ordinary.TDays[row] ?? 0) / 7, 90 / 7),
+      );
+      const mean = sum(draws) / draws.length;
+      const some = draws.filter((count) => count > 0).length / draws.length;
+      // Four standard errors: the variance of a count is at most a few times its mean.
+      expect(Math.abs(mean - (expectedPurchases[row] ?? 0))).toBeLessThan(4 * Math.sqrt((4 * mean + 0.1) / 20_000));
+      expect(Math.abs(some - (pPurchase[row] ?? 0))).toBeLessThan(0.015);
+    });
+  });
+});
+
+describe('spend', () => {
+  /** Gamma-Gamma customers with mean 5·8000/(4−1) = 13,333 minor units. */
+  const simulate = (customers: number): { x: number[]; repeatSpendMinor: number[] } => {
+    const rng = makeRng('spend');
+    const x = Array.from({ length: customers }, () => 1 + rng.integer(6));
+    const repeatSpendMinor = x.map((count) => {
+      const rate = rng.gamma(4) / 8000;
+      return Math.round(sum(Array.from({ length: count }, () => rng.gamma(5) / rate)));
+    });
+    return { x, repeatSpendMinor };
+  };
+
+  it('is Gamma-Gamma where there is enough, near the truth', () => {
+    const history = simulate(3000);
+    const { fit } = fitSpend(history, history.repeatSpendMinor, history.x);
+    expect(fit.kind).toBe('gamma-gamma');
+    expect(expectedSpend(fit, 0, 0) / 13_333).toBeCloseTo(1, 1);
+    const rng = makeRng('draws');
+    const drawn = sum(Array.from({ length: 20_000 }, () => spendSampler(fit, rng, 5, 100_000)())) / 20_000;
+    expect(drawn / expectedSpend(fit, 5, 100_000)).toBeCloseTo(1, 1);
+  });
+
+  it('is a pooled mean with the reason where it is not', () => {
+    const few = fitSpend({ x: [1, 2], repeatSpendMinor: [100, 500] }, [200, 700], [2, 3]);
+    expect(few.fit).toMatchObject({ kind: 'pooled-mean', meanMinor: 200, reason: '2 customers have repeat spend; Gamma-Gamma needs 20' });
+    const nobody = fitSpend({ x: [0, 0], repeatSpendMinor: [0, 0] }, [300, 500], [1, 1]);
+    expect(nobody.fit).toMatchObject({ kind: 'pooled-mean', meanMinor: 400 });
+  });
+
+  it('says when the mean is infinite', () => {
+    const rng = makeRng('tail');
+    const x = Array.from({ length: 800 }, () => 1 + rng.integer(3));
+    // q = 0.6: the mean of a new customer does not exist.
+    const repeatSpendMinor = x.map((count) => (count * 100 * rng.gamma(20)) / rng.gamma(0.6));
+    const { fit } = fitSpend({ x, repeatSpendMinor }, repeatSpendMinor, x);
+    expect(fit).toMatchObject({ kind: 'pooled-mean', reason: expect.stringContaining('infinite mean') });
+  });
+
+  it('takes refunds beyond purchases off everybody, never below nothing', () => {
+    expect(netToGross({ x: [1, 1, 0], repeatSpendMinor: [1000, -100, -50] })).toBeCloseTo(0.9, 12);
+    expect(netToGross({ x: [1, 1], repeatSpendMinor: [100, -500] })).toBe(0);
+    expect(netToGross({ x: [1], repeatSpendMinor: [-5] })).toBe(1);
+  });
+
+  it('finds rank correlation with ties', () => {
+    expect(spearman([1, 2, 3, 4], [10, 20, 30, 40])).toBeCloseTo(1, 12);
+    expect(spearman([1, 2, 3, 4], [4, 3, 2, 1])).toBeCloseTo(-1, 12);
+    expect(spearman([1, 1, 1], [1, 2, 3])).toBe(0);
+  });
+});
+
+describe('expected repeat purchases of everybody', () => {
+  const byAge = expectedByAge(timing, 100);
+
+  it('add up over first-purchase days', () => {
+    const cumulative = cumulativeExpectation([10, 10, 20], byAge);
+    expect(cumulative(10)).toBe(0);
+    expect(cumulative(30)).toBeCloseTo(2 * (byAge[20] ?? 0) + (byAge[10] ?? 0), 12);
+  });
+
+  it('never fall from one day to the next', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 1, maxLength: 30 }),
+        fc.integer({ min: 0, max: 90 }),
+        (days, day) => {
+          const cumulative = cumulativeExpectation(days, byAge);
+          expect(cumulative(day + 1)).toBeGreaterThanOrEqual(cumulative(day));
+        },
+      ),
+    );
+  });
+
+  it('are tracked by week, the last one shorter', () => {
+    const weeks = trackWeeks({ week: [0, 2], repeatBaskets: [3, 4] }, (day) => day - 100, 100, 115);
+    expect(weeks).toEqual([
+      { week: 0, actual: 3, actualCumulative: 3, expected: 6, expectedCumulative: 6 },
+      { week: 1, actual: 0, actualCumulative: 3, expected: 7, expectedCumulative: 13 },
+      { week: 2, actual: 4, actualCumulative: 7, expected: 2, expectedCumulative: 15 },
+    ]);
+  });
+});
+
+describe('the season index', () => {
+  const weekly = { week: Array.from({ length: 104 }, (_, week) => week), repeatBaskets: Array.from({ length: 104 }, () => 700) };
+  const expected = (day: number): number => 50 * day;
+
+  it('is actual over expected a year ago, a little shrunk', () => {
+    const { index, actual, reason } = seasonIndex(weekly, expected, 0, 727, 91);
+    expect(reason).toBe('');
+    expect(actual).toBe(9100);
+    // Twice what was expected; the prior keeps 0.04 / (0.04 + 2/9100) = 0.9945 of the log.
+    expect(index).toBeCloseTo(1.9924, 3);
+  });
+
+  it('is one without a year of history, with few purchases, or beyond a year', () => {
+    expect(seasonIndex(weekly, expected, 400, 727, 90)).toMatchObject({ index: 1, reason: expect.stringContaining('shorter than a year') });
+    expect(seasonIndex({ week: [], repeatBaskets: [] }, expected, 0, 727, 90)).toMatchObject({
+      index: 1,
+      reason: expect.stringContaining('fewer'),
+    });
+    expect(seasonIndex(weekly, expected, 0, 727, 365)).toMatchObject({ index: 1, reason: expect.stringContaining('longer') });
+  });
+});
