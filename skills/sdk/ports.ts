@@ -48,6 +48,13 @@ export interface Clock {
   readonly now: () => number;
 }
 
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** Structured logging: ids, kinds, codes, durations. Payloads are never logged. */
+export interface Logger {
+  readonly log: (level: LogLevel, message: string, fields?: Readonly<Record<string, string | number | boolean>>) => void;
+}
+
 /** Signals, at rest: an inbox that is sealed into immutable segments. */
 export interface EventLog {
   /** Seals what is in the inbox; the snapshot lists every segment so far and pins the input of a run. */

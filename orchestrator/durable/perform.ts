@@ -1,0 +1,106 @@
+/**
+ * Performs one effect: a pure one over the content store, the others through their port with the effect id as idempotency
+ * key. Input and output are checked against the skill's schemas; whatever goes wrong becomes a coded reply.
+ */
+import {
+  CohortiumError,
+  type ContentStore,
+  type EffectDefinition,
+  isCohortiumError,
+  type Json,
+  type PureContext,
+  seedOf,
+  type SkillDefinition,
+} from '../../skills/sdk/index.ts';
+import type { EffectError } from './run-machines.ts';
+import type { EffectRow, RunRow } from './run-store.ts';
+
+/** Ports by name; a method is found by the name that the effect declares. */
+export type Ports = Readonly<Record<string, unknown>>;
+
+export interface EffectSurroundings {
+  readonly content: ContentStore;
+  readonly ports: Ports;
+}
+
+export type Reply = { readonly output: Json } | { readonly error: EffectError };
+
+/** Never throws: what fails is a reply. */
+export async function performEffect(
+  effect: EffectRow,
+  run: RunRow,
+  skill: SkillDefinition,
+  surroundings: EffectSurroundings,
+  signal: AbortSignal,
+): Promise<Reply> {
+  try {
+    const definition = skill.effects[effect.kind];
+    if (!definition) {
+      const known = Object.keys(skill.effects).join(', ');
+      throw new CohortiumError('EFFECT_UNDECLARED', `skill '${skill.id}' requested '${effect.kind}'; it declares: ${known}`);
+    }
+    const input = checked(definition, 'input', effect);
+    const output =
+      definition.via === 'pure'
+        ? skill.pure[effect.kind]?.(input as never, pureContext(run, effect, surroundings.content))
+        : await callPort(definition, input, effect, surroundings.ports, signal);
+    return { output: checked(definition, 'output', { ...effect, input: output as Json }) as Json }; // the schema decides
+  } catch (error) {
+    return { error: describe(error) };
+  }
+}
+
+function checked(definition: EffectDefinition, side: 'input' | 'output', effect: EffectRow): unknown {
+  const parsed = definition[side].safeParse(effect.input);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || side}: ${message}`).join('; ');
+  throw new CohortiumError('EFFECT_FAILED', `${side} of '${effect.kind}' in step '${effect.step}' does not fit its schema: ${faults}`);
+}
+
+function pureContext(run: RunRow, effect: EffectRow, content: ContentStore): PureContext {
+  return {
+    readTable: content.getTable,
+    writeTable: content.putTable,
+    readJson: content.getJson,
+    writeJson: content.putJson,
+    seed: seedOf(run.definitionDigest, run.asOf, `${effect.step}/${effect.kind}`),
+  };
+}
+
+async function callPort(
+  definition: EffectDefinition,
+  input: unknown,
+  effect: EffectRow,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const port = ports[definition.via];
+  const method =
+    typeof port === 'object' && port !== null ? (port as Readonly<Record<string, unknown>>)[definition.method ?? ''] : undefined; // looked up by name
+  if (typeof method !== 'function') {
+    throw new CohortiumError('EFFECT_FAILED', `effect '${effect.kind}' needs ${definition.via}.${definition.method}, which is not wired`);
+  }
+  const timeout = AbortSignal.timeout(definition.timeoutMs);
+  const both = AbortSignal.any([signal, timeout]);
+  const call = Promise.resolve(method.call(port, input, { signal: both, idempotencyKey: effect.id }));
+  const aborted = new Promise<never>((_, reject) => {
+    const onAbort = (): void =>
+      reject(
+        timeout.aborted && !signal.aborted
+          ? new CohortiumError('EFFECT_TIMEOUT', `effect '${effect.kind}' took longer than ${definition.timeoutMs} ms`)
+          : new CohortiumError('RUN_CANCELLED', `effect '${effect.kind}' was cancelled`),
+      );
+    if (both.aborted) onAbort();
+    else both.addEventListener('abort', onAbort, { once: true });
+  });
+  call.catch(() => {}); // an answer after the timeout is nobody's
+  return Promise.race([call, aborted]);
+}
+
+function describe(error: unknown): EffectError {
+  if (isCohortiumError(error)) {
+    const details = error.diagnostics.map(({ message }) => message);
+    return { code: error.code, message: [error.message, ...details].join('; '), isRejected: error.code !== 'EFFECT_TIMEOUT' };
+  }
+  return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error), isRejected: false };
+}

@@ -1,0 +1,95 @@
+/** Runs pipelines durably. Knows no skill by name: skills, ports, store and clock are handed in. */
+import { type Clock, CohortiumError, type ContentStore, type Logger } from '../skills/sdk/index.ts';
+import { type DrainOptions, drainRun, type MovableClock } from './durable/drain.ts';
+import type { Ports } from './durable/perform.ts';
+import { type ReplayOptions, type ReplayReport, replayRun } from './durable/replay.ts';
+import { createRunMachines, runDigest, runRow } from './durable/run-machines.ts';
+import type { EffectRow, RunRow, RunState, RunStore } from './durable/run-store.ts';
+import type { SkillSet } from './pipeline/parse-pipeline.ts';
+import type { StepProgress } from './pipeline/pipeline-machine.ts';
+import type { PlannedPipeline } from './pipeline/schema.ts';
+
+export type { DrainOptions, MovableClock } from './durable/drain.ts';
+export type { ReplayReport } from './durable/replay.ts';
+export type { EffectRow, RunStore } from './durable/run-store.ts';
+export { loadSkills } from './loader/load-skills.ts';
+export { jsonLogger } from './observe/json-logger.ts';
+export { measureRuns } from './observe/run-metrics.ts';
+export { describePlan } from './pipeline/describe-plan.ts';
+export { parsePipeline, type SkillSet } from './pipeline/parse-pipeline.ts';
+export { pipelineSchema, type PlannedPipeline } from './pipeline/schema.ts';
+export { type CaseResult, pipelineTestSchema, readPipelineTest, runCase } from './pipeline/test-pipeline.ts';
+
+export interface OrchestratorOptions {
+  readonly store: RunStore;
+  readonly content: ContentStore;
+  /** Ports by name, as effects name them. */
+  readonly ports: Ports;
+  readonly skills: SkillSet;
+  readonly clock: Clock | MovableClock;
+  readonly logger: Logger;
+}
+
+export interface RunView {
+  readonly run: RunRow;
+  readonly steps: Readonly<Record<string, StepProgress>>;
+  /** Digest over every effect output so far. */
+  readonly digest: string;
+}
+
+export interface Orchestrator {
+  /** @returns the id of the run, which is stored but not yet driven */
+  readonly start: (file: string, plan: PlannedPipeline, asOf: string) => string;
+  /** Drives a run until it is settled or waits for a person; goes on where a killed process stopped. */
+  readonly drain: (runId: string, options?: DrainOptions) => Promise<RunState>;
+  /** Drives every run that is not settled. */
+  readonly resume: (options?: DrainOptions) => Promise<readonly string[]>;
+  /** @throws {CohortiumError} RUN_NOT_FOUND */
+  readonly view: (runId: string) => RunView;
+  readonly list: () => readonly RunView[];
+  readonly effects: (runId: string) => readonly EffectRow[];
+  readonly cancel: (runId: string) => void;
+  /** @throws {CohortiumError} ARGUMENT_INVALID when the step does not wait for approval */
+  readonly decideStep: (runId: string, step: string, isApproved: boolean, by: string) => void;
+  readonly replay: (runId: string, options?: ReplayOptions) => Promise<ReplayReport>;
+}
+
+export function createOrchestrator({ store, content, ports, skills, clock, logger }: OrchestratorOptions): Orchestrator {
+  const machines = createRunMachines(store, skills, clock);
+  const surroundings = { content, ports };
+  const place = { store, machines, skills, surroundings, clock, logger };
+  const view = (runId: string): RunView => ({
+    run: runRow(store, runId),
+    steps: machines.progressOf(runId),
+    digest: runDigest(store, runId),
+  });
+  const drain = (runId: string, options?: DrainOptions): Promise<RunState> => drainRun(place, runId, options);
+  return {
+    start: machines.start,
+    drain,
+    resume: async (options) => {
+      const open = store.runs().filter(({ state }) => state === 'running');
+      for (const { id } of open) await drain(id, options);
+      return open.map(({ id }) => id);
+    },
+    view,
+    list: () => store.runs().map(({ id }) => view(id)),
+    effects: store.effects,
+    cancel: (runId) => {
+      runRow(store, runId);
+      machines.tellPipeline(runId, { type: 'cancel' });
+    },
+    decideStep: (runId, step, isApproved, by) => {
+      runRow(store, runId);
+      const progress = machines.progressOf(runId)[step];
+      if (progress?.state !== 'waiting-approval') {
+        throw new CohortiumError(
+          'ARGUMENT_INVALID',
+          `step '${step}' of ${runId} does not wait for approval; it is ${progress?.state ?? 'not a step of this run'}`,
+        );
+      }
+      machines.tellPipeline(runId, isApproved ? { type: 'step.approve', step } : { type: 'step.reject', step, by });
+    },
+    replay: (runId, options) => replayRun(place, runId, options),
+  };
+}
