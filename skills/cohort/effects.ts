@@ -12,11 +12,11 @@ import {
   textColumn,
 } from '../sdk/index.ts';
 import { makeRng } from '../sdk/numeric/index.ts';
-import { basketsOfAccounts, type CellCounts, cellShares, fitAllocation } from './core/allocation.ts';
+import { basketsOfAccounts, cellShares, fitAllocation } from './core/allocation.ts';
 import { assignAxes } from './core/axes.ts';
 import { checkCoherence } from './core/coherence.ts';
 import { drawParameters, simulateFutures } from './core/grain.ts';
-import { type CellGrid, makeGrid } from './core/grid.ts';
+import { type CellCounts, type CellGrid, makeGrid } from './core/grid.ts';
 import { type CohortModel, fitPeriod, trackPeriod } from './core/model.ts';
 import { type AccountHistory, daysPerWeek, valueAccounts } from './core/value.ts';
 import type { AxesInput, AxesOutput, FitInput, FitOutput, ValueInput, ValueOutput } from './schemas.ts';

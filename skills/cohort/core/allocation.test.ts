@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { makeRng, sum } from '../../sdk/numeric/index.ts';
-import { type CellCounts, cellShares, fitAllocation, unvisitedShares } from './allocation.ts';
+import { cellShares, fitAllocation, unvisitedShares } from './allocation.ts';
 import { checkCoherence, combinationValues } from './coherence.ts';
 import { fitConcentration } from './concentration.ts';
 import { placeSampler } from './futures.ts';
-import { type CellGrid, makeGrid } from './grid.ts';
+import { type CellCounts, type CellGrid, makeGrid } from './grid.ts';
 
 interface Visit {
   readonly account: number;

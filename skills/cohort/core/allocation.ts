@@ -5,17 +5,8 @@
  */
 import { sum } from '../../sdk/numeric/index.ts';
 import { type Concentration, fitConcentration } from './concentration.ts';
-import type { CellGrid } from './grid.ts';
+import type { CellCounts, CellGrid } from './grid.ts';
 import { marginCounts } from './margin-counts.ts';
-
-/** Visited cells in columns; `combination` points into the grid. */
-export interface CellCounts {
-  readonly accounts: number;
-  readonly account: Int32Array;
-  readonly combination: Int32Array;
-  /** Purchase days; a day over several cells is split, so these may be fractions. */
-  readonly baskets: Float64Array;
-}
 
 export interface AllocationModel {
   /** Base share π of each combination; sums to one. */

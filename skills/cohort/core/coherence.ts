@@ -3,8 +3,8 @@
  * over all accounts against the sum over the whole grid. The two sides are computed apart from each other.
  */
 import { sum } from '../../sdk/numeric/index.ts';
-import type { AllocationModel, CellCounts } from './allocation.ts';
-import { unvisitedShares } from './allocation.ts';
+import { type AllocationModel, unvisitedShares } from './allocation.ts';
+import type { CellCounts } from './grid.ts';
 
 export interface Coherence {
   /** Sum over the accounts. */

@@ -4,8 +4,9 @@
  * Doubt about the parameters is shared by all customers of a draw; chance is each customer's own.
  */
 import { exp, type Rng } from '../../sdk/numeric/index.ts';
-import type { AllocationModel, CellCounts } from './allocation.ts';
+import type { AllocationModel } from './allocation.ts';
 import { type BgNbdParameters, logProbabilityAlive } from './clv/index.ts';
+import type { CellCounts } from './grid.ts';
 
 export interface PurchaseHistory {
   readonly x: ArrayLike<number>;

@@ -4,11 +4,11 @@
  * no number. Point values come from closed forms, not from the draws.
  */
 import { quantileSorted, type Rng, sum } from '../../sdk/numeric/index.ts';
-import type { AllocationModel, CellCounts } from './allocation.ts';
+import type { AllocationModel } from './allocation.ts';
 import { type BgNbdModel, type BgNbdParameters, drawBgNbdParameters } from './clv/index.ts';
 import { combinationValues } from './coherence.ts';
 import { drawPurchases, placeSampler, type PurchaseHistory } from './futures.ts';
-import type { CellGrid } from './grid.ts';
+import type { CellCounts, CellGrid } from './grid.ts';
 import { drawSpendFit, type SpendFit, spendSampler } from './spend.ts';
 
 export interface MoneyInterval {

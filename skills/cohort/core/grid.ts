@@ -20,6 +20,15 @@ export interface CellGrid {
   readonly ofCell: Int32Array;
 }
 
+/** Visited cells in columns; `combination` points into the grid. */
+export interface CellCounts {
+  readonly accounts: number;
+  readonly account: Int32Array;
+  readonly combination: Int32Array;
+  /** Purchase days; a day over several cells is split, so these may be fractions. */
+  readonly baskets: Float64Array;
+}
+
 /**
  * Grid over the values of three text columns of one length.
  * @param limit largest full grid, {@link gridLimit} unless a test says otherwise

@@ -5,9 +5,8 @@
  * as fractions, split days would look more even than any draw and drive S to infinity.
  */
 import { sum } from '../../sdk/numeric/index.ts';
-import type { CellCounts } from './allocation.ts';
 import type { GroupedCounts } from './concentration.ts';
-import type { CellGrid } from './grid.ts';
+import type { CellCounts, CellGrid } from './grid.ts';
 
 /** Where in a day the middle is taken to be; several, so that the order of the values does not decide. */
 const offsets = [0.125, 0.375, 0.625, 0.875] as const;

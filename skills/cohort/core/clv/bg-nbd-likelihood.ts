@@ -165,7 +165,9 @@ export function nbdObjective({ customersByCount, times, customersByAge, repeatsB
       (age) => ((repeatsByAge[age] ?? 0) - ((customersByAge[age] ?? 0) * r * (times[age] ?? 0)) / alpha) * (inverses[age] ?? 0),
     );
     return (
-      overAges((age) => ((customersByAge[age] ?? 0) * r + (repeatsByAge[age] ?? 0)) * (logs[age] ?? 0)) + repeats * log(alpha) - overCounts(made)
+      overAges((age) => ((customersByAge[age] ?? 0) * r + (repeatsByAge[age] ?? 0)) * (logs[age] ?? 0)) +
+      repeats * log(alpha) -
+      overCounts(made)
     );
   };
 }

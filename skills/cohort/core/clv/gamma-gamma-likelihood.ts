@@ -7,7 +7,10 @@ import type { NegativeLogLikelihood } from './bg-nbd-likelihood.ts';
 import { type GroupedRows, rankValues } from './group-rows.ts';
 
 /** @param rows distinct (x, m) with x ≥ 1 and m > 0; parameters in (p, q, v) */
-export function gammaGammaObjective({ columns: [x = new Float64Array(0), m = new Float64Array(0)], weights }: GroupedRows): NegativeLogLikelihood {
+export function gammaGammaObjective({
+  columns: [x = new Float64Array(0), m = new Float64Array(0)],
+  weights,
+}: GroupedRows): NegativeLogLikelihood {
   const { values: counts, ranks } = rankValues(x);
   const spent = m.map((mean, row) => mean * (x[row] ?? 0));
   const logSpent = spent.map(log);
@@ -42,7 +45,10 @@ export function gammaGammaObjective({ columns: [x = new Float64Array(0), m = new
 }
 
 /** The limit q, v → ∞: all customers spend alike, m ~ Gamma(px, rate·x). Parameters in (p, rate). */
-export function alikeObjective({ columns: [x = new Float64Array(0), m = new Float64Array(0)], weights }: GroupedRows): NegativeLogLikelihood {
+export function alikeObjective({
+  columns: [x = new Float64Array(0), m = new Float64Array(0)],
+  weights,
+}: GroupedRows): NegativeLogLikelihood {
   return ([p = 1, rate = 1], gradient) => {
     const slope = (term: (count: number, mean: number) => number): number =>
       sumOf(m.length, (row) => (weights[row] ?? 0) * term(x[row] ?? 0, m[row] ?? 1));

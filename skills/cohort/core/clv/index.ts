@@ -1,7 +1,8 @@
-import { exp } from '../../../sdk/numeric/index.ts';
 /** Buy-till-you-die models: fit, predict, draw. Pure functions on columns; models are plain JSON. */
+import { exp } from '../../../sdk/numeric/index.ts';
+import type { HistoryColumns } from './bg-nbd-likelihood.ts';
 import { type BgNbdParameters, conditionalExpectation, logProbabilityAlive, probabilityOfPurchase } from './bg-nbd.ts';
-import type { GammaGammaModel, HistoryColumns } from './fit.ts';
+import type { GammaGammaModel } from './fit.ts';
 import { expectedMeanSpend } from './gamma-gamma.ts';
 
 export {
@@ -13,7 +14,8 @@ export {
   logProbabilityAlive,
   probabilityOfPurchase,
 } from './bg-nbd.ts';
-export { type BgNbdModel, type Boundary, fitBgNbd, fitGammaGamma, type GammaGammaModel, type HistoryColumns } from './fit.ts';
+export type { HistoryColumns } from './bg-nbd-likelihood.ts';
+export { type BgNbdModel, type Boundary, fitBgNbd, fitGammaGamma, type GammaGammaModel } from './fit.ts';
 export { expectedMeanSpend, type GammaGammaParameters, spendLogLikelihood } from './gamma-gamma.ts';
 export { drawBgNbdParameters, drawGammaGammaParameters, drawPurchases, drawSpend } from './simulate.ts';
 

@@ -9,8 +9,8 @@ export interface Maximum {
   readonly parameters: readonly number[];
   /** Negative log-likelihood. */
   readonly value: number;
-  /** Row-major covariance of the log-parameters; empty where the Hessian is not positive definite. */
-  readonly covarianceLog: readonly number[];
+  /** Row-major second derivatives in the log-parameters. */
+  readonly hessian: Float64Array;
   /** Largest over smallest eigenvalue of the Hessian; Infinity when not positive definite. */
   readonly condition: number;
   readonly iterations: number;
@@ -30,17 +30,18 @@ export function maximizeOnLogScale(
   start: readonly number[],
 ): Maximum {
   const objective: Objective = (x, gradient) => {
-    const natural = Array.from(x, (value) => exp(Math.min(Math.max(value, -60), 60)));
+    const natural = Array.from(x, naturalOf);
     const value = negativeLogLikelihood(natural, gradient);
     for (let index = 0; index < gradient.length; index++) gradient[index] = (gradient[index] ?? 0) * (natural[index] ?? 0);
     return value;
   };
   const found = minimizeBfgs(objective, Float64Array.from(start, log));
   let { x, value, gradient } = found;
-  let hessian = hessianOf(objective, x);
-  for (let step = 0; step < 2; step++) {
+  const hessian = hessianOf(objective, x);
+  // One Hessian serves all steps: BFGS has stopped so close that it changes in its sixth digit at most.
+  for (let step = 0; step < 3; step++) {
     const move = solve(hessian, gradient);
-    if (!move || move.some((change) => Math.abs(change) > 0.5)) break;
+    if (!move || largest(move) > 0.1) break;
     const next = x.map((at, index) => at - (move[index] ?? 0));
     const nextGradient = new Float64Array(x.length);
     const nextValue = objective(next, nextGradient);
@@ -48,18 +49,33 @@ export function maximizeOnLogScale(
     x = next;
     value = nextValue;
     gradient = nextGradient;
-    hessian = hessianOf(objective, x);
   }
   const { smallest, top } = eigenvalueRange(hessian, x.length);
   return {
-    parameters: Array.from(x, exp),
+    parameters: Array.from(x, naturalOf),
     value,
-    covarianceLog: smallest > 0 ? invert(hessian, x.length) : [],
+    hessian,
     condition: smallest > 0 ? top / smallest : Number.POSITIVE_INFINITY,
     iterations: found.iterations,
     isConverged: found.isConverged || largest(gradient) <= 1e-6 * Math.max(1, Math.abs(value)),
     largestGradient: largest(gradient),
   };
+}
+
+/**
+ * Row-major covariance of the log-parameters: the inverse Hessian. On the boundary the likelihood is flat in some direction,
+ * so a weak normal prior of standard deviation 2 on the log scale keeps draws of parameters within reason.
+ * @returns empty where there is none
+ */
+export function covarianceOf({ hessian, parameters }: Maximum, isOnBoundary: boolean): readonly number[] {
+  const n = parameters.length;
+  const weighted = hessian.map((value, index) => value + (isOnBoundary && index % (n + 1) === 0 ? 0.25 : 0));
+  return choleskyFactor(weighted, n) ? invert(weighted, n) : [];
+}
+
+/** Beyond e^±60 a parameter is as good as at its limit, and products of parameters still are finite. */
+function naturalOf(value: number): number {
+  return exp(Math.min(Math.max(value, -60), 60));
 }
 
 /** Central differences of the gradient, made symmetric. */

@@ -3,8 +3,9 @@
  * their history, spend given what they spent. Intervals made of both kinds of draws cover what point forecasts hide.
  */
 import { exp, log, log1p, type Rng } from '../../../sdk/numeric/index.ts';
+import type { HistoryColumns } from './bg-nbd-likelihood.ts';
 import { type BgNbdParameters, logProbabilityAlive } from './bg-nbd.ts';
-import type { BgNbdModel, GammaGammaModel, HistoryColumns } from './fit.ts';
+import type { BgNbdModel, GammaGammaModel } from './fit.ts';
 import type { GammaGammaParameters } from './gamma-gamma.ts';
 import { choleskyFactor } from './maximum.ts';
 
