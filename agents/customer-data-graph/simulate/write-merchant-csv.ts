@@ -84,7 +84,7 @@ function csvLine({ id, type, customer, at, location, channel, brand, properties 
     vertical,
     typeof amountMinor === 'number' ? majorUnits(amountMinor) : amountMinor,
   ];
-  return fields.map((field) => quoted(String(field ?? ''))).join(',');
+  return fields.map((field) => quoted(typeof field === 'string' ? field : '')).join(',');
 }
 
 /** Minor units as a decimal with two places. */
