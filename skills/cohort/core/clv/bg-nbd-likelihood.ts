@@ -109,17 +109,17 @@ function checkHistories({ x, tx, T }: HistoryColumns): void {
 export function bgNbdObjective(statistics: HistoryStatistics): NegativeLogLikelihood {
   const { count, recency, age, weight } = statistics.repeaters;
   const { customersByCount } = statistics;
-  const nbd = nbdObjective(statistics);
   const ofNbd = new Float64Array(2);
   return ([r = 1, alpha = 1, a = 1, b = 1], gradient) => {
-    const withoutLeaving = nbd([r, alpha], ofNbd);
+    const tables = timeTables(statistics.times, alpha);
+    const withoutLeaving = nbdTerms(statistics, tables, r, alpha, ofNbd);
     const most = customersByCount.length - 1;
     const stayed = prefixSums(most, (j) => log1p(a / (b + j)));
     const stayedByA = prefixSums(most, (j) => 1 / (a + b + j));
     const stayedByB = prefixSums(most, (j) => a / ((b + j) * (a + b + j)));
     const logA = log(a);
     const oddsByCount = Float64Array.from({ length: most + 1 }, (_, x) => (x === 0 ? 0 : logA - log(b + x - 1)));
-    const { logs, inverses } = timeTables(statistics.times, alpha);
+    const { logs, inverses } = tables;
     let [total, lost, dr, dAlpha, da, db] = [0, 0, 0, 0, 0, 0];
     for (let row = 0; row < count.length; row++) {
       const x = count[row] ?? 0;
@@ -151,29 +151,37 @@ export function bgNbdObjective(statistics: HistoryStatistics): NegativeLogLikeli
 }
 
 /** Negative log-likelihood of NBD, where nobody leaves, in (r, alpha). */
-export function nbdObjective({ customersByCount, times, customersByAge, repeatsByAge, repeats }: HistoryStatistics): NegativeLogLikelihood {
-  const most = customersByCount.length - 1;
-  return ([r = 1, alpha = 1], gradient) => {
-    const made = prefixSums(most, (j) => log(r + j));
-    const madeByR = prefixSums(most, (j) => 1 / (r + j));
-    const { logs, inverses } = timeTables(times, alpha);
-    const overCounts = (table: Float64Array): number => sumOf(most + 1, (x) => (customersByCount[x] ?? 0) * (table[x] ?? 0));
-    const overAges = (term: (age: number) => number): number => sumOf(times.length, term);
-    gradient[0] = overAges((age) => (customersByAge[age] ?? 0) * (logs[age] ?? 0)) - overCounts(madeByR);
-    // r/α − r/(α+T) as one fraction: the difference has no digits left when α is large.
-    gradient[1] = overAges(
-      (age) => ((repeatsByAge[age] ?? 0) - ((customersByAge[age] ?? 0) * r * (times[age] ?? 0)) / alpha) * (inverses[age] ?? 0),
-    );
-    return (
-      overAges((age) => ((customersByAge[age] ?? 0) * r + (repeatsByAge[age] ?? 0)) * (logs[age] ?? 0)) +
-      repeats * log(alpha) -
-      overCounts(made)
-    );
-  };
+export function nbdObjective(statistics: HistoryStatistics): NegativeLogLikelihood {
+  return ([r = 1, alpha = 1], gradient) => nbdTerms(statistics, timeTables(statistics.times, alpha), r, alpha, gradient);
 }
 
-/** log((α + t)/α) and 1/(α + t) for every time; differences of the logarithms keep their digits at any α. */
-function timeTables(times: Float64Array, alpha: number): { readonly logs: Float64Array; readonly inverses: Float64Array } {
+function nbdTerms(statistics: HistoryStatistics, { logs, inverses }: TimeTables, r: number, alpha: number, gradient: Float64Array): number {
+  const { customersByCount, times, customersByAge, repeatsByAge, repeats } = statistics;
+  const most = customersByCount.length - 1;
+  const made = prefixSums(most, (j) => log(r + j));
+  const madeByR = prefixSums(most, (j) => 1 / (r + j));
+  const overCounts = (table: Float64Array): number => sumOf(most + 1, (x) => (customersByCount[x] ?? 0) * (table[x] ?? 0));
+  const overAges = (term: (age: number) => number): number => sumOf(times.length, term);
+  gradient[0] = overAges((age) => (customersByAge[age] ?? 0) * (logs[age] ?? 0)) - overCounts(madeByR);
+  // r/α − r/(α+T) as one fraction: the difference has no digits left when α is large.
+  gradient[1] = overAges(
+    (age) => ((repeatsByAge[age] ?? 0) - ((customersByAge[age] ?? 0) * r * (times[age] ?? 0)) / alpha) * (inverses[age] ?? 0),
+  );
+  return (
+    overAges((age) => ((customersByAge[age] ?? 0) * r + (repeatsByAge[age] ?? 0)) * (logs[age] ?? 0)) +
+    repeats * log(alpha) -
+    overCounts(made)
+  );
+}
+
+interface TimeTables {
+  /** log((α + t)/α) of every time; differences keep their digits at any α. */
+  readonly logs: Float64Array;
+  /** 1/(α + t) of every time. */
+  readonly inverses: Float64Array;
+}
+
+function timeTables(times: Float64Array, alpha: number): TimeTables {
   return { logs: times.map((time) => log1p(time / alpha)), inverses: times.map((time) => 1 / (alpha + time)) };
 }
 
