@@ -170,6 +170,15 @@ const table = {
   },
   HTTP_UNAUTHORIZED: { says: 'The bearer token is absent or wrong.', help: 'Send `Authorization: Bearer <token>`; see `cohortium serve`.' },
   HTTP_BIND_FORBIDDEN: { says: 'The server may only bind to loopback.', help: 'Use 127.0.0.1, and a proxy with TLS in front.' },
+  HTTP_BODY_TOO_LARGE: { says: 'The body of a request is over 4 MiB.', help: 'Send fewer signals per call, or import a file.' },
+  HTTP_REQUEST_FORBIDDEN: {
+    says: 'The Host or Origin header of a request is not one of this server.',
+    help: 'Call the address that `cohortium serve` prints, from a program rather than a web page.',
+  },
+  HTTP_TOKEN_UNSAFE: {
+    says: 'The file of the bearer token can be read by others, or holds no usable token.',
+    help: 'Delete the file; `cohortium serve` makes a new one with mode 0600.',
+  },
   INTERNAL: { says: 'A bug.', help: 'Please report it with the message and the run id.' },
 } as const satisfies Record<string, ErrorEntry>;
 
