@@ -1,0 +1,106 @@
+/** The feature queries are one text for every engine: checked as text, and by running them on SQLite and on DuckDB. */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { validateSignal } from '../../../skills/signal-capture/validate-signal.ts';
+import { callOptions, openGraph, type SealedGraph } from '../../../test/fixtures/sealed-graph.ts';
+import { segmentColumns } from '../../adapters/duckdb/segment-schema.ts';
+import { segmentRowOf } from '../../adapters/sqlite/event-log-schema.ts';
+import { type Database, openDatabase } from '../../adapters/sqlite/open-database.ts';
+import { simulateMerchant } from '../simulate/index.ts';
+import {
+  featureSql,
+  type FeatureWindow,
+  keptQueries,
+  type QueryEngine,
+  type ResultColumns,
+  resultQueries,
+  runFeatureQueries,
+} from './feature-queries.ts';
+import { writeFeatureTables } from './feature-tables.ts';
+
+const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.sql'));
+
+describe('the text of a feature query', () => {
+  it.each(files)('%s keeps the rules of portable SQL', (file) => {
+    const sql = featureSql(file.replace('.sql', '')).replaceAll(/--.*$/gm, '');
+    // No clock, dates, floats, division, engine functions or casts other than to BIGINT.
+    expect(sql).not.toMatch(
+      /\bnow\b|current_|interval|date_|extract|strftime|\bfilter\b|grouping|\bhash|random|float|double|\breal\b|numeric|::|\/|%/i,
+    );
+    expect(sql.match(/[A-Z_]+(?=\()/g) ?? []).toEqual(
+      expect.not.arrayContaining(['AVG', 'MEDIAN', 'ANY_VALUE', 'LIST', 'ARG_MAX', 'NTILE']),
+    );
+    for (const called of sql.match(/\b[A-Za-z_]+(?=\()/g) ?? [])
+      expect(['COUNT', 'SUM', 'MIN', 'MAX', 'COALESCE', 'CAST', 'ROW_NUMBER', 'OVER']).toContain(called);
+    expect([...new Set(sql.match(/\$\w+/g) ?? [])].filter((name) => name !== '$as_of_day' && name !== '$end_day')).toEqual([]);
+  });
+
+  it('is used: no file is left over, none is missing', () => {
+    const read = ['carried', 'statements', 'return_properties', ...keptQueries, ...resultQueries];
+    expect(files.map((name) => name.replace('.sql', '')).toSorted()).toEqual(read.toSorted());
+  });
+
+  it('orders every result by its full key', () => {
+    for (const name of resultQueries) expect(featureSql(name)).toMatch(/ORDER BY [\w., ]+\s*$/);
+  });
+});
+
+describe('SQLite and DuckDB', () => {
+  let graph: SealedGraph;
+  let database: Database;
+  let folder: string;
+  const { signals, futureSignals, truth } = simulateMerchant({ seed: 'engines', customers: 150, horizonDays: 60 });
+  const good = [...signals, ...futureSignals].map(validateSignal).flatMap((verdict) => (verdict.ok ? [verdict.signal] : []));
+
+  beforeAll(async () => {
+    graph = openGraph();
+    folder = mkdtempSync(join(tmpdir(), 'engine-'));
+    const columns = segmentColumns.map(({ name, type }) => `${name} ${type === 'VARCHAR' ? 'TEXT' : 'INTEGER'} NOT NULL`);
+    database = openDatabase(join(folder, 'engine.db'), `CREATE TABLE signals (${columns.join(', ')})`);
+    const insert = database.prepare(`INSERT INTO signals VALUES (${segmentColumns.map(() => '?').join(', ')})`);
+    const unique = new Map(good.map((signal) => [signal.id, signal]));
+    database.transaction(() => {
+      for (const signal of unique.values()) insert.run(...segmentRowOf(signal));
+    })();
+  });
+  afterAll(async () => {
+    database.close();
+    await graph.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const sqlite: QueryEngine = {
+    async select(sql, window) {
+      const statement = database.prepare<unknown[], Record<string, string | number>>(sql);
+      const rows = statement.all(...bound(sql, window));
+      return Object.fromEntries(statement.columns().map(({ name }) => [name, rows.map((row) => row[name] ?? '')]));
+    },
+    async keep(name, sql, window) {
+      database.prepare(`CREATE TABLE ${name} AS ${sql}`).run(...bound(sql, window));
+    },
+    async load(name, columns: ResultColumns) {
+      const names = Object.keys(columns);
+      database.exec(`CREATE TABLE ${name} (${names.join(', ')})`);
+      const insert = database.prepare(`INSERT INTO ${name} VALUES (${names.map(() => '?').join(', ')})`);
+      for (const row of columns[names[0] ?? '']?.keys() ?? []) insert.run(...names.map((column) => columns[column]?.[row]));
+    },
+  };
+
+  it('give the same features, bit for bit, of a simulated merchant', async () => {
+    const { snapshot } = await graph.with(signals.filter((signal) => validateSignal(signal).ok).concat(futureSignals));
+    const duckdb = await graph.warehouse.buildFeatures({ snapshot, asOf: truth.asOf, outcomeDays: 60 }, callOptions);
+    const asOfDay = Math.floor(Date.parse(`${truth.asOf}T00:00:00Z`) / 86_400_000);
+    const window: FeatureWindow = { asOfDay, endDay: asOfDay + 60 };
+    expect(writeFeatureTables(await runFeatureQueries(sqlite, window), window, graph.content)).toEqual(duckdb);
+  });
+});
+
+function bound(sql: string, { asOfDay, endDay }: FeatureWindow): readonly Record<string, number>[] {
+  const edges = { as_of_day: asOfDay, end_day: endDay };
+  const used = Object.fromEntries(Object.entries(edges).filter(([name]) => sql.includes(`$${name}`)));
+  return Object.keys(used).length === 0 ? [] : [used];
+}
