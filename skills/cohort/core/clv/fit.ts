@@ -136,6 +136,7 @@ function bgNbdBoundary(full: Maximum, nbd: Maximum): Boundary | null {
   // The limit itself has a higher likelihood than any point on the way to it, up to the optimiser's stopping rule.
   if (likelihoodRatio < 0.01) return { limit: nbdLimit, likelihoodRatio };
   if (r > boundaryLog) return { limit: 'r → ∞: one purchase rate for all', likelihoodRatio };
+  if (a > 0 && b < -boundaryLog) return { limit: 'a/(a+b) → 1: everybody leaves with the first repeat purchase', likelihoodRatio };
   if (a > boundaryLog / 2 && b > boundaryLog / 2) return { limit: 'a, b → ∞: one chance of leaving for all', likelihoodRatio };
   if (a < 0 && b < 0) return { limit: 'a, b → 0: customers leave at once or never', likelihoodRatio };
   return { limit: 'the likelihood is flat in a direction', likelihoodRatio };

@@ -5,6 +5,7 @@ import { type BgNbdParameters, conditionalExpectation, logProbabilityAlive, prob
 import type { GammaGammaModel } from './fit.ts';
 import { expectedMeanSpend } from './gamma-gamma.ts';
 
+export { discountedExpectation, purchaseCountProbability } from './bg-nbd-counts.ts';
 export {
   type BgNbdParameters,
   conditionalExpectation,

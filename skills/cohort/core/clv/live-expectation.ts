@@ -36,34 +36,47 @@ function purchasesSlope(R: number, w: number, p: number): number {
   return (R * w * exp(-(R + 1) * L) + expm1(-R * L) / p) / p;
 }
 
-/** Mean of g under Beta(a, B); g also gets 1 − p, exact when p is near one. */
+/** Nodes of the rule for v ≥ 0: sinh v and log cosh v, the same for all parameters. */
+const nodes = Array.from({ length: 301 }, (_, k) => {
+  const up = exp(k * step);
+  const down = exp(-k * step);
+  return { sinh: (up - down) / 2, logCosh: log((up + down) / 2) };
+});
+
+/** Weights this far below the one at the mode, on the log scale, change no digit. */
+const negligible = -60;
+
+/** Mean of g under Beta(a, B), a ≥ 1; g also gets 1 − p, exact when p is near one. */
 function betaMean(a: number, B: number, g: (p: number, oneMinusP: number) => number): number {
+  const spread = Math.sqrt(1 / a + 1 / B);
+  // So narrow a distribution is a point: the error is the square of its spread.
+  if (spread < 1e-6) return g(a / (a + B), B / (a + B));
   const centre = log(a / B);
-  const spread = Math.min(1, Math.sqrt(1 / a + 1 / B));
+  const scale = Math.min(1, spread);
+  const atMode = logDensity(a, B, centre);
   let mass = 0;
   let total = 0;
-  let top = Number.NEGATIVE_INFINITY;
-  const nodes: { readonly weight: number; readonly value: number }[] = [];
-  for (let k = -300; k <= 300; k++) {
-    const v = k * step;
-    const up = exp(v);
-    const down = exp(-v);
-    const s = centre + (spread * (up - down)) / 2;
-    const e = exp(-Math.abs(s));
-    const logP = s >= 0 ? -log1p(e) : s - log1p(e);
-    const logQ = s >= 0 ? -s - log1p(e) : -log1p(e);
-    const weight = a * logP + B * logQ + log((up + down) / 2);
-    if (!(weight > -1e300)) continue;
-    const p = exp(logP);
-    const value = g(p, exp(logQ));
-    if (!Number.isFinite(value)) continue;
-    top = Math.max(top, weight);
-    nodes.push({ weight, value });
-  }
-  for (const { weight, value } of nodes) {
-    const share = exp(weight - top);
-    mass += share;
-    total += share * value;
+  for (const side of [1, -1]) {
+    for (let k = side === 1 ? 0 : 1; k < nodes.length; k++) {
+      const { sinh, logCosh } = nodes[k] ?? { sinh: 0, logCosh: 0 };
+      const s = centre + side * scale * sinh;
+      const weight = logDensity(a, B, s) - atMode + logCosh;
+      if (weight < negligible) break;
+      const e = exp(-Math.abs(s));
+      const near = 1 / (1 + e);
+      const far = e / (1 + e);
+      const value = s >= 0 ? g(near, far) : g(far, near);
+      if (!Number.isFinite(value)) continue;
+      const share = exp(weight);
+      mass += share;
+      total += share * value;
+    }
   }
   return total / mass;
+}
+
+/** Log density of logit p = s, up to a constant. */
+function logDensity(a: number, B: number, s: number): number {
+  const tail = log1p(exp(-Math.abs(s)));
+  return s >= 0 ? -B * s - (a + B) * tail : a * s - (a + B) * tail;
 }
