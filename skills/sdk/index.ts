@@ -57,4 +57,6 @@ export {
   tableMedia,
   textColumn,
 } from './table.ts';
+// Re-exported so that a skill in a package of its own needs one import and uses the same copy.
+export { z } from 'zod';
 export { describePath, issueDiagnostics, readYaml, type YamlDocument, type YamlPath } from './yaml-document.ts';
