@@ -17,8 +17,9 @@ import { assignAxes } from './core/axes.ts';
 import { checkCoherence } from './core/coherence.ts';
 import { drawParameters, simulateFutures } from './core/grain.ts';
 import { type CellCounts, type CellGrid, makeGrid } from './core/grid.ts';
-import { type CohortModel, fitPeriod, trackPeriod } from './core/model.ts';
-import { type AccountHistory, daysPerWeek, valueAccounts } from './core/value.ts';
+import { type CohortModel, fitPeriod, historyOn, type PeriodData, trackPeriod } from './core/model.ts';
+import { horizonSpeed } from './core/seasonal-clock.ts';
+import { daysPerWeek, valueAccounts } from './core/value.ts';
 import type { AxesInput, AxesOutput, FitInput, FitOutput, ValueInput, ValueOutput } from './schemas.ts';
 
 /**
@@ -37,9 +38,8 @@ function fit(input: FitInput, context: PureContext): FitOutput {
     );
   }
   const weekly = weeklyColumns(context.readTable(input.weekly));
-  const settings = { horizonDays: config.horizonDays, isSeasonal: config.seasonal };
-  const now = fitPeriod({ ...accountColumns(accounts), weekly }, settings, asOf);
-  const earlier = fitEarlier({ ...accountColumns(earlierAccounts), weekly }, settings, cutoff);
+  const now = fitPeriod(accountColumns(accounts), weekly, config.seasonal, asOf);
+  const earlier = fitEarlier(accountColumns(earlierAccounts), weekly, config.seasonal, cutoff);
 
   const { grid, cells } = cellColumns(context.readTable(input.cells), accounts.rows);
   const allocation = fitAllocation(grid, cells);
@@ -81,7 +81,7 @@ function fitEarlier(...request: Parameters<typeof fitPeriod>): ReturnType<typeof
     return fitPeriod(...request);
   } catch (error) {
     if (!isCohortiumError(error) || error.code !== 'CLV_TOO_FEW_CUSTOMERS') throw error;
-    throw new CohortiumError('GRAPH_HISTORY_SHORT', `too little had happened by the cut-off ${request[2]}: ${error.message}`, {
+    throw new CohortiumError('GRAPH_HISTORY_SHORT', `too little had happened by the cut-off ${request[3]}: ${error.message}`, {
       cause: error,
     });
   }
@@ -94,8 +94,9 @@ function value(input: ValueInput, context: PureContext): ValueOutput {
   const accounts = context.readTable(input.accounts);
   const cellTable = context.readTable(input.cells);
   const customerId = textColumn(accounts, 'customerId');
-  const history = accountColumns(accounts);
-  const horizon = { days: config.horizonDays, season: model.now.season.index, discountRateAnnual: config.discountRateAnnual };
+  const history = historyOn(model.now.clock, accountColumns(accounts));
+  const speed = horizonSpeed(model.now.clock, config.horizonDays);
+  const horizon = { days: config.horizonDays, speed, discountRateAnnual: config.discountRateAnnual };
   const values = valueAccounts(model.now.timing.params, model.now.spend, history, horizon);
 
   const { grid, cells } = cellColumns(cellTable, accounts.rows);
@@ -110,15 +111,14 @@ function value(input: ValueInput, context: PureContext): ValueOutput {
   const coherence = checkCoherence(allocation, cells, values.clvMinor, cellMinor);
 
   const rng = makeRng(context.seed);
-  const weeks = (days: Int32Array): Float64Array => Float64Array.from(days, (day) => day / daysPerWeek);
   const futures = simulateFutures(
     {
       customerId,
-      history: { x: history.x, tx: weeks(history.txDays), T: weeks(history.TDays), repeatSpendMinor: history.repeatSpendMinor },
+      history,
       clvMinor: values.clvMinor,
       moneyFactor: values.discount.map((discount) => discount * model.now.spend.netFactor),
       parameterDraws: drawParameters(model.now.timing, model.now.spend.fit, config.draws, rng),
-      horizonWeeks: (config.horizonDays / daysPerWeek) * model.now.season.index,
+      horizonWeeks: (config.horizonDays / daysPerWeek) * speed,
       level: config.intervalLevel,
       grid,
       allocation,
@@ -158,9 +158,10 @@ function value(input: ValueInput, context: PureContext): ValueOutput {
 
 /** Not discounted: a holdout counts the money that came, not its present value. */
 function holdoutTable(model: CohortModel, accounts: Table, profiles: Table, context: PureContext): Ref {
-  const history = accountColumns(accounts);
-  const horizon = { days: model.horizonDays, season: model.earlier.season.index, discountRateAnnual: 0 };
-  const values = valueAccounts(model.earlier.timing.params, model.earlier.spend, history, horizon);
+  const { clock, timing, spend } = model.earlier;
+  const columns = accountColumns(accounts);
+  const horizon = { days: model.horizonDays, speed: horizonSpeed(clock, model.horizonDays), discountRateAnnual: 0 };
+  const values = valueAccounts(timing.params, spend, historyOn(clock, columns), horizon);
   return context.writeTable(
     makeTable({
       customerId: column.text(textColumn(accounts, 'customerId')),
@@ -170,7 +171,7 @@ function holdoutTable(model: CohortModel, accounts: Table, profiles: Table, cont
       expectedSpendMinor: column.float64(values.clvMinor),
       actualBaskets: column.int32(int32Column(accounts, 'outcomeBaskets')),
       actualSpendMinor: column.float64(float64Column(accounts, 'outcomeSpendMinor')),
-      tenureDays: column.int32(history.TDays),
+      tenureDays: column.int32(columns.TDays),
     }),
   );
 }
@@ -205,7 +206,7 @@ function assign(input: AxesInput, context: PureContext): AxesOutput {
 
 export const pure = { 'clv.fit': fit, 'clv.value': value, 'axes.assign': assign };
 
-interface AccountColumns extends AccountHistory {
+interface AccountColumns extends PeriodData {
   readonly x: Int32Array;
   readonly txDays: Int32Array;
   readonly TDays: Int32Array;

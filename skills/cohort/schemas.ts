@@ -14,7 +14,7 @@ export const configSchema = z.strictObject({
   intervalLevel: z.number().min(0.5).max(0.99).default(0.9).describe('Probability that an interval should hold.'),
   draws: z.int().min(50).max(5000).default(200).describe('Simulated futures that intervals are read from.'),
   rfmQuantiles: z.int().min(2).max(9).default(5).describe('Classes per RFM score.'),
-  seasonal: z.boolean().default(true).describe('Correct the horizon by the season a year ago where the history allows it.'),
+  seasonal: z.boolean().default(true).describe('Run timing on a clock of the seasons where the history allows it.'),
   dormantAxes: z.array(z.enum(axisNames)).default([]).describe('Axes that no memberships are published for.'),
 });
 

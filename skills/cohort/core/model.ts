@@ -2,16 +2,17 @@
 import { dayOfDate } from './civil-date.ts';
 import { type BgNbdModel, fitBgNbd } from './clv/index.ts';
 import type { Concentration } from './concentration.ts';
-import { type SeasonIndex, seasonIndex } from './season-index.ts';
+import { clockReadings, estimateClock, evenClock, type SeasonalClock } from './seasonal-clock.ts';
 import { fitSpend, type SpendModel } from './spend.ts';
 import { type TrackedWeek, trackWeeks, type WeeklyActuals } from './tracking.ts';
 import { cumulativeExpectation } from './unconditional.ts';
-import { type AccountHistory, daysPerWeek, expectedByAge } from './value.ts';
+import { type AccountHistory, daysPerWeek } from './value.ts';
 
 export interface PeriodModel {
+  /** Time in weeks of the clock. */
   readonly timing: BgNbdModel;
   readonly spend: SpendModel;
-  readonly season: SeasonIndex;
+  readonly clock: SeasonalClock;
 }
 
 export interface CohortModel {
@@ -34,35 +35,55 @@ export interface CohortModel {
   readonly isFullGrid: boolean;
 }
 
-export interface PeriodData extends AccountHistory {
+/** Columns over accounts, time in days as the features have it. */
+export interface PeriodData {
+  readonly x: ArrayLike<number>;
+  readonly txDays: ArrayLike<number>;
+  readonly TDays: ArrayLike<number>;
+  /** Net spend on the x repeat days, minor units. */
+  readonly repeatSpendMinor: ArrayLike<number>;
   readonly totalSpendMinor: ArrayLike<number>;
   readonly baskets: ArrayLike<number>;
   readonly firstDay: ArrayLike<number>;
-  /** May go on after the period; later weeks are not read. */
-  readonly weekly: WeeklyActuals;
 }
 
+/** The clock and the parameters depend on each other; this many rounds settle both. */
+const clockRounds = 2;
+
 /**
- * Fits timing, spend and season on one period.
+ * Fits timing, spend and the seasonal clock on one period.
+ * @param weekly repeat purchases per week; weeks after the period are not read
  * @param lastDate ISO date of the last day of the period
  * @throws {CohortiumError} CLV_TOO_FEW_CUSTOMERS
  */
-export function fitPeriod(
-  data: PeriodData,
-  settings: { readonly horizonDays: number; readonly isSeasonal: boolean },
-  lastDate: string,
-): PeriodModel {
-  const weeks = (days: ArrayLike<number>): Float64Array => Float64Array.from(days, (day) => day / daysPerWeek);
-  const timing = fitBgNbd({ x: data.x, tx: weeks(data.txDays), T: weeks(data.TDays) });
+export function fitPeriod(data: PeriodData, weekly: WeeklyActuals, isSeasonal: boolean, lastDate: string): PeriodModel {
   const firstDay = smallest(data.firstDay);
   const lastDay = dayOfDate(lastDate);
-  const cumulative = cumulativeExpectation(data.firstDay, expectedByAge(timing.params, lastDay - firstDay));
+  const even = evenClock(lastDay, 'turned off');
+  const evenReadings = clockReadings(even, firstDay, lastDay);
+  let clock = even;
+  let timing = fitBgNbd(historyOn(clock, data));
+  for (let round = 0; round < (isSeasonal ? clockRounds : 0); round++) {
+    clock = estimateClock(weekly, cumulativeExpectation(timing.params, data.firstDay, evenReadings, firstDay), firstDay, lastDay);
+    if (clock.reason !== '') break;
+    timing = fitBgNbd(historyOn(clock, data));
+  }
+  return { timing, spend: fitSpend(data, data.totalSpendMinor, data.baskets), clock };
+}
+
+/** Histories in weeks of a clock. A customer's age runs from the first purchase day to the last day of the clock's fit. */
+export function historyOn(clock: SeasonalClock, data: PeriodData): AccountHistory {
+  const start = smallest(data.firstDay);
+  const readings = clockReadings(clock, start, clock.lastDay);
+  const elapsed = (row: number, days: number): number => {
+    const first = (data.firstDay[row] ?? start) - start;
+    return ((readings[first + days] ?? 0) - (readings[first] ?? 0)) / daysPerWeek;
+  };
   return {
-    timing,
-    spend: fitSpend(data, data.totalSpendMinor, data.baskets),
-    season: settings.isSeasonal
-      ? seasonIndex(data.weekly, cumulative, firstDay, lastDay, settings.horizonDays)
-      : { index: 1, actual: 0, expected: 0, reason: 'turned off' },
+    x: data.x,
+    tx: Float64Array.from(data.txDays, (days, row) => elapsed(row, days)),
+    T: Float64Array.from(data.TDays, (days, row) => elapsed(row, days)),
+    repeatSpendMinor: data.repeatSpendMinor,
   };
 }
 
@@ -77,7 +98,8 @@ export function trackPeriod(
 ): { readonly weeks: readonly TrackedWeek[]; readonly cutoffWeek: number } {
   const firstDay = smallest(firstDays);
   const lastDay = dayOfDate(model.asOf);
-  const cumulative = cumulativeExpectation(firstDays, expectedByAge(model.earlier.timing.params, lastDay - firstDay));
+  const readings = clockReadings(model.earlier.clock, firstDay, lastDay);
+  const cumulative = cumulativeExpectation(model.earlier.timing.params, firstDays, readings, firstDay);
   return {
     weeks: trackWeeks(weekly, cumulative, firstDay, lastDay),
     cutoffWeek: Math.floor((dayOfDate(model.cutoff) - firstDay) / 7),

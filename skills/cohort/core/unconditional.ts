@@ -1,26 +1,47 @@
 /**
  * Repeat purchases that a whole customer base should have made by a day: the unconditional expectation at each customer's
- * age, summed over first-purchase days. The base of the tracking plot and of the season index.
+ * age, summed over first-purchase days. The base of the tracking plot and of the seasonal clock.
  */
+import { type BgNbdParameters, expectedPurchasesSinceBirth } from './clv/index.ts';
+
+const daysPerWeek = 7;
 
 /**
  * Running expectation of repeat purchases.
- * @param firstDay day number of each customer's first purchase
- * @param expectedByAge expected repeat purchases of a new customer at an age in days; index 0 is age 0
- * @returns function of a day number: expected repeat purchases up to the end of that day, customers of later days left out
+ * @param timing parameters, time in weeks of the clock
+ * @param firstDays day number of each customer's first purchase
+ * @param readings clock time in days at the end of each day, from the day number `start` on; see seasonal-clock.ts
+ * @param start at most the smallest of firstDays
+ * @returns function of a day number within the readings: expected repeat purchases up to the end of that day; customers
+ * of later days are left out
  */
-export function cumulativeExpectation(firstDay: ArrayLike<number>, expectedByAge: Float64Array): (day: number) => number {
+export function cumulativeExpectation(
+  timing: BgNbdParameters,
+  firstDays: ArrayLike<number>,
+  readings: Float64Array,
+  start: number,
+): (day: number) => number {
   const newcomers = new Map<number, number>();
-  for (let row = 0; row < firstDay.length; row++) {
-    const day = firstDay[row] ?? 0;
+  for (let row = 0; row < firstDays.length; row++) {
+    const day = firstDays[row] ?? 0;
     newcomers.set(day, (newcomers.get(day) ?? 0) + 1);
   }
   const days = [...newcomers].sort(([a], [b]) => a - b);
+  const readingAt = (day: number): number => (day < start ? 0 : (readings[Math.min(day - start, readings.length - 1)] ?? 0));
+  // Smooth in age: one table by whole days of the clock and straight lines between them.
+  const longest = Math.ceil(readings.at(-1) ?? 0);
+  const table = Float64Array.from({ length: longest + 2 }, (_, age) =>
+    age === 0 ? 0 : expectedPurchasesSinceBirth(timing, age / daysPerWeek),
+  );
   return (until) => {
     let total = 0;
+    const now = readingAt(until);
     for (const [day, count] of days) {
       if (day >= until) break;
-      total += count * (expectedByAge[Math.min(until - day, expectedByAge.length - 1)] ?? 0);
+      const age = now - readingAt(day);
+      const whole = Math.floor(age);
+      const below = table[whole] ?? 0;
+      total += count * (below + (age - whole) * ((table[whole + 1] ?? below) - below));
     }
     return total;
   };

@@ -2,22 +2,23 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { makeRng, sum } from '../../sdk/numeric/index.ts';
+import { expectedPurchasesSinceBirth } from './clv/index.ts';
 import { drawPurchases } from './futures.ts';
-import { seasonIndex } from './season-index.ts';
+import { clockReadings, estimateClock, evenClock, horizonSpeed } from './seasonal-clock.ts';
 import { expectedSpend, fitSpend, netToGross, spearman, spendSampler } from './spend.ts';
 import { trackWeeks } from './tracking.ts';
 import { cumulativeExpectation } from './unconditional.ts';
-import { expectedByAge, valueAccounts } from './value.ts';
+import { valueAccounts } from './value.ts';
 
 /** Published BG/NBD parameters of CDNOW, weeks (Fader, Hardie & Lee 2005, table 2). */
 const timing = { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 };
 
-const ordinary = { x: [2, 0, 5, 1], txDays: [200, 0, 250, 7], TDays: [273, 273, 260, 100], repeatSpendMinor: [4000, 0, 15_000, 900] };
+const ordinary = { x: [2, 0, 5, 1], tx: [200 / 7, 0, 250 / 7, 1], T: [39, 39, 37, 14], repeatSpendMinor: [4000, 0, 15_000, 900] };
 const pooled = { fit: { kind: 'pooled-mean', meanMinor: 2000, shape: 2, reason: 'test' }, netFactor: 1, spearman: 0, fitted: 0 } as const;
 
 describe('values', () => {
   it('are purchases × spend × net-to-gross', () => {
-    const horizon = { days: 90, season: 1, discountRateAnnual: 0 };
+    const horizon = { days: 90, speed: 1, discountRateAnnual: 0 };
     const whole = valueAccounts(timing, pooled, ordinary, horizon);
     const net = valueAccounts(timing, { ...pooled, netFactor: 0.9 }, ordinary, horizon);
     whole.clvMinor.forEach((value, row) => {
@@ -30,8 +31,8 @@ describe('values', () => {
   });
 
   it('rise with the season and fall with the discount rate', () => {
-    const at = (season: number, discountRateAnnual: number): number =>
-      sum(valueAccounts(timing, pooled, ordinary, { days: 90, season, discountRateAnnual }).clvMinor);
+    const at = (speed: number, discountRateAnnual: number): number =>
+      sum(valueAccounts(timing, pooled, ordinary, { days: 90, speed, discountRateAnnual }).clvMinor);
     expect(at(1.2, 0)).toBeGreaterThan(at(1, 0));
     expect(at(1, 0.1)).toBeLessThan(at(1, 0));
     // Cash flows lie between day 0 and day 90, so the factor lies between 1.1^(−90/365.25) and 1.
@@ -39,7 +40,7 @@ describe('values', () => {
   });
 
   it('do not depend on the order of the customers', () => {
-    const horizon = { days: 90, season: 1.1, discountRateAnnual: 0.1 };
+    const horizon = { days: 90, speed: 1.1, discountRateAnnual: 0.1 };
     const reversed = Object.fromEntries(Object.entries(ordinary).map(([name, list]) => [name, list.toReversed()])) as typeof ordinary;
     expect([...valueAccounts(timing, pooled, reversed, horizon).clvMinor].reverse()).toEqual([
       ...valueAccounts(timing, pooled, ordinary, horizon).clvMinor,
@@ -47,11 +48,11 @@ describe('values', () => {
   });
 
   it('equal the mean of simulated futures', () => {
-    const { expectedPurchases, pPurchase } = valueAccounts(timing, pooled, ordinary, { days: 90, season: 1, discountRateAnnual: 0 });
+    const { expectedPurchases, pPurchase } = valueAccounts(timing, pooled, ordinary, { days: 90, speed: 1, discountRateAnnual: 0 });
     ordinary.x.forEach((x, row) => {
       const rng = makeRng(`future ${row}`);
       const draws = Array.from({ length: 20_000 }, () =>
-        drawPurchases(rng, timing, x, (ordinary.txDays[row] ?? 0) / 7, (ordinary.TDays[row] ?? 0) / 7, 90 / 7),
+        drawPurchases(rng, timing, x, ordinary.tx[row] ?? 0, ordinary.T[row] ?? 0, 90 / 7),
       );
       const mean = sum(draws) / draws.length;
       const some = draws.filter((count) => count > 0).length / draws.length;
@@ -114,12 +115,13 @@ describe('spend', () => {
 });
 
 describe('expected repeat purchases of everybody', () => {
-  const byAge = expectedByAge(timing, 100);
+  const even = clockReadings(evenClock(140, ''), 0, 140);
+  const byAge = (days: number): number => expectedPurchasesSinceBirth(timing, days / 7);
 
   it('add up over first-purchase days', () => {
-    const cumulative = cumulativeExpectation([10, 10, 20], byAge);
+    const cumulative = cumulativeExpectation(timing, [10, 10, 20], even, 0);
     expect(cumulative(10)).toBe(0);
-    expect(cumulative(30)).toBeCloseTo(2 * (byAge[20] ?? 0) + (byAge[10] ?? 0), 12);
+    expect(cumulative(30)).toBeCloseTo(2 * byAge(20) + byAge(10), 12);
   });
 
   it('never fall from one day to the next', () => {
@@ -128,7 +130,7 @@ describe('expected repeat purchases of everybody', () => {
         fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 1, maxLength: 30 }),
         fc.integer({ min: 0, max: 90 }),
         (days, day) => {
-          const cumulative = cumulativeExpectation(days, byAge);
+          const cumulative = cumulativeExpectation(timing, days, even, 0);
           expect(cumulative(day + 1)).toBeGreaterThanOrEqual(cumulative(day));
         },
       ),
@@ -145,24 +147,36 @@ describe('expected repeat purchases of everybody', () => {
   });
 });
 
-describe('the season index', () => {
-  const weekly = { week: Array.from({ length: 104 }, (_, week) => week), repeatBaskets: Array.from({ length: 104 }, () => 700) };
-  const expected = (day: number): number => 50 * day;
+describe('the seasonal clock', () => {
+  const expected = (day: number): number => 100 * day;
+  /** 104 weeks of 700 purchases, 1,400 in the four weeks before the last day of each year. */
+  const weekly = {
+    week: Array.from({ length: 104 }, (_, week) => week),
+    repeatBaskets: Array.from({ length: 104 }, (_, week) => (week % 52 >= 48 ? 1400 : 700)),
+  };
 
-  it('is actual over expected a year ago, a little shrunk', () => {
-    const { index, actual, reason } = seasonIndex(weekly, expected, 0, 727, 91);
+  it('runs twice as fast where twice as much happens, and once on average', () => {
+    const { speeds, reason } = estimateClock(weekly, expected, 0, 727);
     expect(reason).toBe('');
-    expect(actual).toBe(9100);
-    // Twice what was expected; the prior keeps 0.04 / (0.04 + 2/9100) = 0.9945 of the log.
-    expect(index).toBeCloseTo(1.9924, 3);
+    expect(speeds.reduce((total, speed) => total + speed, 0)).toBeCloseTo(13, 12);
+    // Before scaling (5600 + 25) / (2800 + 25) to (2800 + 25) / (2800 + 25), about: 1.991.
+    expect((speeds[0] ?? 0) / (speeds[5] ?? 1)).toBeCloseTo(1.991, 3);
   });
 
-  it('is one without a year of history, with few purchases, or beyond a year', () => {
-    expect(seasonIndex(weekly, expected, 400, 727, 90)).toMatchObject({ index: 1, reason: expect.stringContaining('shorter than a year') });
-    expect(seasonIndex({ week: [], repeatBaskets: [] }, expected, 0, 727, 90)).toMatchObject({
-      index: 1,
-      reason: expect.stringContaining('fewer'),
-    });
-    expect(seasonIndex(weekly, expected, 0, 727, 365)).toMatchObject({ index: 1, reason: expect.stringContaining('longer') });
+  it('reads the future from the year before', () => {
+    const clock = estimateClock(weekly, expected, 0, 727);
+    const quiet = horizonSpeed(clock, 90);
+    expect(quiet).toBeLessThan(1);
+    expect(horizonSpeed(clock, 364)).toBeCloseTo(1, 12);
+    expect(horizonSpeed(evenClock(727, ''), 90)).toBe(1);
+  });
+
+  it('does not read weeks after the last day', () => {
+    const longer = { week: [...weekly.week, 104, 105], repeatBaskets: [...weekly.repeatBaskets, 9999, 9999] };
+    expect(estimateClock(longer, expected, 0, 727)).toEqual(estimateClock(weekly, expected, 0, 727));
+  });
+
+  it('runs evenly without a year of history', () => {
+    expect(estimateClock(weekly, expected, 400, 727)).toMatchObject({ reason: expect.stringContaining('shorter than 420 days') });
   });
 });

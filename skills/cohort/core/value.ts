@@ -4,28 +4,22 @@
  * carries the correlation that was found.
  */
 import { exp, gaussLegendre, log } from '../../sdk/numeric/index.ts';
-import {
-  type BgNbdParameters,
-  conditionalExpectation,
-  expectedPurchasesSinceBirth,
-  logProbabilityAlive,
-  probabilityOfPurchase,
-} from './clv/index.ts';
+import { type BgNbdParameters, conditionalExpectation, logProbabilityAlive, probabilityOfPurchase } from './clv/index.ts';
 import { expectedSpend, type SpendModel } from './spend.ts';
 
-/** Columns over accounts; time in days, as the features have it. */
+/** Columns over accounts; time in weeks of the seasonal clock. */
 export interface AccountHistory {
   readonly x: ArrayLike<number>;
-  readonly txDays: ArrayLike<number>;
-  readonly TDays: ArrayLike<number>;
+  readonly tx: ArrayLike<number>;
+  readonly T: ArrayLike<number>;
   /** Net spend on the x repeat days, minor units. */
   readonly repeatSpendMinor: ArrayLike<number>;
 }
 
 export interface Horizon {
   readonly days: number;
-  /** Speed of the purchase clock in the horizon; see season-index.ts. */
-  readonly season: number;
+  /** Mean speed of the seasonal clock in the horizon. */
+  readonly speed: number;
   /** Effective annual rate; 0 for none. */
   readonly discountRateAnnual: number;
 }
@@ -50,9 +44,9 @@ const discountNodes = gaussLegendre(16);
 /** Expected values of every account; rows in, rows out. */
 export function valueAccounts(timing: BgNbdParameters, spend: SpendModel, history: AccountHistory, horizon: Horizon): AccountValues {
   const rows = history.x.length;
-  const weeks = (horizon.days / daysPerWeek) * horizon.season;
+  const weeks = (horizon.days / daysPerWeek) * horizon.speed;
   // Continuous rate per week of the model's clock; a year has 365.25 days.
-  const rate = (log(1 + horizon.discountRateAnnual) * daysPerWeek) / (365.25 * horizon.season);
+  const rate = (log(1 + horizon.discountRateAnnual) * daysPerWeek) / (365.25 * horizon.speed);
   const out: AccountValues = {
     expectedPurchases: new Float64Array(rows),
     pAlive: new Float64Array(rows),
@@ -64,11 +58,11 @@ export function valueAccounts(timing: BgNbdParameters, spend: SpendModel, histor
   const timings = new Map<string, readonly [number, number, number, number]>();
   for (let row = 0; row < rows; row++) {
     const x = history.x[row] ?? 0;
-    const txDays = history.txDays[row] ?? 0;
-    const TDays = history.TDays[row] ?? 0;
+    const tx = history.tx[row] ?? 0;
+    const T = history.T[row] ?? 0;
     // Many customers share a history; each distinct one is computed once.
-    const key = `${x} ${txDays} ${TDays}`;
-    const known = timings.get(key) ?? timingOf(timing, x, txDays / daysPerWeek, TDays / daysPerWeek, weeks, rate);
+    const key = `${x} ${tx} ${T}`;
+    const known = timings.get(key) ?? timingOf(timing, x, tx, T, weeks, rate);
     timings.set(key, known);
     const [purchases, alive, any, discount] = known;
     const perPurchase = expectedSpend(spend.fit, x, history.repeatSpendMinor[row] ?? 0) * spend.netFactor;
@@ -80,11 +74,6 @@ export function valueAccounts(timing: BgNbdParameters, spend: SpendModel, histor
     out.clvMinor[row] = purchases * perPurchase * discount;
   }
   return out;
-}
-
-/** Unconditional expectation of repeat purchases by age in days, 0 to `days`. */
-export function expectedByAge(timing: BgNbdParameters, days: number): Float64Array {
-  return Float64Array.from({ length: days + 1 }, (_, age) => (age === 0 ? 0 : expectedPurchasesSinceBirth(timing, age / daysPerWeek)));
 }
 
 function timingOf(

@@ -118,14 +118,14 @@ describe('the scale', () => {
   const expected = rows.map(() => 50 + 100 * rng.uniform());
   const cohort = rows.map((row) => `g${row % 3}`);
 
-  it('is the ratio of actual to expected when the holdout is large', () => {
+  it('takes over what lasts of the ratio of actual to expected', () => {
     const map = fitScale(
       expected,
       expected.map((value) => 1.3 * value * (0.5 + rng.uniform())),
       cohort,
     );
-    // Raw ratio about 1.30, of which 0.0625 / (0.0625 + 0.08²) = 0.907 is kept: 1.27.
-    expect(map.global).toBeCloseTo(1.27, 1);
+    // Raw ratio about 1.30, of which 0.1² / (0.1² + 0.08²) = 0.61 lasts: 1.18.
+    expect(map.global).toBeCloseTo(1.18, 1);
   });
 
   it('shrinks cohorts to the global scale when they differ by no more than chance', () => {
@@ -144,7 +144,8 @@ describe('the scale', () => {
       expected.map((value, row) => (factor[row % 3] ?? 1) * value * (0.8 + 0.4 * rng.uniform())),
       cohort,
     );
-    factor.forEach((value, index) => expect(scaleOf(map, `g${index}`) / value).toBeCloseTo(1, 1));
+    // The global ratio is 1.17, of which 0.61 lasts; the cohorts keep their ratios to each other.
+    factor.forEach((value, index) => expect(scaleOf(map, `g${index}`) / scaleOf(map, 'g1') / value).toBeCloseTo(1, 1));
   });
 
   it('is one without evidence, and finite for one customer', () => {

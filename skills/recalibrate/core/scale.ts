@@ -22,25 +22,28 @@ export interface ScaleMap {
   readonly cohorts: Readonly<Record<string, CohortScale>>;
 }
 
-/** Prior of the global ratio: N(1, 0.25²). It gives way as the holdout grows. */
-const globalPriorVariance = 0.0625;
+/**
+ * Prior of the lasting part of the global ratio: N(1, 0.1²). On CDNOW and on simulated merchants the ratio of one quarter
+ * told about half of the next one's, so no ratio is carried over in full, however large the holdout.
+ */
+const globalPriorVariance = 0.01;
 
 /**
  * Least drift between one period and the next, relative. One holdout shows one period, so its own ratio adds to the
- * doubt: the further it is from one, the less sure is the next. On CDNOW the ratios of successive quarters differ by more.
+ * doubt: the further it is from one, the less sure is the next.
  */
 const leastDrift = 0.08;
 
 /** No evidence: scale one, as unsure as the prior. */
-export const unitScale: ScaleMap = { global: 1, relativeError: 0.25, cohortSpread: 0, cohorts: {} };
+export const unitScale: ScaleMap = { global: 1, relativeError: 0.1, cohortSpread: 0, cohorts: {} };
 
 /**
  * Ratio actual / expected with shrinkage.
  *
  * Global ρ: Σactual / Σexpected, its variance from the customers' residuals and from the drift of one period, posterior
- * mean under N(1, 0.25²); what passes with the period is not carried into the next. Cohorts:
+ * mean under N(1, 0.1²); what passes with the period is not carried into the next. Cohorts:
  * ρ_g / ρ − 1 ~ N(0, τ²) with τ² by the moment estimate of DerSimonian and Laird, posterior mean. The variance of a cohort's
- * ratio is φ / (ρ·E_g) with one φ for all, residual squares over expectation: a cohort of few customers who all stayed away
+ * ratio is φ / (ρ·E_g) + 0.08² of drift with one φ for all, residual squares over expectation: a cohort of few customers who all stayed away
  * would otherwise look certain.
  * @param expected expectation of each customer, ≥ 0
  * @param actual what came true, same unit
@@ -127,7 +130,7 @@ function groupRatios(
       name,
       n: rows.length,
       deviation: hasEvidence ? totals.actual / reference - 1 : 0,
-      variance: hasEvidence ? (dispersion * totals.expected) / square(reference) : Number.POSITIVE_INFINITY,
+      variance: hasEvidence ? (dispersion * totals.expected) / square(reference) + square(leastDrift) : Number.POSITIVE_INFINITY,
       totals,
     };
   });
