@@ -3,6 +3,8 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { cohortAxes } from '../../registries/cohorts/cohort-axes.ts';
+import { axisNames } from '../../skills/cohort/core/axes.ts';
 import { dateOfDay, dayOfDate } from '../../skills/cohort/core/civil-date.ts';
 import type { CohortOutput } from '../../skills/cohort/schemas.ts';
 import { skill as cohort } from '../../skills/cohort/skill.ts';
@@ -188,6 +190,12 @@ describe('cohort and recalibrate on a simulated merchant', () => {
     const ratio = discounted.cohort.summary.clvTotalMinor / plain.cohort.summary.clvTotalMinor;
     // Mean payment half-way through 90 days: 1.2^(−45/365.25) = 0.978
     expect(ratio).toBeCloseTo(0.978, 2);
+  });
+});
+
+describe('the axes an operator may declare', () => {
+  it('are the axes that the skill has', () => {
+    expect([...cohortAxes]).toEqual([...axisNames]);
   });
 });
 

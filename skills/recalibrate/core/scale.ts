@@ -67,7 +67,7 @@ export function fitScale(expected: ArrayLike<number>, actual: ArrayLike<number>,
   const drift = Math.max(leastDrift, Math.abs(global - 1) / 2);
   const relativeError = Math.sqrt((keep * noise) / square(Math.max(global, 0.1)) + square(drift));
 
-  const groups = groupRatios(expected, actual, cohort, global, squares / totalExpected);
+  const groups = groupRatios(expected, actual, cohort, centre, squares / totalExpected);
   const spread = between(groups);
   const cohorts = groups.map(({ name, n, deviation, variance, totals }) => {
     const weight = spread === 0 ? 0 : spread / (spread + variance);
@@ -104,12 +104,15 @@ interface GroupRatio {
   readonly totals: { readonly expected: number; readonly actual: number };
 }
 
-/** @param dispersion φ·ρ: residual squares of all customers per unit of expectation */
+/**
+ * @param centre raw ratio of everybody, before shrinkage: cohorts deviate from what was seen
+ * @param dispersion φ·ρ: residual squares of all customers per unit of expectation
+ */
 function groupRatios(
   expected: ArrayLike<number>,
   actual: ArrayLike<number>,
   cohort: readonly string[],
-  global: number,
+  centre: number,
   dispersion: number,
 ): GroupRatio[] {
   const rowsOf = new Map<string, number[]>();
@@ -124,7 +127,7 @@ function groupRatios(
       expected: sum(rows.map((row) => expected[row] ?? 0)),
       actual: sum(rows.map((row) => actual[row] ?? 0)),
     };
-    const reference = global * totals.expected;
+    const reference = centre * totals.expected;
     const hasEvidence = reference > 0 && dispersion > 0;
     return {
       name,
