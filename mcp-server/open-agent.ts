@@ -1,0 +1,35 @@
+/**
+ * The one place where the doors reach for the real agent. Loaded on demand, so that `--help` and usage errors start no database.
+ */
+import type { CustomerDataGraph } from '../agents/customer-data-graph/interface.ts';
+import type { Progress } from '../agents/customer-data-graph/interface.ts';
+import type { QuickstartReport } from '../agents/customer-data-graph/quickstart/report-type.ts';
+
+/** What the command line needs besides an open agent. */
+export interface AgentModule {
+  openAgent(directory: string, options?: { readonly readonly?: boolean }): Promise<CustomerDataGraph>;
+  findOperatorDirectory(from: string): string;
+  initOperatorDirectory(
+    directory: string,
+    options?: { readonly merchant?: string; readonly currency?: string },
+  ): Promise<{ readonly files: readonly string[] }>;
+  simulateInto(
+    directory: string,
+    options: { readonly seed: string; readonly customers: number; readonly months: number },
+  ): Promise<{ readonly files: readonly string[]; readonly events: number; readonly customers: number }>;
+  runQuickstart(options: {
+    readonly directory?: string;
+    readonly seed: string;
+    readonly customers: number;
+    readonly onProgress: (progress: Progress) => void;
+    readonly signal?: AbortSignal;
+  }): Promise<QuickstartReport>;
+}
+
+export async function loadAgentModule(): Promise<AgentModule> {
+  const [agent, { findOperatorDirectory }] = await Promise.all([
+    import('../agents/customer-data-graph/index.ts'),
+    import('../agents/customer-data-graph/config.ts'),
+  ]);
+  return { ...agent, findOperatorDirectory };
+}

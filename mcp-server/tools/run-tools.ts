@@ -1,0 +1,64 @@
+/** Tools that start a run, look at one and recompute one. */
+import { z } from 'zod';
+
+import { defineTool } from './tool-spec.ts';
+import { identifier, isoDate, readsOnly, runOutput, runsAndSends } from './tool-fields.ts';
+
+export const runPipeline = defineTool({
+  name: 'run_pipeline',
+  title: 'Run a pipeline',
+  description: `Computes values, calibrates, gates, records and delivers them, as a pipeline file says. Takes seconds to minutes; reports progress and can be cancelled. The same pipeline, date and data give the same run, so repeating is safe. Use it when data changed or another date is asked for; not to look a value up (lookup_value). Returns the run with the state of each step.`,
+  input: z.strictObject({
+    pipeline: identifier.default('pipelines/clv.yaml').describe('Pipeline file, relative to the operator directory.'),
+    asOf: isoDate.describe('Last day that counts, YYYY-MM-DD.'),
+  }),
+  output: runOutput,
+  hints: runsAndSends,
+  isLong: true,
+  call: ({ pipeline, asOf }, { agent, context }) => agent.run({ pipeline, asOf }, context),
+});
+
+export const getRun = defineTool({
+  name: 'get_run',
+  title: 'Look at a run',
+  description: `State of a run and of each of its steps, with errors. Use it after run_pipeline, or without runId to list the newest runs. Returns {runs, omitted}, newest first.`,
+  input: z.strictObject({
+    runId: identifier.optional().describe('A run id; leave out for the newest runs.'),
+    limit: z.int().min(1).max(20).default(5).describe('Most runs to list, 1 to 20.'),
+  }),
+  output: z.object({ runs: z.array(runOutput), omitted: z.number() }),
+  hints: readsOnly,
+  async call({ runId, limit }, { agent }) {
+    if (runId !== undefined) return { runs: [await agent.runStatus(runId)], omitted: 0 };
+    const runs = await agent.runs();
+    return { runs: runs.slice(0, limit), omitted: Math.max(0, runs.length - limit) };
+  },
+});
+
+export const recalibrate = defineTool({
+  name: 'recalibrate',
+  title: 'Recalibrate',
+  description: `Fits the calibration of probabilities and money anew and publishes calibrated values, without delivery. Use it when predictions drift from what happened. Takes seconds to minutes; reports progress and can be cancelled. Returns the run; the recalibrate step holds the error before and after.`,
+  input: z.strictObject({ asOf: isoDate.describe('Last day that counts, YYYY-MM-DD.') }),
+  output: runOutput,
+  hints: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+  isLong: true,
+  call: ({ asOf }, { agent, context }) => agent.recalibrate(asOf, context),
+});
+
+export const replayRun = defineTool({
+  name: 'replay_run',
+  title: 'Replay a run',
+  description: `Computes a recorded run again and compares every result bit for bit; changes nothing. Use it to show that a value can be reproduced. Takes as long as the run did; reports progress and can be cancelled. Returns whether it is identical and, if not, the first difference.`,
+  input: z.strictObject({ runId: identifier.describe('A run id, from get_run.') }),
+  output: z.object({
+    runId: z.string(),
+    identical: z.boolean(),
+    effects: z.number(),
+    recomputed: z.number(),
+    firstDifference: z.string().nullable(),
+  }),
+  hints: readsOnly,
+  isLong: true,
+  call: ({ runId }, { agent, context }) => agent.replay(runId, context),
+});

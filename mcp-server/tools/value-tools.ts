@@ -1,0 +1,97 @@
+/** Tools that answer the one question: what is this customer worth here, how sure are we, and may it be used. */
+import { z } from 'zod';
+
+import { defineTool } from './tool-spec.ts';
+import { grainFields, identifier, outcome, readsOnly } from './tool-fields.ts';
+
+export const lookupValue = defineTool({
+  name: 'lookup_value',
+  title: 'Look up a value',
+  description: `Expected value of one customer over the coming days: at the account, or at a location, channel and brand. Use it for any question on what a customer is worth. If the gate's outcome for the purpose is not pass, there is no value but reasons: say so, do not estimate. Returns minor units (clvMinor 1234 in EUR is 12.34), an interval, and the ledger record that proves it.`,
+  input: z.strictObject(grainFields),
+  output: z.object({
+    customerId: z.string(),
+    location: z.string().nullable(),
+    channel: z.string().nullable(),
+    brand: z.string().nullable(),
+    purpose: z.string(),
+    outcome,
+    reasons: z.array(z.object({ policy: z.string(), citation: z.string() })),
+    value: z
+      .object({
+        clvMinor: z.number(),
+        lowMinor: z.number(),
+        highMinor: z.number(),
+        pPurchase: z.number().describe('Probability of a purchase within horizonDays.'),
+        pAlive: z.number().describe('Probability of still being a customer.'),
+        tier: z.enum(['high', 'medium', 'low', 'none']).describe('How far the value can be trusted.'),
+        share: z.number().describe('Part of the account value at this grain.'),
+      })
+      .optional()
+      .describe('Absent unless the outcome is pass.'),
+    currency: z.string(),
+    horizonDays: z.number(),
+    asOf: z.string(),
+    record: z.object({ index: z.number(), ledgerSize: z.number(), ledgerRoot: z.string() }).nullable(),
+  }),
+  hints: readsOnly,
+  call: (grain, { agent }) => agent.value(defined(grain)),
+});
+
+export const explainValue = defineTool({
+  name: 'explain_value',
+  title: 'Explain a value',
+  description: `Says in sentences how a value came about. Use it when the user asks why. Quote numbers from facts only. Takes the arguments of lookup_value. Returns sentences, the facts they use, and the gate's outcome.`,
+  input: z.strictObject(grainFields),
+  output: z.object({
+    customerId: z.string(),
+    sentences: z.array(z.string()),
+    facts: z.array(z.object({ id: z.string(), label: z.string(), value: z.union([z.number(), z.string()]), unit: z.string().optional() })),
+    outcome,
+  }),
+  hints: readsOnly,
+  call: (grain, { agent }) => agent.explain(defined(grain)),
+});
+
+export const listMembers = defineTool({
+  name: 'list_members',
+  title: 'List cohort members',
+  description: `Customers in one cohort, page by page. Use it to find customer ids by location, channel, brand, tenure and so on. Returns the size of the whole cohort, a page of members, and nextCursor (null on the last page).`,
+  input: z.strictObject({
+    axis: z
+      .enum([
+        'location',
+        'channel',
+        'brand',
+        'vertical',
+        'tenure',
+        'rfm',
+        'seasonality',
+        'loyalty-tier',
+        'subscription',
+        'acquisition-source',
+        'first-order-sku',
+      ])
+      .describe('What customers are grouped by.'),
+    cohort: identifier.describe('Group on that axis, such as a location name or a tenure of 31-90.'),
+    limit: z.int().min(1).max(200).default(50).describe('Members per page, 1 to 200.'),
+    cursor: z.string().min(1).optional().describe('nextCursor of the page before.'),
+  }),
+  output: z.object({
+    axis: z.string(),
+    cohort: z.string(),
+    version: z.number(),
+    size: z.number(),
+    members: z.array(z.object({ customerId: z.string(), since: z.string() })),
+    nextCursor: z.string().nullable(),
+  }),
+  hints: readsOnly,
+  call: ({ axis, cohort, limit, cursor }, { agent }) => agent.members({ axis, cohort, limit, ...(cursor === undefined ? {} : { cursor }) }),
+});
+
+type Defined<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
+
+/** Leaves out the keys that hold undefined: for the agent, an absent grain and an undefined one must be the same. */
+function defined<T extends object>(values: T): Defined<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>; // same keys, minus the undefined
+}
