@@ -1,5 +1,5 @@
 /** A DuckDB in memory over the segments of a snapshot, as a query engine of the feature queries. Writes nothing to disk but spill. */
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { DuckDBDataChunk, DuckDBInstance, type DuckDBConnection, type DuckDBValue, INTEGER, VARCHAR } from '@duckdb/node-api';
@@ -23,7 +23,9 @@ export async function withSegments<Result>(
   work: (engine: QueryEngine) => Promise<Result>,
 ): Promise<Result> {
   signal.throwIfAborted();
-  const instance = await DuckDBInstance.create(':memory:');
+  // Inside the state folder, because what is spilled is customer data; never in the working directory, DuckDB's default.
+  const spill = join(directory, `spill-${process.pid}-${(sessions += 1)}`);
+  const instance = await DuckDBInstance.create(':memory:', { temp_directory: spill });
   const connection = await instance.connect();
   const interrupt = (): void => connection.interrupt();
   signal.addEventListener('abort', interrupt);
@@ -37,8 +39,12 @@ export async function withSegments<Result>(
     signal.removeEventListener('abort', interrupt);
     connection.closeSync();
     instance.closeSync();
+    rmSync(spill, { recursive: true, force: true });
   }
 }
+
+/** Two sessions of one process must not share a spill folder. */
+let sessions = 0;
 
 function engineOver(connection: DuckDBConnection): QueryEngine {
   return {

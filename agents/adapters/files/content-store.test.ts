@@ -62,6 +62,12 @@ describe('content store', () => {
     expect(() => store.getTable(ref)).toThrow(/asked for as/);
   });
 
+  it('never leaves its folder', () => {
+    const outside = { digest: '../../etc/passwd', media: 'application/json', rows: 1 };
+    expect(() => store.getJson(outside)).toThrow(expect.objectContaining({ code: 'CONTENT_NOT_FOUND' }));
+    expect(() => store.has(outside)).toThrow(/64 hex digits/);
+  });
+
   it('keeps any JSON value', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 3 }), (value) => {

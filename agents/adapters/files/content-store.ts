@@ -32,7 +32,11 @@ const keptCells = 8_000_000;
 export function createContentStore(directory: string): ContentStore {
   mkdirSync(directory, { recursive: true });
   const recent = new RecentTables(keptCells);
-  const pathOf = (digest: string): string => join(directory, digest.slice(0, 2), digest);
+  const pathOf = (digest: string): string => {
+    // A digest becomes a path: anything else could name a file outside the store.
+    if (/^[0-9a-f]{64}$/.test(digest)) return join(directory, digest.slice(0, 2), digest);
+    throw new CohortiumError('CONTENT_NOT_FOUND', `a digest of 64 hex digits was expected; found '${digest.slice(0, 80)}'`);
+  };
 
   const read = (ref: Ref, media: string): Buffer => {
     if (ref.media !== media) {

@@ -1,5 +1,6 @@
 /** What the feature tables say, through the real log, segments and DuckDB. Customers, days and amounts are small on purpose. */
-import { rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -259,6 +260,14 @@ describe('features', () => {
     await expect(build('2026-02-30')).rejects.toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }));
     rmSync(`${graph.directory}/segments`, { recursive: true });
     await expect(build('2026-01-31')).rejects.toThrow(expect.objectContaining({ code: 'CONTENT_NOT_FOUND' }));
+  });
+
+  it('refuse a segment that was cut short', async () => {
+    const { snapshot } = await graph.with([buy('anna', '2026-01-01', 1)]);
+    const segments = join(graph.directory, 'segments');
+    for (const file of readdirSync(segments)) writeFileSync(join(segments, file), readFileSync(join(segments, file)).subarray(0, 200));
+    const request = { snapshot, asOf: '2026-01-31', outcomeDays: 0 };
+    await expect(graph.warehouse.buildFeatures(request, callOptions)).rejects.toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }));
   });
 
   it('stop when they are cancelled', async () => {
