@@ -148,6 +148,10 @@ export interface Reviews {
 
 /** The append-only record. */
 export interface Ledger {
+  /**
+   * Appends what is not there yet. Columns of records: kind text, key text (equal keys are one record), subject text (a
+   * customer, replaced by a salted commitment; empty for none), body text (canonical JSON without personal data).
+   */
   readonly append: PortMethod<{ readonly records: Ref }, LedgerReceipt>;
 }
 
@@ -156,6 +160,8 @@ export interface LedgerReceipt {
   readonly size: number;
   /** RFC 6962 root over all leaves. */
   readonly root: string;
+  /** One row per record given, column record int32: its index. */
+  readonly indexes: Ref;
 }
 
 /** Values as a runtime lookup answers them. */
@@ -178,17 +184,17 @@ export interface ScorePublication {
   readonly ledgerRoot: string;
 }
 
-/** Delivery to subscribers. */
+/** Delivery to subscribers. Columns of emissions: subscriber text, messageId text, body text (canonical JSON). */
 export interface Transport {
-  readonly enqueue: PortMethod<
-    { readonly emissions: Ref; readonly ledgerSize: number },
-    { readonly enqueued: number; readonly known: number }
-  >;
-  /** Attempts everything that is due; returns what is left and when the next attempt is due. */
-  readonly deliver: PortMethod<Record<string, never>, DeliveryReport>;
+  /** Takes messages over; equal message ids are one message. */
+  readonly enqueue: PortMethod<{ readonly emissions: Ref }, { readonly enqueued: number; readonly known: number }>;
+  /** Attempts everything that is due, and says how the given messages stand. */
+  readonly deliver: PortMethod<{ readonly emissions: Ref }, DeliveryReport>;
 }
 
+/** Counts of messages. */
 export interface DeliveryReport {
+  /** Attempted at least once. */
   readonly sent: number;
   readonly acknowledged: number;
   readonly dead: number;
