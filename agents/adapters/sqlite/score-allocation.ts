@@ -3,7 +3,9 @@
  * Dirichlet posterior lies on the other cells of the grid, S·π/(S + n) each, so the parts of any complete set add up.
  */
 import { CohortiumError } from '../../../skills/sdk/index.ts';
-import type { PackedCell } from './score-packing.ts';
+
+/** location, channel, brand, clvMinor, share. */
+export type PackedCell = readonly [location: string, channel: string, brand: string, clvMinor: number, share: number];
 
 /** A place in the grid; what is left out is summed over. */
 export interface CellQuery {
@@ -53,7 +55,7 @@ export function makePriorMass(cells: readonly PriorCell[]): PriorMass {
   };
 }
 
-export interface AccountToSplit {
+interface AccountToSplit {
   readonly clvMinor: number;
   /** n: purchase days of the account. */
   readonly baskets: number;
@@ -63,7 +65,7 @@ export interface AccountToSplit {
   readonly priors: PriorMass;
 }
 
-export interface Part {
+interface Part {
   readonly clvMinor: number;
   readonly share: number;
   readonly isVisited: boolean;

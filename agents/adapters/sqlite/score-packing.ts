@@ -13,10 +13,7 @@ import {
   type Table,
   textColumn,
 } from '../../../skills/sdk/index.ts';
-import type { PriorCell } from './score-allocation.ts';
-
-/** location, channel, brand, clvMinor, share. */
-export type PackedCell = readonly [location: string, channel: string, brand: string, clvMinor: number, share: number];
+import type { PackedCell, PriorCell } from './score-allocation.ts';
 
 /** One decision of the gate on this account, with the ledger index of its record. */
 export type PackedDecision = readonly [
@@ -27,7 +24,7 @@ export type PackedDecision = readonly [
   record: number,
 ];
 
-export interface PackedAccount {
+interface PackedAccount {
   readonly customerId: string;
   /** Absent when the gate did not pass it for the store. */
   readonly value?: {
@@ -45,7 +42,7 @@ export interface PackedAccount {
   readonly decisions: string;
 }
 
-export interface PackedScores {
+interface PackedScores {
   readonly horizonDays: number;
   readonly concentration: number;
   readonly accounts: readonly PackedAccount[];

@@ -8,22 +8,22 @@ import { join } from 'node:path';
 
 import { CohortiumError, type ContentStore, type ScorePublication, type ScoreStore } from '../../../skills/sdk/index.ts';
 import { assertDurable, type Database, explainSqlite, openDatabase } from './open-database.ts';
-import { allocate, type CellQuery, makePriorMass, type PriorMass } from './score-allocation.ts';
-import { type PackedCell, type PackedDecision, packScores } from './score-packing.ts';
+import { allocate, type CellQuery, makePriorMass, type PackedCell, type PriorMass } from './score-allocation.ts';
+import { type PackedDecision, packScores } from './score-packing.ts';
 
-export interface ScoreStoreOptions {
+interface ScoreStoreOptions {
   /** State folder; scores.db is made in it. */
   readonly directory: string;
   readonly content: ContentStore;
 }
 
-export interface ScoreQuery extends CellQuery {
+interface ScoreQuery extends CellQuery {
   readonly customerId: string;
   /** 'analytics' when absent. */
   readonly purpose?: string;
 }
 
-export interface StoredValue {
+interface StoredValue {
   readonly clvMinor: number;
   readonly lowMinor: number;
   readonly highMinor: number;
@@ -85,7 +85,7 @@ const schema = `
 /** Versions kept beside the newest one, for whoever still reads them. */
 const keptVersions = 1;
 
-export interface VersionRow {
+interface VersionRow {
   readonly version: number;
   readonly as_of: string;
   readonly horizon_days: number;

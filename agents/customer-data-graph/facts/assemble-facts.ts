@@ -7,11 +7,11 @@ import { type CallOptions, column, type ContentStore, type Graph, makeTable, typ
 import type { Declared } from '../features/declared.ts';
 
 /** Where declarations come from; the warehouse implements it. */
-export interface DeclarationSource {
+interface DeclarationSource {
   readonly declaredAt: (snapshot: Ref, asOf: string, options: Pick<CallOptions, 'signal'>) => Promise<ReadonlyMap<string, Declared>>;
 }
 
-export interface GraphOptions {
+interface GraphOptions {
   readonly content: ContentStore;
   readonly declarations: DeclarationSource;
   /**
@@ -21,9 +21,9 @@ export interface GraphOptions {
   readonly consentComplete: boolean;
 }
 
-export type Fact = 'true' | 'false' | '';
+type Fact = 'true' | 'false' | '';
 
-export interface CustomerFacts {
+interface CustomerFacts {
   /** As declared: ISO 3166-1 or -2 code, or EU; '' unknown. */
   readonly residency: string;
   /** Refused marketing, targeted advertising, sale or sharing. */
@@ -68,7 +68,7 @@ const profilingPurposes = ['profiling', 'automated-decision'] as const;
  * @param declared what is declared up to asOf; undefined when nothing is
  * @param asOf ISO date
  */
-export function factsOf(declared: Declared | undefined, asOf: string, consentComplete: boolean): CustomerFacts {
+function factsOf(declared: Declared | undefined, asOf: string, consentComplete: boolean): CustomerFacts {
   const consents = declared?.consents ?? new Map<string, boolean>();
   const attributes = declared?.attributes ?? new Map<string, string>();
   const gpc = consents.get('gpc');

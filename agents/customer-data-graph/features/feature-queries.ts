@@ -90,7 +90,7 @@ export async function runFeatureQueries(engine: QueryEngine, window: FeatureWind
 }
 
 /** Quarter of the year of a day, 1 to 4. */
-export function quarterOf(dayNo: number): number {
+function quarterOf(dayNo: number): number {
   return Math.floor((Number(isoDate(dayNo).slice(5, 7)) - 1) / 3) + 1;
 }
 

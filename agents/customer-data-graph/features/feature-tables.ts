@@ -148,7 +148,7 @@ function weeklyTable(daily: ResultColumns, { endDay }: FeatureWindow): Table {
 }
 
 /** Value of a location-channel marginal: the two names with this between them. */
-export const marginalSeparator = '|';
+const marginalSeparator = '|';
 
 function marginalsTable(totals: ResultColumns): Table {
   const [location, channel, brand] = places(totals);

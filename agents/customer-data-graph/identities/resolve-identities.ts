@@ -8,7 +8,7 @@
  */
 import { compareText } from '../../../skills/sdk/index.ts';
 
-export type IdentityKind = 'user' | 'loyalty' | 'email';
+type IdentityKind = 'user' | 'loyalty' | 'email';
 
 export interface Identity {
   readonly kind: IdentityKind;
@@ -68,7 +68,7 @@ export function resolveIdentities(carried: readonly CarriedIdentities[], stateme
 }
 
 /** The identity that an event belongs to: its user id, else its loyalty id, else its e-mail hash. */
-export function identitiesOf({ userId, loyaltyId, emailHash }: CarriedIdentities): readonly Identity[] {
+function identitiesOf({ userId, loyaltyId, emailHash }: CarriedIdentities): readonly Identity[] {
   const all: readonly Identity[] = [
     { kind: 'user', value: userId },
     { kind: 'loyalty', value: loyaltyId },

@@ -3,7 +3,7 @@ import type { Rng } from '../../../skills/sdk/numeric/index.ts';
 import { merchantTruth } from './merchant-parameters.ts';
 import type { SeasonalClock } from './season.ts';
 
-export interface PurchaseLine {
+interface PurchaseLine {
   readonly brand: string;
   readonly amountMinor: number;
   readonly sku: string;

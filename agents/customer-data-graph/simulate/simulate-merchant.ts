@@ -31,7 +31,7 @@ export interface MerchantOptions {
 }
 
 /** Net spend by name; in minor units. */
-export type SpendBy = Readonly<Record<string, number>>;
+type SpendBy = Readonly<Record<string, number>>;
 
 export interface MerchantTruth {
   /** Last day of the signals, ISO date. */
