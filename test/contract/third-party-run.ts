@@ -10,7 +10,17 @@ import { assign } from 'xstate';
 
 import { openRunStore } from '../../agents/adapters/sqlite/run-store.ts';
 import { createOrchestrator, loadSkills, parsePipeline } from '../../orchestrator/index.ts';
-import { column, defineSkill, isCohortiumError, makeTable, type PureContext, type Ref, refSchema, skillSetup, z } from '../../skills/sdk/index.ts';
+import {
+  column,
+  defineSkill,
+  isCohortiumError,
+  makeTable,
+  type PureContext,
+  type Ref,
+  refSchema,
+  skillSetup,
+  z,
+} from '../../skills/sdk/index.ts';
 import { checkSkill } from '../../skills/testing/index.ts';
 import { createMemoryContent } from '../fixtures/memory-content.ts';
 
@@ -40,7 +50,7 @@ const source = defineSkill({
     'accounts.write': { via: 'pure', input: z.strictObject({}), output, idempotent: true, timeoutMs: 1000, replay: 'recompute' },
   },
   pure: { 'accounts.write': (_input: unknown, { writeTable }: PureContext) => ({ accounts: writeTable(accountsTable) }) },
-  machine: skillSetup<Context, { 'accounts.write': { readonly accounts: Ref } }, unknown>().createMachine({
+  machine: skillSetup<Context, { 'accounts.write': { readonly accounts: Ref } }, { readonly accounts: Ref | null }>().createMachine({
     id: 'five-accounts',
     context: { accounts: null },
     initial: 'writing',
