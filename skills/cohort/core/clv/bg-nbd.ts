@@ -94,6 +94,7 @@ function liveExpectation(R: number, A: number, a: number, B: number, t: number):
   const w = t / A;
   if (!(w > 0)) return 0;
   if (a === 0) return R * w;
+  if ((R + 1) * w < 0.1) return shortHorizonExpectation(R, a, B, w);
   const z = w / (1 + w);
   const C = a + B - 1;
   if (z > 0.9 || Math.abs(C - R) * Math.max(1, a) * z > 12 || C + 1 <= 0) return liveExpectationByQuadrature(R, a, B, w);
@@ -107,6 +108,20 @@ function liveExpectation(R: number, A: number, a: number, B: number, t: number):
     if (Math.abs(term) <= 1e-17 * Math.abs(series)) break;
   }
   return C * phi - exp((a - 1) * L) * series;
+}
+
+/**
+ * The expectation as a power series in the horizon: moments of the leaving chance times binomial coefficients. Alternates, but
+ * each term is a tenth of the one before at most, where the other series would cancel for a large b.
+ */
+function shortHorizonExpectation(R: number, a: number, B: number, w: number): number {
+  let term = R * w;
+  let total = term;
+  for (let k = 1; Math.abs(term) > 1e-17 * total; k++) {
+    term *= (-(R + k) * w * (a + k - 1)) / ((k + 1) * (a + B + k - 1));
+    total += term;
+  }
+  return total;
 }
 
 function checkHistory(x: number, tx: number, T: number): void {

@@ -21,9 +21,12 @@ export interface Boundary {
 interface FittedModel<Parameters> {
   readonly params: Parameters;
   readonly logLikelihood: number;
-  /** Of the parameters on their natural scale, in the order of params; null where they do not exist. */
+  /** Of the parameters on their natural scale, in the order of params; null for a parameter fixed by a limit. */
   readonly standardErrors: readonly (number | null)[];
-  /** Row-major covariance of the log-parameters in the order of params; zero for a parameter fixed by a limit. */
+  /**
+   * Row-major covariance of the log-parameters in the order of params; zero for a parameter fixed by a limit. Where the
+   * likelihood is flat it includes a prior of standard deviation 2 on the log scale, and so do the standard errors.
+   */
   readonly covarianceLog: readonly number[];
   readonly boundary: Boundary | null;
   /** Customers that entered the fit. */
@@ -52,7 +55,7 @@ export function fitBgNbd(data: HistoryColumns): BgNbdModel {
   const shared = { family: 'bg-nbd', boundary, customers, iterations: full.iterations } as const;
   if (boundary?.limit === nbdLimit) {
     const [r = 1, alpha = 1] = nbd.parameters;
-    const covariance = covarianceOf(nbd, isFar(nbd) || nbd.condition > flatCondition);
+    const covariance = covarianceOf(nbd);
     const [rr = 0, ra = 0, ar = 0, aa = 0] = covariance;
     return {
       ...shared,
@@ -69,13 +72,13 @@ export function fitBgNbd(data: HistoryColumns): BgNbdModel {
     );
   }
   const [r = 1, alpha = 1, a = 1, b = 1] = full.parameters;
-  const covariance = covarianceOf(full, boundary !== null);
+  const covariance = covarianceOf(full);
   return {
     ...shared,
     params: { r, alpha, a, b },
     logLikelihood: -full.value,
     standardErrors: naturalErrors(full.parameters, covariance),
-    covarianceLog: covariance.length === 16 ? covariance : new Array<number>(16).fill(0),
+    covarianceLog: covariance,
   };
 }
 
@@ -109,13 +112,13 @@ export function fitGammaGamma(data: { readonly x: ArrayLike<number>; readonly me
     );
   }
   const [p = 1, q = 1, v = 1] = found.parameters;
-  const covariance = covarianceOf(found, boundary !== null);
+  const covariance = covarianceOf(found);
   return {
     family: 'gamma-gamma',
     params: { p, q, v: v * unit },
     logLikelihood: -found.value - counts.length * log(unit),
     standardErrors: naturalErrors([p, q, v * unit], covariance),
-    covarianceLog: covariance.length === 9 ? covariance : new Array<number>(9).fill(0),
+    covarianceLog: covariance,
     boundary,
     customers: counts.length,
     iterations: found.iterations,
@@ -157,10 +160,9 @@ function isFar({ parameters }: Maximum): boolean {
   return parameters.some((value, index) => index !== 1 && Math.abs(log(value)) > boundaryLog);
 }
 
-function naturalErrors(parameters: readonly number[], covarianceLog: readonly number[]): (number | null)[] {
+function naturalErrors(parameters: readonly number[], covarianceLog: readonly number[]): number[] {
   const n = parameters.length;
   return parameters.map((value, index) => {
-    const variance = covarianceLog[index * n + index];
-    return variance === undefined ? null : value * Math.sqrt(variance);
+    return value * Math.sqrt(covarianceLog[index * n + index] ?? 0);
   });
 }

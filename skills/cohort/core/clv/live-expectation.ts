@@ -25,19 +25,20 @@ function purchases(R: number, w: number, p: number): number {
 /** Derivative of purchases in p; negative. */
 function purchasesSlope(R: number, w: number, p: number): number {
   const u = p * w;
-  if (u < 1e-5) {
-    // Series of ((1+u)^−R·(1 + u + R·u) − (1+u)) / (u²(1+u)), without the cancellation.
+  if ((R + 2) * u < 1e-3) {
+    // Power series of the exact form below, which cancels here. What counts is R·u, not u: R may be huge.
     const c2 = (R * (R + 1)) / 2;
     const c3 = (c2 * (R + 2)) / 3;
     const c4 = (c3 * (R + 3)) / 4;
-    return w * w * (-c2 + u * (2 * c3 - 3 * c4 * u));
+    const c5 = (c4 * (R + 4)) / 5;
+    return w * w * (-c2 + u * (2 * c3 - u * (3 * c4 - 4 * c5 * u)));
   }
   const L = log1p(u);
   return (R * w * exp(-(R + 1) * L) + expm1(-R * L) / p) / p;
 }
 
-/** Nodes of the rule for v ≥ 0: sinh v and log cosh v, the same for all parameters. */
-const nodes = Array.from({ length: 301 }, (_, k) => {
+/** Nodes of the rule for v ≥ 0: sinh v and log cosh v. They reach so far that parameters down to 1e-8 lose no tail. */
+const nodes = Array.from({ length: 600 }, (_, k) => {
   const up = exp(k * step);
   const down = exp(-k * step);
   return { sinh: (up - down) / 2, logCosh: log((up + down) / 2) };

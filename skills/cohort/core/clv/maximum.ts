@@ -62,15 +62,22 @@ export function maximizeOnLogScale(
   };
 }
 
+/** Variance on the log scale of the weak normal prior that stands in where the likelihood says less than it. */
+const priorVariance = 4;
+
 /**
- * Row-major covariance of the log-parameters: the inverse Hessian. On the boundary the likelihood is flat in some direction,
- * so a weak normal prior of standard deviation 2 on the log scale keeps draws of parameters within reason.
- * @returns empty where there is none
+ * Row-major covariance of the log-parameters: the inverse Hessian. Where the likelihood is flat in some direction, as on the
+ * boundary, a weak normal prior around the fit is added, so that draws of parameters stay within reason.
  */
-export function covarianceOf({ hessian, parameters }: Maximum, isOnBoundary: boolean): readonly number[] {
+export function covarianceOf({ hessian, parameters }: Maximum): readonly number[] {
   const n = parameters.length;
-  const weighted = hessian.map((value, index) => value + (isOnBoundary && index % (n + 1) === 0 ? 0.25 : 0));
-  return choleskyFactor(weighted, n) ? invert(weighted, n) : [];
+  const plain = choleskyFactor(hessian, n) ? invert(hessian, n) : [];
+  const isSharp = plain.length > 0 && parameters.every((_, index) => (plain[index * (n + 1)] ?? 0) <= priorVariance);
+  if (isSharp) return plain;
+  const weighted = hessian.map((value, index) => value + (index % (n + 1) === 0 ? 1 / priorVariance : 0));
+  if (choleskyFactor(weighted, n)) return invert(weighted, n);
+  // Not a maximum in some direction: the prior alone.
+  return Array.from(hessian, (_, index) => (index % (n + 1) === 0 ? priorVariance : 0));
 }
 
 /** Beyond e^±60 a parameter is as good as at its limit, and products of parameters still are finite. */

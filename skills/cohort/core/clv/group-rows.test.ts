@@ -1,0 +1,47 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { groupRows } from './group-rows.ts';
+
+describe('groupRows', () => {
+  it('merges equal rows, counts them and sorts by the columns', () => {
+    const { columns, weights } = groupRows([
+      [2, 0, 2, 2],
+      [0.5, 0, 0.5, 0.25],
+    ]);
+    expect(columns.map((column) => Array.from(column))).toEqual([
+      [0, 2, 2],
+      [0, 0.25, 0.5],
+    ]);
+    expect(Array.from(weights)).toEqual([1, 1, 2]);
+  });
+
+  it('of nothing is nothing', () => {
+    expect(groupRows([[], []]).weights.length).toBe(0);
+  });
+
+  it('loses no row and invents none, in any order', () => {
+    const row = fc.tuple(fc.nat(3), fc.constantFrom(0, 1 / 7, 2 / 7, 1e300), fc.constantFrom(-1, 0, 5e-324));
+    fc.assert(
+      fc.property(fc.array(row), (rows) => {
+        const grouped = groupRows([0, 1, 2].map((index) => rows.map((values) => values[index] ?? 0)));
+        const expanded = Array.from(grouped.weights).flatMap((weight, at) =>
+          Array.from({ length: weight }, () => grouped.columns.map((column) => column[at])),
+        );
+        const key = (values: readonly unknown[]): string => JSON.stringify(values);
+        expect(expanded.map(key).sort()).toEqual(rows.map(key).sort());
+        const shuffled = rows.toReversed();
+        expect(groupRows([0, 1, 2].map((index) => shuffled.map((values) => values[index] ?? 0)))).toEqual(grouped);
+      }),
+    );
+  });
+
+  it('keeps rows apart when the columns have more combinations than a double has integers', () => {
+    const wide = Float64Array.from({ length: 3000 }, (_, row) => row + 0.5);
+    // 3000⁵ is above 2⁵³, so keys are compacted on the way.
+    const columns = Array.from({ length: 6 }, () => wide);
+    const grouped = groupRows(columns);
+    expect(grouped.weights.every((weight) => weight === 1)).toBe(true);
+    expect(grouped.columns.every((column) => column.every((value, row) => value === wide[row]))).toBe(true);
+  });
+});
