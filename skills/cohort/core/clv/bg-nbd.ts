@@ -23,7 +23,7 @@ export interface BgNbdParameters {
  * Log-odds that the customer has left; −∞ when x = 0, because nobody leaves before a repeat purchase.
  * @throws {CohortiumError} NUMERIC_DOMAIN when not 0 ≤ tx ≤ T or x < 0
  */
-export function logOddsLeft(parameters: BgNbdParameters, x: number, tx: number, T: number): number {
+function logOddsLeft(parameters: BgNbdParameters, x: number, tx: number, T: number): number {
   checkHistory(x, tx, T);
   const { r, alpha, a, b } = parameters;
   if (x === 0 || a === 0) return Number.NEGATIVE_INFINITY;
