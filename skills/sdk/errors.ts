@@ -155,6 +155,14 @@ const table = {
     help: 'An older copy of the file was put back: restore the newest one.',
   },
   LEDGER_SIGNATURE_INVALID: { says: 'A checkpoint signature does not verify.', help: 'Check the key file and who could write it.' },
+  LEDGER_ANCHOR_MISSING: {
+    says: 'A signed checkpoint is absent from the anchor file.',
+    help: 'Restore checkpoints.txt from its copy; without it a rolled-back ledger cannot be told.',
+  },
+  LEDGER_KEY_CONFLICT: {
+    says: 'A record repeats the key of another one with different content.',
+    help: 'Nothing was written. Records are never changed: give the new one its own key.',
+  },
   LEDGER_KEY_UNSAFE: { says: 'A key file can be read by others.', help: 'Set its mode to 0600, and replace the key if it was exposed.' },
   RECORD_NOT_FOUND: { says: 'No such record.', help: 'Check the number against the ledger size shown by `cohortium verify`.' },
   REPLAY_DIFFERS: { says: 'A replayed run differs from the recorded one.', help: 'The message names the first difference.' },
