@@ -1,0 +1,34 @@
+/** Every command, in the order in which help lists them: the order in which a person meets them. */
+import type { CommandSpec } from '../command-spec.ts';
+import { doctor } from './doctor.ts';
+import { ingest } from './ingest.ts';
+import { init } from './init.ts';
+import { replay, verify } from './ledger-commands.ts';
+import { mcp } from './mcp.ts';
+import { lint, plan, test } from './pipeline-commands.ts';
+import { quickstart } from './quickstart.ts';
+import { review } from './review.ts';
+import { run, runs } from './run-commands.ts';
+import { serve } from './serve.ts';
+import { simulate } from './simulate.ts';
+import { explain, score } from './value-commands.ts';
+
+export const commands: readonly CommandSpec[] = [
+  quickstart,
+  init,
+  simulate,
+  ingest,
+  lint,
+  plan,
+  test,
+  run,
+  runs,
+  score,
+  explain,
+  review,
+  verify,
+  replay,
+  mcp,
+  serve,
+  doctor,
+];

@@ -1,0 +1,144 @@
+/** Starts runs, looks at them, answers steps that wait, cancels. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+import type { RunReport, StepStatus } from '../../../agents/customer-data-graph/interface.ts';
+import { shortDigest } from '../../../agents/customer-data-graph/report/format-number.ts';
+import { CohortiumError } from '../../../skills/sdk/index.ts';
+import type { CommandAnswer, CommandCall, CommandSpec } from '../command-spec.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { formatTable } from '../format-table.ts';
+import type { Style } from '../style.ts';
+
+export const run: CommandSpec = {
+  name: 'run',
+  args: [['<pipeline>', 'pipeline file']],
+  summary: 'run a pipeline as of a date',
+  says: 'Runs every step, records every result, and sends only what the gate passed. Survives kill and power loss: the same command continues. The same data, pipeline and date give the same run, bit for bit. Ctrl-C cancels.',
+  options: [{ flags: '--as-of <date>', says: 'last day that counts, YYYY-MM-DD; needed' }],
+  examples: [
+    ['cohortium run pipelines/clv.yaml --as-of 2026-01-31', 'value as of that day'],
+    ['cohortium run pipelines/clv.yaml --as-of 2026-01-31 --json', 'for a script'],
+  ],
+  next: 'cohortium score <customer>, cohortium runs, cohortium verify.',
+  async action(call) {
+    const asOf = call.requiredText('asOf');
+    if (!/^\d{4}-\d{2}-\d{2}$/.test(asOf)) {
+      throw new CohortiumError('ARGUMENT_INVALID', `--as-of is '${asOf}'; expected an ISO date such as 2026-01-31`);
+    }
+    const report = await call.withAgent('write', (agent) =>
+      agent.run({ pipeline: pipelinePath(call, call.args[0] ?? ''), asOf }, { signal: call.signal, onProgress: call.onProgress }),
+    );
+    return runAnswer(report, call.style);
+  },
+};
+
+export const runs: CommandSpec = {
+  name: 'runs',
+  args: [['[run]', 'run id']],
+  summary: 'list runs, look at one, approve a waiting step, cancel',
+  says: 'Without an id lists all runs; with one shows its steps. A step with `approval:` waits until a person answers it here.',
+  options: [
+    { flags: '--approve <step>', says: 'let a waiting step go on; needs --by' },
+    { flags: '--reject <step>', says: 'stop a waiting step; needs --by' },
+    { flags: '--by <name>', says: 'who decides; goes into the record' },
+    { flags: '--cancel', says: 'cancel the run' },
+  ],
+  examples: [
+    ['cohortium runs', 'all runs'],
+    ['cohortium runs <id>', 'steps, attempts and errors of one'],
+    ['cohortium runs <id> --approve emit --by "Ada Lovelace"', 'let a step go on'],
+    ['cohortium runs <id> --cancel', 'stop it'],
+  ],
+  next: 'cohortium replay <id> shows that a run can be reproduced.',
+  async action(call) {
+    const [id] = call.args;
+    const approve = call.text('approve');
+    const reject = call.text('reject');
+    if (id === undefined) {
+      if (approve !== undefined || reject !== undefined || call.flag('cancel')) {
+        throw new CohortiumError('ARGUMENT_INVALID', 'a run id is needed; cohortium runs lists them');
+      }
+      const all = await call.withAgent('readonly', (agent) => agent.runs());
+      return { document: { runs: all }, lines: runListLines(all) };
+    }
+    if ([approve !== undefined, reject !== undefined, call.flag('cancel')].filter(Boolean).length > 1) {
+      throw new CohortiumError('ARGUMENT_INVALID', 'only one of --approve, --reject and --cancel can be given');
+    }
+    if (call.flag('cancel')) {
+      const report = await call.withAgent('write', (agent) => agent.cancelRun(id));
+      return { ...runAnswer(report, call.style), exitCode: report.status === 'cancelled' ? 0 : 1 };
+    }
+    const step = approve ?? reject;
+    if (step !== undefined) {
+      const by = call.requiredText('by');
+      return runAnswer(await call.withAgent('write', (agent) => agent.approveStep(id, step, approve !== undefined, by)), call.style);
+    }
+    const report = await call.withAgent('readonly', (agent) => agent.runStatus(id));
+    return { ...runAnswer(report, call.style), exitCode: 0 };
+  },
+};
+
+/** Relative to here when there is such a file, else to the operator directory. */
+export function pipelinePath(call: CommandCall, given: string): string {
+  const here = resolve(call.host.cwd, given);
+  return existsSync(here) ? here : given;
+}
+
+const exitOfStatus: Record<RunReport['status'], ExitCode> = {
+  completed: exitCodes.ok,
+  running: exitCodes.ok,
+  waiting: exitCodes.ok,
+  failed: exitCodes.negative,
+  cancelled: exitCodes.interrupted,
+};
+
+function runAnswer(report: RunReport, style: Style): CommandAnswer {
+  return { document: report, lines: runLines(report, style), exitCode: exitOfStatus[report.status] };
+}
+
+function runLines(report: RunReport, style: Style): string[] {
+  const failure = report.error ? [`${style.bad(`error ${report.error.code}`)}: ${report.error.message}`] : [];
+  return [
+    `${style.bold(report.runId)}  ${paintStatus(report.status, style)}  as of ${report.asOf}  ${style.dim(shortDigest(report.digest))}`,
+    '',
+    ...formatTable(
+      [{ head: 'step' }, { head: 'skill' }, { head: 'status' }, { head: 'attempts', align: 'right' }, { head: 'result' }],
+      report.steps.map((step) => [step.id, step.skill, step.status, String(step.attempts), stepResult(step)]),
+    ),
+    ...failure,
+    '',
+    `Next: ${nextAfter(report)}`,
+  ];
+}
+
+function nextAfter({ status, runId, steps }: RunReport): string {
+  const waiting = steps.find((step) => step.status === 'waiting-approval');
+  if (waiting) return `cohortium runs ${runId} --approve ${waiting.id} --by <name>`;
+  if (status === 'failed') return `fix the cause and run again; finished steps are reused`;
+  if (status === 'cancelled') return 'run it again; finished steps are reused';
+  return 'cohortium score <customer>, or cohortium verify';
+}
+
+/** Small numbers of a step's output, or its error: enough to see that it did something. */
+function stepResult({ error, output }: StepStatus): string {
+  if (error) return `${error.code}: ${error.message}`;
+  return Object.entries(output ?? {})
+    .filter(([, value]) => typeof value === 'number' || typeof value === 'string')
+    .map(([name, value]) => `${name} ${typeof value === 'string' ? shortDigest(value) : String(value)}`)
+    .slice(0, 4)
+    .join(', ');
+}
+
+function runListLines(all: readonly RunReport[]): string[] {
+  if (all.length === 0) return ['No runs yet. Next: cohortium run pipelines/clv.yaml --as-of <date>'];
+  return formatTable(
+    [{ head: 'run' }, { head: 'pipeline' }, { head: 'as of' }, { head: 'status' }, { head: 'digest' }],
+    all.map((report) => [report.runId, report.pipeline, report.asOf, report.status, shortDigest(report.digest)]),
+  );
+}
+
+function paintStatus(status: RunReport['status'], style: Style): string {
+  if (status === 'completed') return style.good(status);
+  return status === 'failed' ? style.bad(status) : style.warn(status);
+}

@@ -1,0 +1,102 @@
+/** What a customer is worth, and why. */
+import type { Explanation, ValueAnswer, ValueRequest } from '../../../agents/customer-data-graph/interface.ts';
+import { formatMoney, formatPercent, shortDigest } from '../../../agents/customer-data-graph/report/format-number.ts';
+import type { CommandCall, CommandSpec, OptionSpec } from '../command-spec.ts';
+import { formatPairs, printable } from '../format-table.ts';
+import type { Style } from '../style.ts';
+
+const grainOptions: readonly OptionSpec[] = [
+  { flags: '--location <name>', says: 'at this location (default: all)' },
+  { flags: '--channel <name>', says: 'on this channel (default: all)' },
+  { flags: '--brand <name>', says: 'for this brand (default: all)' },
+  { flags: '--purpose <purpose>', says: 'what it is for; the gate decides per purpose (default: analytics)' },
+];
+
+export const score: CommandSpec = {
+  name: 'score',
+  args: [['<customer>', 'customer id']],
+  summary: 'what a customer is worth at a location, on a channel, for a brand',
+  says: 'Answers from the last published scores, if the gate lets the value be used for the purpose; else says why not and exits with 1. Names the ledger record that was made before the value was published.',
+  options: grainOptions,
+  examples: [
+    ['cohortium score c-000042', 'the whole account'],
+    ['cohortium score c-000042 --location Berlin --channel web --brand Aurora', 'one cell'],
+    ['cohortium score c-000042 --purpose offer-eligibility', 'may it be used for offers?'],
+  ],
+  next: 'cohortium explain with the same arguments, or cohortium verify --record <n>.',
+  async action(call) {
+    const answer = await call.withAgent('readonly', (agent) => agent.value(valueRequest(call)));
+    return { document: answer, lines: valueLines(answer, call.style), exitCode: answer.outcome === 'pass' ? 0 : 1 };
+  },
+};
+
+export const explain: CommandSpec = {
+  name: 'explain',
+  args: [['<customer>', 'customer id']],
+  summary: 'say in sentences how a value came about',
+  says: 'Every number in the sentences is one of the facts, and the facts come from the run. No language model is involved.',
+  options: grainOptions,
+  examples: [
+    ['cohortium explain c-000042', 'the whole account'],
+    ['cohortium explain c-000042 --location Berlin', 'at one location'],
+  ],
+  next: 'cohortium verify --record <n> proves the value that was published.',
+  async action(call) {
+    const answer = await call.withAgent('readonly', (agent) => agent.explain(valueRequest(call)));
+    return { document: answer, lines: explanationLines(answer), exitCode: answer.outcome === 'pass' ? 0 : 1 };
+  },
+};
+
+function valueRequest(call: CommandCall): ValueRequest {
+  const grain = Object.fromEntries(
+    ['location', 'channel', 'brand', 'purpose'].flatMap((name) => {
+      const value = call.text(name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+  return { customerId: call.args[0] ?? '', ...grain };
+}
+
+function valueLines(answer: ValueAnswer, style: Style): string[] {
+  const place = [answer.location, answer.channel, answer.brand].filter((part) => part !== null).join(' · ') || 'whole account';
+  const head = `${style.bold(printable(answer.customerId))}  ${printable(place)}  for ${printable(answer.purpose)}`;
+  const proof = answer.record
+    ? [`record ${answer.record.index} of ${answer.record.ledgerSize}, root ${shortDigest(answer.record.ledgerRoot)}`]
+    : ['no record yet'];
+  if (!answer.value) {
+    return [
+      head,
+      '',
+      `${style.bad(answer.outcome)}: the gate ${answer.outcome === 'fail' ? 'does not let this value be used' : 'leaves this to a person'}`,
+      ...answer.reasons.map(({ policy, citation }) => `  ${policy}  ${style.dim(citation)}`),
+      '',
+      answer.outcome === 'counsel' ? 'Next: cohortium review' : 'Next: see policies/ for the rule, or choose another --purpose',
+    ];
+  }
+  const { value, currency } = answer;
+  return [
+    head,
+    '',
+    `${style.bold(formatMoney(value.clvMinor, currency))} over ${answer.horizonDays} days from ${answer.asOf}`,
+    ...formatPairs([
+      ['  between', `${formatMoney(value.lowMinor, currency)} and ${formatMoney(value.highMinor, currency)}`],
+      ['  tier', value.tier],
+      ['  buys at all', formatPercent(value.pPurchase)],
+      ['  still a customer', formatPercent(value.pAlive)],
+      ['  share of account', formatPercent(value.share)],
+      ['  gate', answer.outcome],
+      ['  proof', proof.join('')],
+    ]),
+    '',
+    `Next: cohortium explain ${printable(answer.customerId)}${answer.record ? `, cohortium verify --record ${answer.record.index}` : ''}`,
+  ];
+}
+
+function explanationLines({ sentences, facts }: Explanation): string[] {
+  return [
+    ...sentences.map(printable),
+    '',
+    'Facts:',
+    ...formatPairs(facts.map(({ label, value, unit }) => [`  ${label}`, `${String(value)}${unit === undefined ? '' : ` ${unit}`}`])),
+  ];
+}
