@@ -68,7 +68,7 @@ const profilingPurposes = ['profiling', 'automated-decision'] as const;
  * @param declared what is declared up to asOf; undefined when nothing is
  * @param asOf ISO date
  */
-function factsOf(declared: Declared | undefined, asOf: string, consentComplete: boolean): CustomerFacts {
+export function factsOf(declared: Declared | undefined, asOf: string, consentComplete: boolean): CustomerFacts {
   const consents = declared?.consents ?? new Map<string, boolean>();
   const attributes = declared?.attributes ?? new Map<string, string>();
   const gpc = consents.get('gpc');

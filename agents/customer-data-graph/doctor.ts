@@ -1,0 +1,61 @@
+/** Checks an operator directory part by part; every check says what it found and, when it is not well, what to do. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { formatDiagnostic, isCohortiumError } from '../../skills/sdk/index.ts';
+import type { CustomerDataGraph, DoctorReport } from './interface.ts';
+import type { Workspace } from './workspace.ts';
+
+type Check = DoctorReport['checks'][number];
+
+export async function runDoctor(workspace: Workspace, agent: Pick<CustomerDataGraph, 'lint' | 'verify'>): Promise<DoctorReport> {
+  const { paths, config } = workspace;
+  const checks: Check[] = [];
+  const check = async (name: string, work: () => Promise<string> | string): Promise<void> => {
+    try {
+      checks.push({ name, ok: true, found: await work(), help: '' });
+    } catch (error) {
+      const details = isCohortiumError(error) ? error.diagnostics.map(formatDiagnostic) : [];
+      const message = error instanceof Error ? error.message : String(error);
+      checks.push({
+        name,
+        ok: false,
+        found: [message, ...details].join('; '),
+        help: isCohortiumError(error) ? error.help : 'Please report it.',
+      });
+    }
+  };
+  await check('Node', () => process.version);
+  await check('cohortium.yaml', () => `${config.merchant}, ${config.currency}, ${config.clock.kind} clock, ${config.keys.kind} keys`);
+  await check('skills', async () => [...(await workspace.skills()).values()].map(({ id, version }) => `${id}@${version}`).join(', '));
+  await check('pipelines and policies', async () => {
+    const files = existsSync(paths.pipelines)
+      ? readdirSync(paths.pipelines).filter((name) => name.endsWith('.yaml') && !name.endsWith('.test.yaml'))
+      : [];
+    const diagnostics = await agent.lint(files.map((name) => join('pipelines', name)));
+    if (diagnostics.length > 0) throw new Error(diagnostics.map(formatDiagnostic).join('; '));
+    return `${files.length} pipelines, ${(await workspace.policies().describe()).length} rules`;
+  });
+  await check(
+    'subscribers',
+    () =>
+      workspace
+        .subscribers()
+        .map(({ id }) => id)
+        .join(', ') || 'none',
+  );
+  await check('keys', () => {
+    workspace.keys();
+    return `mode ${(statSync(join(paths.state, 'keys')).mode & 0o777).toString(8)}`;
+  });
+  await check('signals', () => {
+    const { inbox, quarantined } = workspace.eventLog().counts();
+    return `${inbox} in the inbox, ${quarantined} in quarantine`;
+  });
+  await check('ledger', async () => {
+    const { verified, size, root, faults } = await agent.verify();
+    if (!verified) throw new Error(faults.map(({ code, message }) => `${code}: ${message}`).join('; '));
+    return `${size} records, root ${root.slice(0, 16)}`;
+  });
+  return { ok: checks.every(({ ok }) => ok), checks };
+}

@@ -1,0 +1,186 @@
+/** Runs as the doors see them: start, follow, list, cancel, approve, replay. */
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, isAbsolute, join, relative, resolve } from 'node:path';
+
+import {
+  describePlan,
+  type Orchestrator,
+  parsePipeline,
+  type PlannedPipeline,
+  readPipelineTest,
+  runCase,
+} from '../../orchestrator/index.ts';
+import { CohortiumError, type Diagnostic, formatDiagnostic } from '../../skills/sdk/index.ts';
+import { checkPolicyFolder } from '../adapters/cedar/policy-files.ts';
+import { runPolicyTests } from '../adapters/cedar/policy-tests.ts';
+import type { CallContext, CustomerDataGraph, PipelineTestReport, RunReport, StepStatus } from './interface.ts';
+import type { Workspace } from './workspace.ts';
+
+type RunDoor = Pick<
+  CustomerDataGraph,
+  'run' | 'runs' | 'runStatus' | 'cancelRun' | 'approveStep' | 'recalibrate' | 'replay' | 'lint' | 'plan' | 'testPipelines'
+>;
+
+export function runDoor(workspace: Workspace): RunDoor {
+  const { paths } = workspace;
+
+  /** A pipeline file given as a path from here or inside the operator directory. */
+  const locate = (pipeline: string): string => {
+    const places = isAbsolute(pipeline)
+      ? [pipeline]
+      : [join(paths.directory, pipeline), join(paths.pipelines, pipeline), resolve(pipeline)];
+    const found = places.find((place) => existsSync(place));
+    if (found) return found;
+    throw new CohortiumError('PIPELINE_NOT_FOUND', `no pipeline at ${places.join(', nor at ')}`);
+  };
+
+  const parse = async (pipeline: string) => {
+    const path = locate(pipeline);
+    const file = relative(paths.directory, path).startsWith('..') ? path : relative(paths.directory, path);
+    return { file, ...parsePipeline(readFileSync(path, 'utf8'), file, await workspace.skills()) };
+  };
+
+  const planOf = async (pipeline: string): Promise<{ readonly file: string; readonly plan: PlannedPipeline }> => {
+    const { file, plan, diagnostics } = await parse(pipeline);
+    if (plan) return { file, plan };
+    const [first] = diagnostics;
+    const more = diagnostics.length > 1 ? ` (and ${diagnostics.length - 1} more)` : '';
+    throw new CohortiumError(first?.code ?? 'PIPELINE_INVALID', `${first ? formatDiagnostic(first) : file}${more}`, { diagnostics });
+  };
+
+  const drive = async (runId: string, { signal, onProgress }: CallContext): Promise<RunReport> => {
+    const orchestrator = await workspace.orchestrator();
+    const effects = expectedEffects(orchestrator, runId, await workspace.skills());
+    let answered = 0;
+    await orchestrator.drain(runId, {
+      ...(signal ? { signal } : {}),
+      onEffect: (effect, phase) => {
+        if (phase !== 'started') answered += 1;
+        else onProgress?.({ fraction: Math.min(answered / effects, 0.99), message: `${effect.step}: ${effect.kind}` });
+      },
+    });
+    return report(orchestrator, runId);
+  };
+
+  const run: RunDoor['run'] = async ({ pipeline, asOf }, context = {}) => {
+    checkDate(asOf);
+    const { file, plan } = await planOf(pipeline);
+    const orchestrator = await workspace.orchestrator();
+    // What a killed process left behind is finished first, so that a new run builds on settled stores.
+    await orchestrator.resume(context.signal ? { signal: context.signal } : {});
+    return drive(orchestrator.start(file, plan, asOf), context);
+  };
+
+  return {
+    run,
+    runs: async () => {
+      const orchestrator = await workspace.orchestrator();
+      return orchestrator.list().map(({ run: { id } }) => report(orchestrator, id));
+    },
+    runStatus: async (runId) => report(await workspace.orchestrator(), runId),
+    cancelRun: async (runId) => {
+      const orchestrator = await workspace.orchestrator();
+      orchestrator.cancel(runId);
+      return report(orchestrator, runId);
+    },
+    approveStep: async (runId, step, approved, by) => {
+      if (by.trim() === '') throw new CohortiumError('ARGUMENT_INVALID', 'an approval needs the name of who approves; found none');
+      const orchestrator = await workspace.orchestrator();
+      orchestrator.decideStep(runId, step, approved, by);
+      return drive(runId, {});
+    },
+    recalibrate: (asOf, context) => run({ pipeline: 'pipelines/recalibrate.yaml', asOf }, context),
+    replay: async (runId, { signal, onProgress } = {}) => {
+      const orchestrator = await workspace.orchestrator();
+      return orchestrator.replay(runId, {
+        ...(signal ? { signal } : {}),
+        onEffect: (done, total, kind) => onProgress?.({ fraction: done / Math.max(total, 1), message: kind }),
+      });
+    },
+    lint: async (pipelines) => {
+      const diagnostics: Diagnostic[] = [];
+      for (const pipeline of pipelines) diagnostics.push(...(await parse(pipeline)).diagnostics);
+      diagnostics.push(...(await checkPolicyFolder(paths.policies)).diagnostics);
+      return diagnostics;
+    },
+    plan: async (pipeline) => describePlan((await planOf(pipeline)).plan, await workspace.skills()),
+    testPipelines: async (files) => {
+      const reports: PipelineTestReport[] = [];
+      const policyTests = files.filter((file) => resolve(paths.directory, file).startsWith(paths.policies));
+      if (policyTests.length > 0) {
+        reports.push(
+          await runPolicyTests(
+            workspace.policies(),
+            policyTests.map((file) => resolve(paths.directory, file)),
+          ),
+        );
+      }
+      for (const file of files.filter((name) => !policyTests.includes(name))) {
+        const path = locate(file);
+        const { test, diagnostics } = readPipelineTest(readFileSync(path, 'utf8'), file);
+        if (!test) throw new CohortiumError('PIPELINE_INVALID', `${file} cannot be read as a test`, { diagnostics });
+        const { plan } = await planOf(join(path, '..', test.pipeline));
+        reports.push(
+          summarise(test.cases.map((one) => runCase(plan, one)).map((one) => ({ ...one, name: `${basename(file)}: ${one.name}` }))),
+        );
+      }
+      return summarise(reports.flatMap(({ cases }) => cases));
+    },
+  };
+}
+
+function summarise(cases: PipelineTestReport['cases']): PipelineTestReport {
+  const passed = cases.filter(({ ok }) => ok).length;
+  return { passed, failed: cases.length - passed, cases };
+}
+
+function checkDate(asOf: string): void {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(asOf) ? Date.parse(`${asOf}T00:00:00Z`) : Number.NaN;
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== asOf) {
+    throw new CohortiumError('ARGUMENT_INVALID', `--as-of: an ISO date such as 2026-01-31 was expected; found '${asOf}'`);
+  }
+}
+
+/** Effects that a run is likely to ask for: those its skills declare, each once. For progress only. */
+function expectedEffects(orchestrator: Orchestrator, runId: string, skills: Awaited<ReturnType<Workspace['skills']>>): number {
+  const plan = orchestrator.view(runId).run.definition as unknown as PlannedPipeline; // stored by the orchestrator
+  return Math.max(
+    1,
+    plan.steps.reduce((total, step) => total + Object.keys(skills.get(step.skill)?.effects ?? {}).length, 0),
+  );
+}
+
+const stepStatus = {
+  pending: 'pending',
+  'waiting-approval': 'waiting-approval',
+  running: 'running',
+  'waiting-retry': 'running',
+  completed: 'completed',
+  skipped: 'skipped',
+  failed: 'failed',
+  cancelled: 'cancelled',
+} as const;
+
+function report(orchestrator: Orchestrator, runId: string): RunReport {
+  const { run, steps, digest } = orchestrator.view(runId);
+  const plan = run.definition as unknown as PlannedPipeline; // stored by the orchestrator
+  return {
+    runId: run.id,
+    pipeline: run.pipeline,
+    asOf: run.asOf,
+    status: run.state,
+    steps: plan.steps.map(({ id, skill, skillVersion }): StepStatus => {
+      const progress = steps[id];
+      return {
+        id,
+        skill: `${skill}@${skillVersion}`,
+        status: stepStatus[progress?.state ?? 'pending'],
+        attempts: progress?.attempts ?? 0,
+        ...(progress?.error && progress.state !== 'completed' ? { error: progress.error } : {}),
+        ...(progress?.state === 'completed' ? { output: progress.output as Readonly<Record<string, unknown>> } : {}), // a skill's output is an object
+      };
+    }),
+    digest,
+    ...(run.error ? { error: run.error } : {}),
+  };
+}

@@ -1,0 +1,133 @@
+import { jurisdictionOf } from '../../skills/gate/core/jurisdiction.ts';
+import { reliabilityFacts } from '../../skills/gate/core/reliability-facts.ts';
+/** Lookups and explanations. A value whose purpose the gate did not pass is never shown, by no door. */
+import { CohortiumError, refSchema } from '../../skills/sdk/index.ts';
+import { factsOf } from './facts/assemble-facts.ts';
+import type { CustomerDataGraph, Explanation, ValueAnswer, ValueRequest } from './interface.ts';
+import type { Workspace } from './workspace.ts';
+
+type ValueDoor = Pick<CustomerDataGraph, 'value' | 'explain' | 'members' | 'evaluateGate' | 'reviews' | 'decideReview'>;
+
+export function valueDoor(workspace: Workspace): ValueDoor {
+  const value: ValueDoor['value'] = async (request) => {
+    const { policies, value: found, horizonDays, asOf, record, outcome, purpose, ...place } = workspace.scores().lookup(lookupOf(request));
+    const rules = outcome === 'pass' ? [] : await workspace.policies().describe();
+    return {
+      customerId: place.customerId,
+      location: place.location,
+      channel: place.channel,
+      brand: place.brand,
+      purpose,
+      outcome,
+      reasons: policies.map((policy) => ({ policy, citation: rules.find(({ id }) => id === policy)?.citation ?? '' })),
+      ...(found ? { value: withoutVisit(found) } : {}),
+      currency: workspace.config.currency,
+      horizonDays,
+      asOf,
+      record,
+    };
+  };
+
+  const evaluateGate: ValueDoor['evaluateGate'] = async ({ customerId, purpose, sink, facts: stated = {}, asOf }) => {
+    const latest = await latestFacts(workspace, customerId);
+    const day = asOf ?? latest.asOf;
+    const known = { ...latest.facts, ...stated };
+    const residency = typeof known['residency'] === 'string' ? jurisdictionOf(known['residency']) : '';
+    return workspace.policies().evaluate({ facts: { ...known, residency }, purpose, sink, asOf: day });
+  };
+
+  return {
+    value,
+    explain: async (request) => explanationOf(await value(request), workspace.memberships().cohortsOf(request.customerId)),
+    members: async (request) => workspace.memberships().members(request),
+    evaluateGate,
+    reviews: async (status) => workspace.reviews().list(status),
+    decideReview: async (id, decision, by, note) => workspace.reviews().decide(id, decision, by, note),
+  };
+}
+
+function lookupOf({ customerId, location, channel, brand, purpose }: ValueRequest) {
+  return {
+    customerId,
+    ...(location === undefined ? {} : { location }),
+    ...(channel === undefined ? {} : { channel }),
+    ...(brand === undefined ? {} : { brand }),
+    ...(purpose === undefined ? {} : { purpose }),
+  };
+}
+
+function withoutVisit<Value extends { readonly isVisited: boolean }>({ isVisited: _isVisited, ...value }: Value) {
+  return value;
+}
+
+/** What the graph and the newest finished run say of a customer, as the gate reads it. */
+async function latestFacts(workspace: Workspace, customerId: string) {
+  const orchestrator = await workspace.orchestrator();
+  const newest = orchestrator.list().findLast(({ run }) => run.state === 'completed');
+  if (!newest)
+    throw new CohortiumError('SCORE_NOT_FOUND', 'no run has completed, so nothing is known of any customer; run a pipeline first');
+  const { asOf } = newest.run;
+  const outputs = Object.values(newest.steps).map(({ output }) => output as Readonly<Record<string, unknown>> | null); // outputs are objects
+  const snapshot = refSchema.safeParse(outputs.find((output) => output && 'snapshot' in output)?.['snapshot']);
+  const reliability = outputs.find((output) => output && 'reliability' in output)?.['reliability'] as
+    | { eceAfter: number; n: number }
+    | undefined; // recalibrate's output
+  const declared = snapshot.success
+    ? await workspace.warehouse().declaredAt(snapshot.data, asOf, { signal: new AbortController().signal })
+    : new Map<string, never>();
+  const consentComplete = workspace.config.consent.completeSince !== undefined;
+  const stored = workspace.scores().lookup({ customerId });
+  return {
+    asOf,
+    facts: {
+      ...factsOf(declared.get(customerId), asOf, consentComplete),
+      ...(reliability ? reliabilityFacts(reliability) : {}),
+      ...(stored.value ? { tier: stored.value.tier } : {}),
+    } as Readonly<Record<string, string | number | boolean | null>>, // facts are scalars
+  };
+}
+
+/** Sentences from a template; every number in them is one of the facts. */
+function explanationOf(answer: ValueAnswer, cohorts: Readonly<Record<string, string>>): Explanation {
+  const place =
+    [answer.location, answer.channel, answer.brand].filter((part) => part !== null).join(' · ') || 'all locations, channels and brands';
+  if (!answer.value) {
+    const reasons = answer.reasons.map(({ policy, citation }) => (citation === '' ? policy : `${policy} (${citation})`)).join('; ');
+    return {
+      customerId: answer.customerId,
+      outcome: answer.outcome,
+      sentences: [
+        `The value of ${answer.customerId} may not be used for ${answer.purpose}: the gate said ${answer.outcome}.`,
+        reasons === '' ? 'The gate was never asked about this purpose; add it to the uses of the pipeline.' : `Reason: ${reasons}.`,
+      ],
+      facts: [],
+    };
+  }
+  const { clvMinor, lowMinor, highMinor, pPurchase, pAlive, tier, share } = answer.value;
+  const money = (minor: number): number => Math.round(minor) / 100;
+  const percent = (value: number): number => Math.round(value * 1000) / 10;
+  const facts = [
+    { id: 'value', label: `expected spend in ${answer.horizonDays} days`, value: money(clvMinor), unit: answer.currency },
+    { id: 'low', label: 'low end of the interval', value: money(lowMinor), unit: answer.currency },
+    { id: 'high', label: 'high end of the interval', value: money(highMinor), unit: answer.currency },
+    { id: 'pPurchase', label: 'probability of a purchase in that time', value: percent(pPurchase), unit: '%' },
+    { id: 'pAlive', label: 'probability of still being a customer', value: percent(pAlive), unit: '%' },
+    { id: 'share', label: 'part of the account value that belongs here', value: percent(share), unit: '%' },
+    { id: 'tier', label: 'confidence', value: tier },
+  ] as const;
+  return {
+    customerId: answer.customerId,
+    outcome: answer.outcome,
+    sentences: [
+      `${answer.customerId} is expected to spend ${money(clvMinor)} ${answer.currency} at ${place} in the ${answer.horizonDays} days after ${answer.asOf}, somewhere between ${money(lowMinor)} and ${money(highMinor)}.`,
+      `A purchase in that time has probability ${percent(pPurchase)} %, and the customer is still active with probability ${percent(pAlive)} %.`,
+      share < 1
+        ? `This is ${percent(share)} % of what the account is worth; confidence in it is ${tier}.`
+        : `Confidence in the number is ${tier}.`,
+      `Cohorts: ${Object.entries(cohorts)
+        .map(([axis, cohort]) => `${axis} ${cohort}`)
+        .join(', ')}.`,
+    ],
+    facts,
+  };
+}

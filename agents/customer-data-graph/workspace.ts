@@ -1,0 +1,189 @@
+/**
+ * Everything of one operator directory, wired: stores, ports, skills, orchestrator. Each part is opened when it is first
+ * needed, so that a lookup opens one file. A writing workspace holds the directory's lock until it is closed.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { createOrchestrator, jsonLogger, loadSkills, type Orchestrator, type RunStore, type SkillSet } from '../../orchestrator/index.ts';
+import { readSubscribers, type Subscriber } from '../../registries/subscribers/subscriber.ts';
+import { skill as audit } from '../../skills/audit/skill.ts';
+import { skill as cohort } from '../../skills/cohort/skill.ts';
+import { skill as emission } from '../../skills/emission/skill.ts';
+import { skill as gate } from '../../skills/gate/skill.ts';
+import { skill as recalibrate } from '../../skills/recalibrate/skill.ts';
+import type { Clock, ContentStore, Logger, SkillDefinition } from '../../skills/sdk/index.ts';
+import { skill as signalCapture } from '../../skills/signal-capture/skill.ts';
+import { type CedarEngine, createCedarEngine } from '../adapters/cedar/cedar-engine.ts';
+import { createWarehouse, type DuckdbWarehouse } from '../adapters/duckdb/warehouse.ts';
+import { createContentStore } from '../adapters/files/content-store.ts';
+import { type Keyring, openKeyring } from '../adapters/files/keyring.ts';
+import { createEventLog, type SqliteEventLog } from '../adapters/sqlite/event-log.ts';
+import { createLedger, type SqliteLedger } from '../adapters/sqlite/ledger.ts';
+import { createMemberships, type SqliteMemberships } from '../adapters/sqlite/memberships.ts';
+import { lockDirectory } from '../adapters/sqlite/open-database.ts';
+import { createOutbox, type SqliteOutbox } from '../adapters/sqlite/outbox.ts';
+import { createReviews, type SqliteReviews } from '../adapters/sqlite/reviews.ts';
+import { openRunStore } from '../adapters/sqlite/run-store.ts';
+import { createScoreStore, type SqliteScoreStore } from '../adapters/sqlite/score-store.ts';
+import { openClock } from './clocks.ts';
+import { type OperatorConfig, operatorPaths, type OperatorPaths, readConfig } from './config.ts';
+import { createGraph } from './facts/assemble-facts.ts';
+import { receivedFile } from './received-file.ts';
+
+/** The six, in the order of the data path. */
+export const builtinSkills: readonly SkillDefinition[] = [signalCapture, cohort, recalibrate, gate, audit, emission];
+
+export interface Workspace {
+  readonly paths: OperatorPaths;
+  readonly config: OperatorConfig;
+  readonly clock: Clock;
+  readonly content: ContentStore;
+  readonly eventLog: () => SqliteEventLog;
+  readonly warehouse: () => DuckdbWarehouse;
+  readonly memberships: () => SqliteMemberships;
+  readonly reviews: () => SqliteReviews;
+  readonly policies: () => CedarEngine;
+  readonly keys: () => Keyring;
+  readonly ledger: () => SqliteLedger;
+  readonly scores: () => SqliteScoreStore;
+  readonly subscribers: () => readonly Subscriber[];
+  readonly outbox: () => SqliteOutbox;
+  readonly runStore: () => RunStore;
+  readonly skills: () => Promise<SkillSet>;
+  readonly orchestrator: () => Promise<Orchestrator>;
+  readonly close: () => Promise<void>;
+}
+
+export interface WorkspaceOptions {
+  /** Opens without the lock, for commands that only look. */
+  readonly readonly?: boolean;
+  readonly logger?: Logger;
+}
+
+/** @throws {CohortiumError} CONFIG_NOT_FOUND, CONFIG_INVALID; STORE_BUSY naming the process that holds the directory */
+export function openWorkspace(directory: string, options: WorkspaceOptions = {}): Workspace {
+  const paths = operatorPaths(directory);
+  const config = readConfig(paths);
+  mkdirSync(paths.state, { recursive: true });
+  const lock = options.readonly ? undefined : lockDirectory(paths.state);
+  const clock = openClock(config.clock);
+  const logger = options.logger ?? jsonLogger((line) => process.stderr.write(`${line}\n`), 'error');
+  const content = createContentStore(join(paths.state, 'content'));
+  const open: (() => unknown)[] = [];
+  /** Opens a part once, and remembers how to close it. */
+  const once = <Part>(make: () => Part, close?: (part: Part) => unknown): (() => Part) => {
+    let part: { readonly value: Part } | undefined;
+    return () => {
+      if (!part) {
+        const value = make();
+        part = { value };
+        if (close) open.push(() => close(value));
+      }
+      return part.value;
+    };
+  };
+  const state = paths.state;
+  const eventLog = once(
+    () => createEventLog({ directory: state, currency: config.currency, content }),
+    (log) => log.close(),
+  );
+  const warehouse = once(() => createWarehouse({ segments: join(state, 'segments'), content }));
+  const memberships = once(
+    () => createMemberships({ directory: state, content }),
+    (store) => store.close(),
+  );
+  const reviews = once(
+    () => createReviews({ directory: state, content }),
+    (store) => store.close(),
+  );
+  const policies = once(() => createCedarEngine({ directory: paths.policies, content, rulingOf: (key) => reviews().rulingOf(key) }));
+  const keys = once(() =>
+    openKeyring(join(state, 'keys'), config.keys.kind === 'demonstration' ? { demonstrationSeed: config.keys.seed } : {}),
+  );
+  const ledger = once(
+    () => createLedger({ directory: state, content, keyring: keys(), clock }),
+    (store) => store.close(),
+  );
+  const scores = once(
+    () => createScoreStore({ directory: state, content }),
+    (store) => store.close(),
+  );
+  const subscribers = once(() => readSubscribers(join(paths.registries, 'subscribers')));
+  const outbox = once(
+    () =>
+      createOutbox({
+        directory: state,
+        content,
+        clock,
+        subscribers: subscribers(),
+        secretOf: (id) => keys().webhookSecret(id),
+        handlers: Object.fromEntries(subscribers().map(({ id }) => [id, receivedFile(join(state, 'received'), id)])),
+      }),
+    (store) => store.close(),
+  );
+  const runStore = once(
+    () => openRunStore(join(state, 'runs.db')),
+    (store) => store.close(),
+  );
+  const skills = once(() => loadSkills({ builtins: builtinSkills, directory: paths.directory, packages: config.skills }));
+  const orchestrator = once(async () => {
+    const graph = once(() =>
+      createGraph({ content, declarations: warehouse(), consentComplete: config.consent.completeSince !== undefined }),
+    );
+    // Getters, so that a run opens only the stores that its steps use.
+    const ports = {
+      get eventLog() {
+        return eventLog();
+      },
+      get warehouse() {
+        return warehouse();
+      },
+      get graph() {
+        return graph();
+      },
+      get memberships() {
+        return memberships();
+      },
+      get policyEngine() {
+        return policies();
+      },
+      get reviews() {
+        return reviews();
+      },
+      get ledger() {
+        return ledger();
+      },
+      get scoreStore() {
+        return scores();
+      },
+      get transport() {
+        return outbox();
+      },
+    };
+    return createOrchestrator({ store: runStore(), content, ports, skills: await skills(), clock, logger });
+  });
+  return {
+    paths,
+    config,
+    clock,
+    content,
+    eventLog,
+    warehouse,
+    memberships,
+    reviews,
+    policies,
+    keys,
+    ledger,
+    scores,
+    subscribers,
+    outbox,
+    runStore,
+    skills,
+    orchestrator,
+    close: async () => {
+      for (const closePart of open.reverse()) await closePart();
+      lock?.release();
+    },
+  };
+}
