@@ -1,9 +1,10 @@
 /** Runs pipelines durably. Knows no skill by name: skills, ports, store and clock are handed in. */
-import { type Clock, CohortiumError, type ContentStore, type Logger } from '../skills/sdk/index.ts';
+import { type Clock, CohortiumError, type ContentStore, isCohortiumError, type Logger } from '../skills/sdk/index.ts';
 import { type DrainOptions, drainRun, type MovableClock } from './durable/drain.ts';
 import type { Ports } from './durable/perform.ts';
 import { type ReplayOptions, type ReplayReport, replayRun } from './durable/replay.ts';
-import { createRunMachines, runDigest, runRow } from './durable/run-machines.ts';
+import { createRunMachines } from './durable/run-machines.ts';
+import { runDigest, runRow } from './durable/run-rows.ts';
 import type { EffectRow, RunRow, RunState, RunStore } from './durable/run-store.ts';
 import type { SkillSet } from './pipeline/parse-pipeline.ts';
 import type { StepProgress } from './pipeline/pipeline-machine.ts';
@@ -40,9 +41,12 @@ export interface RunView {
 export interface Orchestrator {
   /** @returns the id of the run, which is stored but not yet driven */
   readonly start: (file: string, plan: PlannedPipeline, asOf: string) => string;
-  /** Drives a run until it is settled or waits for a person; goes on where a killed process stopped. */
+  /**
+   * Drives a run until it is settled or waits for a person; goes on where a killed process stopped. A run that is being driven
+   * already is waited for.
+   */
   readonly drain: (runId: string, options?: DrainOptions) => Promise<RunState>;
-  /** Drives every run that is not settled. */
+  /** Drives every run that is not settled. One that cannot be continued here is logged and left open. @returns their ids */
   readonly resume: (options?: DrainOptions) => Promise<readonly string[]>;
   /** @throws {CohortiumError} RUN_NOT_FOUND */
   readonly view: (runId: string) => RunView;
@@ -57,19 +61,36 @@ export interface Orchestrator {
 export function createOrchestrator({ store, content, ports, skills, clock, logger }: OrchestratorOptions): Orchestrator {
   const machines = createRunMachines(store, skills, clock);
   const surroundings = { content, ports };
-  const place = { store, machines, skills, surroundings, clock, logger };
+  const interrupts = new Map<string, () => void>();
+  const place = { store, machines, skills, surroundings, clock, logger, interrupts };
+  const underWay = new Map<string, Promise<RunState>>();
   const view = (runId: string): RunView => ({
     run: runRow(store, runId),
     steps: machines.progressOf(runId),
     digest: runDigest(store, runId),
   });
-  const drain = (runId: string, options?: DrainOptions): Promise<RunState> => drainRun(place, runId, options);
+  const drain = (runId: string, options?: DrainOptions): Promise<RunState> => {
+    // Two drivers of one run would perform the same effect at the same time; the second one waits for the first.
+    const known = underWay.get(runId);
+    if (known) return known;
+    const driven = drainRun(place, runId, options).finally(() => underWay.delete(runId));
+    underWay.set(runId, driven);
+    return driven;
+  };
   return {
     start: machines.start,
     drain,
     resume: async (options) => {
       const open = store.runs().filter(({ state }) => state === 'running');
-      for (const { id } of open) await drain(id, options);
+      for (const { id } of open) {
+        try {
+          await drain(id, options);
+        } catch (error) {
+          // One run that cannot go on here must not hold up the others; it stays open and says why when it is driven itself.
+          if (!isCohortiumError(error)) throw error;
+          logger.log('error', 'run cannot be resumed', { run: id, code: error.code });
+        }
+      }
       return open.map(({ id }) => id);
     },
     view,
@@ -78,6 +99,7 @@ export function createOrchestrator({ store, content, ports, skills, clock, logge
     cancel: (runId) => {
       runRow(store, runId);
       machines.tellPipeline(runId, { type: 'cancel' });
+      interrupts.get(runId)?.();
     },
     decideStep: (runId, step, isApproved, by) => {
       runRow(store, runId);
@@ -88,6 +110,7 @@ export function createOrchestrator({ store, content, ports, skills, clock, logge
           `step '${step}' of ${runId} does not wait for approval; it is ${progress?.state ?? 'not a step of this run'}`,
         );
       }
+      machines.adopt(runId);
       machines.tellPipeline(runId, isApproved ? { type: 'step.approve', step } : { type: 'step.reject', step, by });
     },
     replay: (runId, options) => replayRun(place, runId, options),

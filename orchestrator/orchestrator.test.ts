@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { openRunStore } from '../agents/adapters/sqlite/run-store.ts';
-import { type CallOptions, CohortiumError, isCohortiumError, type SkillDefinition } from '../skills/sdk/index.ts';
+import { type CallOptions, CohortiumError, type SkillDefinition } from '../skills/sdk/index.ts';
 import { countingSkill } from '../test/fixtures/counting-skill.ts';
 import { createMemoryContent } from '../test/fixtures/memory-content.ts';
 import { createOrchestrator, type MovableClock, parsePipeline, type PlannedPipeline, type SkillSet } from './index.ts';
@@ -197,13 +197,6 @@ describe('a run', () => {
 
   it('is not found under a wrong id', () => {
     const { orchestrator } = setUp();
-    const error = (() => {
-      try {
-        orchestrator.view('run-x');
-      } catch (caught) {
-        return caught;
-      }
-    })();
-    expect(isCohortiumError(error) && error.code).toBe('RUN_NOT_FOUND');
+    expect(() => orchestrator.view('run-x')).toThrow(expect.objectContaining({ code: 'RUN_NOT_FOUND' }));
   });
 });

@@ -4,10 +4,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { type Clock, CohortiumError, isCohortiumError, type Logger } from '../../skills/sdk/index.ts';
+import { type Clock, CohortiumError, type Logger } from '../../skills/sdk/index.ts';
 import type { SkillSet } from '../pipeline/parse-pipeline.ts';
 import { type EffectSurroundings, performEffect } from './perform.ts';
-import { type RunMachines, runRow } from './run-machines.ts';
+import type { RunMachines } from './run-machines.ts';
+import { runRow } from './run-rows.ts';
 import type { EffectRow, RunState, RunStore } from './run-store.ts';
 
 /** A clock that can be moved: waiting for a timer moves it instead of passing time. */
@@ -28,6 +29,8 @@ export interface DrainPlace {
   readonly surroundings: EffectSurroundings;
   readonly clock: Clock | MovableClock;
   readonly logger: Logger;
+  /** Run id → ends the wait for the effect that is being performed, after its step was stopped. */
+  readonly interrupts: Map<string, () => void>;
 }
 
 /** @throws {CohortiumError} RUN_NOT_FOUND, RUN_SNAPSHOT_INCOMPATIBLE */
@@ -66,10 +69,12 @@ async function answer(place: DrainPlace, effect: EffectRow, options: DrainOption
   const forward = (): void => stop.abort();
   options.signal?.addEventListener('abort', forward, { once: true });
   const timer = watchTimers(place, effect, stop);
+  place.interrupts.set(effect.runId, () => stop.abort());
   const reply = skill
     ? await performEffect(effect, run, skill, surroundings, stop.signal)
     : { error: { code: 'SKILL_NOT_FOUND', message: `step '${effect.step}' has no skill here`, isRejected: true } };
   clearTimeout(timer);
+  place.interrupts.delete(effect.runId);
   options.signal?.removeEventListener('abort', forward);
   if (options.signal?.aborted) return; // the caller cancels the run, which drops the effect
   const hasFailed = 'error' in reply;
@@ -80,13 +85,7 @@ async function answer(place: DrainPlace, effect: EffectRow, options: DrainOption
     ms: clock.now() - startedMs,
     ...(hasFailed ? { code: reply.error.code } : {}),
   });
-  try {
-    machines.reply(effect, reply);
-  } catch (error) {
-    // The reply could not be folded, for example because it is too large; the machine hears that instead.
-    if (!isCohortiumError(error) || hasFailed) throw error;
-    machines.reply(effect, { error: { code: error.code, message: error.message, isRejected: false } });
-  }
+  machines.reply(effect, reply);
   options.onEffect?.(effect, hasFailed ? 'failed' : 'done');
 }
 

@@ -30,7 +30,7 @@ export interface MachineEvent {
   readonly [key: string]: unknown;
 }
 
-/** @throws {CohortiumError} PAYLOAD_TOO_LARGE, or ARGUMENT_INVALID when the state is not plain JSON */
+/** @throws {CohortiumError} PAYLOAD_TOO_LARGE, or ARGUMENT_INVALID when the state is not plain JSON; and what the machine throws */
 export function startMachine(machine: AnyStateMachine, input: unknown): Folded {
   const [snapshot, actions] = initialTransition(machine, input);
   return folded(snapshot, actions);
@@ -58,6 +58,8 @@ interface Action {
 }
 
 function folded(snapshot: AnyMachineSnapshot, actions: readonly Action[]): Folded {
+  // XState answers what the machine's own functions threw with a snapshot of status error.
+  if (snapshot.status === 'error') throw snapshot.error;
   const effects: { kind: string; input: Json }[] = [];
   const timers: TimerChange[] = [];
   for (const { type, params } of actions) {

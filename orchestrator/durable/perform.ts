@@ -3,6 +3,7 @@
  * key. Input and output are checked against the skill's schemas; whatever goes wrong becomes a coded reply.
  */
 import {
+  canonicalJson,
   CohortiumError,
   type ContentStore,
   type EffectDefinition,
@@ -12,8 +13,9 @@ import {
   seedOf,
   type SkillDefinition,
 } from '../../skills/sdk/index.ts';
-import type { EffectError } from './run-machines.ts';
+import { payloadLimit } from './fold.ts';
 import type { EffectRow, RunRow } from './run-store.ts';
+import type { EffectError } from './step-outcome.ts';
 
 /** Ports by name; a method is found by the name that the effect declares. */
 export type Ports = Readonly<Record<string, unknown>>;
@@ -44,7 +46,7 @@ export async function performEffect(
       definition.via === 'pure'
         ? skill.pure[effect.kind]?.(input as never, pureContext(run, effect, surroundings.content))
         : await callPort(definition, input, effect, surroundings.ports, signal);
-    return { output: checked(definition, 'output', { ...effect, input: output as Json }) as Json }; // the schema decides
+    return { output: fitting(effect.kind, checked(definition, 'output', { ...effect, input: output as Json })) }; // the schema decides
   } catch (error) {
     return { error: describe(error) };
   }
@@ -55,6 +57,16 @@ function checked(definition: EffectDefinition, side: 'input' | 'output', effect:
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || side}: ${message}`).join('; ');
   throw new CohortiumError('EFFECT_FAILED', `${side} of '${effect.kind}' in step '${effect.step}' does not fit its schema: ${faults}`);
+}
+
+/** @throws {CohortiumError} PAYLOAD_TOO_LARGE, or ARGUMENT_INVALID when the output is not plain JSON */
+function fitting(kind: string, output: unknown): Json {
+  const size = Buffer.byteLength(canonicalJson(output));
+  if (size <= payloadLimit) return output as Json; // canonical JSON refuses anything else
+  throw new CohortiumError(
+    'PAYLOAD_TOO_LARGE',
+    `output of '${kind}' is ${size} bytes of JSON, ${payloadLimit} are allowed; store rows and put out their Ref`,
+  );
 }
 
 function pureContext(run: RunRow, effect: EffectRow, content: ContentStore): PureContext {

@@ -6,7 +6,7 @@ import { CohortiumError, type Logger } from '../../skills/sdk/index.ts';
 import type { SkillSet } from '../pipeline/parse-pipeline.ts';
 import { firstDifference } from './compare.ts';
 import { type EffectSurroundings, performEffect } from './perform.ts';
-import { runRow } from './run-machines.ts';
+import { answeredEffects, runRow } from './run-rows.ts';
 import type { RunStore } from './run-store.ts';
 
 export interface ReplayReport {
@@ -32,7 +32,7 @@ export async function replayRun(
 ): Promise<ReplayReport> {
   const { store, skills, surroundings } = place;
   const run = runRow(store, runId);
-  const effects = store.effects(runId).filter(({ state }) => state === 'done');
+  const effects = answeredEffects(store, runId);
   let recomputed = 0;
   for (const [index, effect] of effects.entries()) {
     if (options.signal?.aborted) throw new CohortiumError('RUN_CANCELLED', `the replay of ${runId} was cancelled after ${index} effects`);

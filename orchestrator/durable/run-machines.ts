@@ -2,14 +2,14 @@
  * Folds events into the machines of a run, each fold one transaction: event, snapshot, requested effects, timers, and for the
  * pipeline the start of a step or, for a step, the news of its end. Nothing is performed here.
  */
-import type { AnyStateMachine } from 'xstate';
-
-import { type Clock, CohortiumError, digestOf, effectId, type Json, runId, type SkillDefinition } from '../../skills/sdk/index.ts';
+import { type Clock, CohortiumError, effectId, type Json, runId, type SkillDefinition } from '../../skills/sdk/index.ts';
 import { planDigest, type SkillSet } from '../pipeline/parse-pipeline.ts';
 import { type PipelineEvent, pipelineMachine, stepCancel, stepStart, type StepProgress } from '../pipeline/pipeline-machine.ts';
 import type { PlannedPipeline } from '../pipeline/schema.ts';
 import { type Folded, type MachineEvent, machineDigest, startMachine, stepMachine } from './fold.ts';
-import type { EffectRow, InstanceRow, RunRow, RunState, RunStore } from './run-store.ts';
+import { runRow } from './run-rows.ts';
+import type { EffectRow, InstanceRow, RunStore } from './run-store.ts';
+import { type EffectError, errorIn, failureOf, faultsOf, runState, type StepError, stepsIn } from './step-outcome.ts';
 
 export interface RunMachines {
   /** Starts a run of a checked pipeline. @returns its id */
@@ -27,19 +27,16 @@ export interface RunMachines {
   readonly adopt: (runId: string) => void;
 }
 
-export interface EffectError {
-  readonly code: string;
-  readonly message: string;
-  readonly isRejected: boolean;
-}
-
 export function createRunMachines(store: RunStore, skills: SkillSet, clock: Clock): RunMachines {
   const skillOf = (instance: InstanceRow): SkillDefinition => {
     const skill = skills.get(instance.skill.split('@')[0] ?? '');
     if (skill) return skill;
     throw new CohortiumError('RUN_SNAPSHOT_INCOMPATIBLE', `step '${instance.step}' runs ${instance.skill}, which is not installed`);
   };
-  const machineOf = (instance: InstanceRow): AnyStateMachine => (instance.step === '' ? pipelineMachine : skillOf(instance).machine);
+  const isCurrent = (instance: InstanceRow): boolean => {
+    const skill = skills.get(instance.skill.split('@')[0] ?? '');
+    return skill !== undefined && instance.skill === `${skill.id}@${skill.version}` && instance.machine === machineDigest(skill.machine);
+  };
 
   /** Stores a fold and everything that follows from it; runs inside a transaction. */
   const keep = (instance: InstanceRow, event: MachineEvent, result: Folded): void => {
@@ -70,11 +67,47 @@ export function createRunMachines(store: RunStore, skills: SkillSet, clock: Cloc
     if (result.isDone) store.clearTimers(instance.id);
     if (instance.step === '') updateRun(instance.runId);
     else if (result.isDone) tellParent(instance, result);
+    else if (waitsForNothing(instance)) {
+      const message = `the machine of '${instance.skill}' waits for no effect and no timer in state '${result.state}'`;
+      giveUp(instance, { code: 'SKILL_INVALID', message });
+    }
   };
+
+  const waitsForNothing = ({ id, runId: run }: InstanceRow): boolean =>
+    !store.pendingEffects(run).some(({ instanceId }) => instanceId === id) &&
+    !store.timers(run).some(({ instanceId }) => instanceId === id);
 
   const foldInto = (instance: InstanceRow, event: MachineEvent): void => {
     if (!instance.isActive) return;
-    keep({ ...instance, seq: instance.seq + 1 }, event, stepMachine(machineOf(instance), instance.snapshot, event));
+    const next = { ...instance, seq: instance.seq + 1 };
+    if (instance.step === '') keep(next, event, stepMachine(pipelineMachine, instance.snapshot, event));
+    else foldStep(next, event, () => stepMachine(skillOf(instance).machine, instance.snapshot, event));
+  };
+
+  /** A machine that cannot fold, whether it throws or outgrows the store, fails its step: the run must never hang on it. */
+  const foldStep = (instance: InstanceRow, event: MachineEvent, fold: () => Folded): void => {
+    let result: Folded;
+    try {
+      result = fold();
+    } catch (error) {
+      store.saveInstance(instance);
+      giveUp(instance, failureOf(error, `the machine of '${instance.skill}' threw on '${event.type}'`));
+      return;
+    }
+    keep(instance, event, result);
+  };
+
+  const giveUp = (instance: InstanceRow, error: StepError): void => {
+    const { runId: run, step, attempt } = instance;
+    end(instance);
+    foldPipeline(run, { type: 'step.failed', step, attempt, error });
+  };
+
+  /** Ends a machine without folding it. */
+  const end = (instance: InstanceRow): void => {
+    store.saveInstance({ ...(store.instance(instance.id) ?? instance), isActive: false });
+    store.dropEffects(instance.id);
+    store.clearTimers(instance.id);
   };
 
   const steer = (run: string, kind: string, input: Json): void => {
@@ -84,7 +117,11 @@ export function createRunMachines(store: RunStore, skills: SkillSet, clock: Cloc
       const child = store.instance(id);
       store.dropEffects(id);
       store.clearTimers(id);
-      if (child?.isActive) foldInto(child, { type: 'cancel' });
+      if (!child?.isActive) return;
+      // A machine that cannot be continued here can still be stopped here.
+      if (isCurrent(child)) foldInto(child, { type: 'cancel' });
+      const left = store.instance(id);
+      if (left?.isActive) end(left);
       return;
     }
     if (kind !== stepStart) throw new CohortiumError('EFFECT_UNDECLARED', `the pipeline machine requested '${kind}'`);
@@ -110,18 +147,11 @@ export function createRunMachines(store: RunStore, skills: SkillSet, clock: Cloc
       snapshot: null,
     };
     if (given.error) {
-      const faults = given.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
-      store.saveInstance({ ...instance, isActive: false });
-      foldPipeline(run, {
-        type: 'step.failed',
-        step,
-        attempt,
-        error: { code: 'ARGUMENT_INVALID', message: `input of '${step}': ${faults}` },
-      });
+      giveUp(instance, { code: 'ARGUMENT_INVALID', message: `input of '${step}': ${faultsOf(given.error)}` });
       return;
     }
     const start = { input: given.data, config: planned.config, asOf: row.asOf };
-    keep(instance, { type: 'start' }, startMachine(skill.machine, start));
+    foldStep(instance, { type: 'start' }, () => startMachine(skill.machine, start));
   };
 
   const tellParent = (instance: InstanceRow, result: Folded): void => {
@@ -130,19 +160,28 @@ export function createRunMachines(store: RunStore, skills: SkillSet, clock: Cloc
     if (result.state === 'cancelled') return;
     if (result.state === 'done') {
       const output = skillOf(instance).output.safeParse(result.output);
-      if (output.success) foldPipeline(run, { type: 'step.ok', step, attempt, output: result.output });
-      else {
-        const faults = output.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
-        foldPipeline(run, {
-          type: 'step.failed',
-          step,
-          attempt,
-          error: { code: 'SKILL_INVALID', message: `output of '${step}': ${faults}` },
-        });
-      }
+      const error = output.success
+        ? foldOutput(run, step, attempt, result.output)
+        : { code: 'SKILL_INVALID', message: `output of '${step}': ${faultsOf(output.error)}` };
+      if (error) foldPipeline(run, { type: 'step.failed', step, attempt, error });
       return;
     }
     foldPipeline(run, { type: 'step.failed', step, attempt, error: errorIn(result.output) });
+  };
+
+  /** @returns why the pipeline cannot take the output: what all steps put out has to fit into its state */
+  const foldOutput = (run: string, step: string, attempt: number, output: Json): StepError | undefined => {
+    const pipeline = store.instance(run);
+    if (!pipeline?.isActive) return undefined;
+    const event = { type: 'step.ok', step, attempt, output };
+    let result: Folded;
+    try {
+      result = stepMachine(pipelineMachine, pipeline.snapshot, event);
+    } catch (error) {
+      return failureOf(error, `output of '${step}'`);
+    }
+    keep({ ...pipeline, seq: pipeline.seq + 1 }, event, result);
+    return undefined;
   };
 
   const foldPipeline = (run: string, event: PipelineEvent): void => {
@@ -156,6 +195,18 @@ export function createRunMachines(store: RunStore, skills: SkillSet, clock: Cloc
     const steps = stepsIn(pipeline?.snapshot ?? null);
     const failed = Object.values(steps).find(({ state }) => state === 'failed');
     store.setRunState(run, runState(pipeline?.isActive ?? false, steps), failed?.error ?? null);
+  };
+
+  /** A step that has not begun yet must find the version of its skill that the run was planned with, or one that follows it. */
+  const checkPlannedVersions = (run: string, steps: Readonly<Record<string, StepProgress>>): void => {
+    for (const { id, skill: name, skillVersion } of (runRow(store, run).definition as unknown as PlannedPipeline).steps) {
+      const state = steps[id]?.state;
+      if (state === 'completed' || state === 'skipped' || state === 'failed' || state === 'cancelled' || state === 'running') continue;
+      const skill = skills.get(name);
+      if (skill && (skill.version === skillVersion || skillVersion in skill.migrations)) continue;
+      const found = skill ? `installed is ${name}@${skill.version} and it has no migration` : 'which is not installed';
+      throw new CohortiumError('RUN_SNAPSHOT_INCOMPATIBLE', `step '${id}' of ${run} was planned with ${name}@${skillVersion}, ${found}`);
+    }
   };
 
   return {
@@ -196,23 +247,34 @@ export function createRunMachines(store: RunStore, skills: SkillSet, clock: Cloc
       }),
     fireTimers: (run) =>
       store.transact(() => {
-        const due = store.timers(run).filter(({ dueMs }) => dueMs <= clock.now());
-        for (const timer of due) {
+        const now = clock.now();
+        let fired = 0;
+        // Read anew after each, because a fold may clear another timer that is due.
+        for (;;) {
+          const timer = store.timers(run).find(({ dueMs }) => dueMs <= now);
+          if (!timer) return fired;
           const instance = store.instance(timer.instanceId);
           store.clearTimer(timer.instanceId, timer.id);
+          fired += 1;
           if (instance) foldInto(instance, timer.event as unknown as MachineEvent); // stored by a fold
         }
-        return due.length;
       }),
     tellPipeline: (run, event) => store.transact(() => foldPipeline(run, event)),
     progressOf: (run) => stepsIn(store.instance(run)?.snapshot ?? null),
     adopt: (run) =>
       store.transact(() => {
+        const pipeline = store.instance(run);
+        if (pipeline?.isActive && pipeline.machine !== machineDigest(pipelineMachine)) {
+          throw new CohortiumError(
+            'RUN_SNAPSHOT_INCOMPATIBLE',
+            `${run} was begun by another version of the orchestrator; cancel it and run again`,
+          );
+        }
+        if (pipeline?.isActive) checkPlannedVersions(run, stepsIn(pipeline.snapshot));
         for (const instance of store.activeInstances(run)) {
-          if (instance.step === '') continue;
+          if (instance.step === '' || isCurrent(instance)) continue;
           const skill = skillOf(instance);
           const current = `${skill.id}@${skill.version}`;
-          if (instance.skill === current && instance.machine === machineDigest(skill.machine)) continue;
           const migrate = skill.migrations[instance.skill.split('@')[1] ?? ''];
           if (!migrate) {
             throw new CohortiumError(
@@ -225,37 +287,4 @@ export function createRunMachines(store: RunStore, skills: SkillSet, clock: Cloc
         }
       }),
   };
-}
-
-/** @throws {CohortiumError} RUN_NOT_FOUND */
-export function runRow(store: RunStore, id: string): RunRow {
-  const row = store.run(id);
-  if (row) return row;
-  const known = store.runs().map((run) => run.id);
-  throw new CohortiumError('RUN_NOT_FOUND', `no run '${id}'; runs are: ${known.slice(-5).join(', ') || 'none yet'}`);
-}
-
-/** Digest of everything a run computed: its effects' outputs in the order of the plan. */
-export function runDigest(store: RunStore, id: string): string {
-  const done = store.effects(id).filter(({ state }) => state === 'done');
-  return digestOf(done.map(({ step, attempt, seq, index, kind, output }) => [step, attempt, seq, index, kind, output]));
-}
-
-function stepsIn(snapshot: Json): Readonly<Record<string, StepProgress>> {
-  if (snapshot === null) return {};
-  return (snapshot as unknown as { readonly context: { readonly steps: Readonly<Record<string, StepProgress>> } }).context.steps; // a pipeline snapshot
-}
-
-function runState(isActive: boolean, steps: Readonly<Record<string, StepProgress>>): RunState {
-  const states = Object.values(steps).map(({ state }) => state);
-  if (!isActive) return states.includes('cancelled') ? 'cancelled' : states.includes('failed') ? 'failed' : 'completed';
-  return states.includes('waiting-approval') && !states.includes('running') && !states.includes('waiting-retry') ? 'waiting' : 'running';
-}
-
-function errorIn(output: Json): { readonly code: string; readonly message: string } {
-  const error = typeof output === 'object' && output !== null && 'error' in output ? output['error'] : null;
-  if (typeof error === 'object' && error !== null && 'code' in error && 'message' in error) {
-    return { code: String(error['code']), message: String(error['message']) };
-  }
-  return { code: 'INTERNAL', message: 'the step failed without saying why' };
 }

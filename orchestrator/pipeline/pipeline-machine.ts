@@ -2,7 +2,7 @@
  * The machine of a pipeline: a pure reducer that says which steps start, wait, repeat or are skipped. Each step is a machine
  * of its own; this one only sees that it was done or failed.
  */
-import { enqueueActions, setup } from 'xstate';
+import { enqueueActions, initialTransition, setup, transition } from 'xstate';
 
 import type { Json } from '../../skills/sdk/index.ts';
 import { isMet } from './predicate.ts';
@@ -211,4 +211,21 @@ function cancelStep(step: string, attempt: number): Request {
 
 function clearTimers(step: string): Request[] {
   return [`timeout:${step}`, `retry:${step}`].map((id) => ({ type: 'clearTimer', params: { id } }));
+}
+
+/**
+ * Plays a pipeline in memory: asks for the next event until there is none or the pipeline is over. For tests of pipelines.
+ * @returns how each step ended
+ */
+export function playPipeline(
+  plan: PlannedPipeline,
+  next: (steps: Readonly<Record<string, StepProgress>>) => PipelineEvent | undefined,
+): Readonly<Record<string, StepProgress>> {
+  let [snapshot] = initialTransition(pipelineMachine, { plan });
+  while (snapshot.status === 'active') {
+    const event = next(snapshot.context.steps);
+    if (!event) break;
+    [snapshot] = transition(pipelineMachine, snapshot, event);
+  }
+  return snapshot.context.steps;
 }

@@ -68,7 +68,7 @@ function compare(op: 'gt' | 'gte' | 'lt' | 'lte', found: unknown, value: unknown
       return found >= value;
     case 'lt':
       return found < value;
-    case 'lte':
+    default:
       return found <= value;
   }
 }

@@ -2,11 +2,10 @@
  * Runs the cases of a `*.test.yaml` file: given what steps put out or how they fail, which steps run, which are skipped, how
  * the run ends. Performs no effect; only the pipeline's own machine is at work.
  */
-import { initialTransition, transition } from 'xstate';
 import { z } from 'zod';
 
 import { type Diagnostic, type Json, readYaml } from '../../skills/sdk/index.ts';
-import { pipelineMachine, type PipelineEvent, type StepProgress } from './pipeline-machine.ts';
+import { type PipelineEvent, playPipeline, type StepProgress } from './pipeline-machine.ts';
 import type { PlannedPipeline } from './schema.ts';
 
 const outcomeSchema = z.union([
@@ -58,7 +57,7 @@ export function readPipelineTest(
 export function runCase(plan: PlannedPipeline, test: TestCase): CaseResult {
   const unknown = Object.keys(test.given).filter((id) => !plan.steps.some((step) => step.id === id));
   if (unknown.length > 0) return { name: test.name, ok: false, message: `'given' names ${unknown.join(', ')}, which no step defines` };
-  const steps = play(plan, test);
+  const steps = playPipeline(plan, (progress) => nextEvent(progress, test));
   const withState = (state: StepProgress['state']): string[] => plan.steps.map(({ id }) => id).filter((id) => steps[id]?.state === state);
   const states = Object.values(steps).map(({ state }) => state);
   const status = states.includes('waiting-approval') ? 'waiting' : states.includes('failed') ? 'failed' : 'completed';
@@ -79,17 +78,7 @@ function compareLists(what: string, found: readonly string[], expected: readonly
   }
 }
 
-/** Answers every started step from the case until nothing moves any more. */
-function play(plan: PlannedPipeline, test: TestCase): Readonly<Record<string, StepProgress>> {
-  let [snapshot] = initialTransition(pipelineMachine, { plan });
-  for (let turn = 0; turn < 10_000 && snapshot.status === 'active'; turn++) {
-    const event = nextEvent(snapshot.context.steps, test);
-    if (!event) break;
-    [snapshot] = transition(pipelineMachine, snapshot, event);
-  }
-  return snapshot.context.steps;
-}
-
+/** Answers a started step as the case says. */
 function nextEvent(steps: Readonly<Record<string, StepProgress>>, test: TestCase): PipelineEvent | undefined {
   for (const [step, { state, attempts }] of Object.entries(steps)) {
     const given = test.given[step];
