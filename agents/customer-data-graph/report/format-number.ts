@@ -86,3 +86,16 @@ export function shortDigest(digest: string): string {
 function scaleOf(digits: number): number {
   return Number(`1e${digits}`);
 }
+
+/** For axes and tiles: `950`, `1.2 k`, `84 k`, `3.4 M`. */
+export function formatCompact(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 999_500) return `${formatFixed(value / 1_000_000, size < 9_950_000 ? 1 : 0)} M`;
+  if (size >= 999.5) return `${formatFixed(value / 1000, size < 9950 ? 1 : 0)} k`;
+  return formatFixed(value, size === 0 || Number.isInteger(value) || size >= 10 ? 0 : 1);
+}
+
+/** Minor units as a number of whole units. */
+export function wholeUnits(minor: number, currency: string): number {
+  return minor / scaleOf(minorDigits[currency] ?? 2);
+}

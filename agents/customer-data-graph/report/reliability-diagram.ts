@@ -1,0 +1,95 @@
+/**
+ * Predicted probability of a purchase against how often it happened, before and after calibration. On the diagonal a prediction
+ * can be taken at its word.
+ */
+import { formatCount, formatFixed } from './format-number.ts';
+import { dot, label, line, path, picture, zeroBasedScale } from './svg.ts';
+
+export interface ReliabilityPoint {
+  readonly n: number;
+  readonly meanPredicted: number;
+  /** Share of the customers of this bin who bought. */
+  readonly observed: number;
+}
+
+export interface ReliabilityData {
+  readonly before: readonly ReliabilityPoint[];
+  readonly after: readonly ReliabilityPoint[];
+  /** Expected calibration error, 0 to 1. */
+  readonly eceBefore: number;
+  readonly eceAfter: number;
+  /** Held-out customers behind the points. */
+  readonly n: number;
+  readonly horizonDays: number;
+}
+
+const width = 560;
+const height = 580;
+const area = { left: 64, right: 528, top: 96, bottom: 524 };
+
+/** @returns an SVG document */
+export function reliabilityDiagram({ before, after, eceBefore, eceAfter, n, horizonDays }: ReliabilityData): string {
+  const largest = Math.min(1, Math.max(0.05, ...[...before, ...after].flatMap((bin) => [bin.meanPredicted, bin.observed + margin(bin)])));
+  const x = zeroBasedScale(largest, area.left, area.right, 5);
+  const y = zeroBasedScale(largest, area.bottom, area.top, 5);
+  const digits = x.most / (x.ticks.length - 1) < 0.1 ? 2 : 1;
+  const summary = `Calibration error ${formatFixed(eceBefore, 4)} before, ${formatFixed(eceAfter, 4)} after, on ${formatCount(n)} held-out customers.`;
+  const heading = `Purchase within ${horizonDays} days: predicted and observed`;
+  return picture({
+    width,
+    height,
+    title: heading,
+    description: summary,
+    body: [
+      label(24, 34, heading, 'heading'),
+      label(24, 54, summary, 'quiet'),
+      ...x.ticks.flatMap((tick) => [
+        line(x.at(tick), area.top, x.at(tick), area.bottom, 'grid'),
+        label(x.at(tick), area.bottom + 18, formatFixed(tick, digits), 'middle quiet'),
+        line(area.left, y.at(tick), area.right, y.at(tick), 'grid'),
+        label(area.left - 8, y.at(tick) + 4, formatFixed(tick, digits), 'end quiet'),
+      ]),
+      line(area.left, area.bottom, area.right, area.top, 'cut'),
+      line(area.left, area.bottom, area.right, area.bottom, 'axis'),
+      line(area.left, area.bottom, area.left, area.top, 'axis'),
+      label((area.left + area.right) / 2, area.bottom + 40, 'predicted probability', 'middle quiet'),
+      label(24, 80, 'share that bought', 'quiet'),
+      path(
+        before.map((bin) => [x.at(bin.meanPredicted), y.at(bin.observed)]),
+        'before',
+      ),
+      ...before.map((bin) => dot(x.at(bin.meanPredicted), y.at(bin.observed), 4, 'before-dot')),
+      ...after.map((bin) => errorBar(x.at(bin.meanPredicted), y.at(bin.observed - margin(bin)), y.at(bin.observed + margin(bin)))),
+      path(
+        after.map((bin) => [x.at(bin.meanPredicted), y.at(bin.observed)]),
+        'actual',
+      ),
+      ...after.map((bin) => dot(x.at(bin.meanPredicted), y.at(bin.observed), 4.5, 'actual-dot')),
+      ...legend(),
+    ],
+  });
+}
+
+/** Two standard errors of a share; what chance alone can do to a bin of this size. */
+function margin({ observed, n }: ReliabilityPoint): number {
+  return n > 0 ? Math.min(1 - observed, observed, 2 * Math.sqrt((observed * (1 - observed)) / n)) : 0;
+}
+
+function errorBar(x: number, low: number, high: number): string {
+  return line(x, low, x, high, 'bar');
+}
+
+function legend(): string[] {
+  const end = area.right;
+  const top = area.bottom - 62;
+  return [
+    line(end - 176, top, end - 148, top, 'actual'),
+    dot(end - 162, top, 4.5, 'actual-dot'),
+    label(end - 140, top + 4, 'after, ± 2 std. errors'),
+    line(end - 176, top + 20, end - 148, top + 20, 'before'),
+    dot(end - 162, top + 20, 4, 'before-dot'),
+    label(end - 140, top + 24, 'before'),
+    line(end - 176, top + 40, end - 148, top + 40, 'cut'),
+    label(end - 140, top + 44, 'exactly as predicted'),
+  ];
+}
