@@ -68,7 +68,7 @@ export async function runQuickstart(options: QuickstartOptions): Promise<Quickst
     progress(0.92, 'verifying the ledger');
     const ledger = await agent.verify();
     progress(0.95, 'drawing pictures');
-    const pictures = drawPictures(run, truth, { directory, content: workspace.content, currency });
+    const pictures = drawPictures(run, { directory, content: workspace.content, currency, horizonDays });
     return writeReport({
       seed: options.seed,
       directory,

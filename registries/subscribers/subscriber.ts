@@ -1,0 +1,76 @@
+/**
+ * Who receives values: one YAML file per subscriber. Refuses an address that would send values in the clear, unless the
+ * operator says that the receiver is local.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+import { z } from 'zod';
+
+import { CohortiumError, compareText, type Diagnostic, formatDiagnostic, readYaml } from '../../skills/sdk/index.ts';
+
+const name = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'a kebab-case name was expected');
+
+const common = {
+  id: name.describe('Name of the subscriber; the file has the same name.'),
+  sink: name.describe('Where the values go, as policies call it.'),
+  purposes: z.array(z.string().min(1)).min(1).describe('What the values are used for.'),
+};
+
+export const subscriberSchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      ...common,
+      kind: z.literal('in-process').describe('Received by this process; appended to .cohortium/received/<id>.jsonl.'),
+    }),
+    z.strictObject({
+      ...common,
+      kind: z.literal('webhook'),
+      url: z.url({ protocol: /^https?$/, error: 'an http or https address was expected' }).describe('Where messages are posted.'),
+      secretEnv: z
+        .string()
+        .regex(/^[A-Z][A-Z0-9_]*$/)
+        .optional()
+        .describe('Environment variable with the `whsec_…` secret; otherwise one is made and kept with the keys.'),
+      allowPrivate: z.boolean().default(false).describe('Allows http and addresses of this machine or a private network.'),
+      timeoutMs: z.int().min(100).max(60_000).default(10_000),
+    }),
+  ])
+  .refine((subscriber) => subscriber.kind !== 'webhook' || subscriber.allowPrivate || subscriber.url.startsWith('https:'), {
+    path: ['url'],
+    message: 'an https address was expected, or allowPrivate: true for a receiver on a private network',
+  });
+
+export type Subscriber = z.infer<typeof subscriberSchema>;
+export type WebhookSubscriber = Extract<Subscriber, { readonly kind: 'webhook' }>;
+
+/**
+ * Reads every subscriber of a folder, in the order of their ids.
+ * @throws {CohortiumError} SUBSCRIBER_INVALID with every fault of every file
+ */
+export function readSubscribers(folder: string): readonly Subscriber[] {
+  const files = existsSync(folder)
+    ? readdirSync(folder)
+        .filter((file) => file.endsWith('.yaml'))
+        .sort(compareText)
+    : [];
+  const diagnostics: Diagnostic[] = [];
+  const subscribers = files.flatMap((file) => {
+    const label = `registries/subscribers/${file}`;
+    const document = readYaml(readFileSync(join(folder, file), 'utf8'), label, subscriberSchema, 'SUBSCRIBER_INVALID');
+    diagnostics.push(...document.diagnostics);
+    const { value } = document;
+    if (value && value.id !== basename(file, '.yaml')) {
+      diagnostics.push({
+        code: 'SUBSCRIBER_INVALID',
+        severity: 'error',
+        message: `id '${value.id}' was expected to be the name of the file, '${basename(file, '.yaml')}'`,
+        at: document.positionOf(['id']),
+      });
+    }
+    return value ? [value] : [];
+  });
+  const [first] = diagnostics;
+  if (first) throw new CohortiumError('SUBSCRIBER_INVALID', formatDiagnostic(first), { diagnostics });
+  return subscribers;
+}
