@@ -31,7 +31,7 @@ describe('subscriber files', () => {
       'a.yaml': webhook('https://example.test/hook'),
     });
     expect(readSubscribers(folder)).toMatchObject([
-      { id: 'a', timeoutMs: 10_000, allowPrivate: false },
+      { id: 'a', timeoutSeconds: 15, allowPrivate: false },
       { id: 'b', kind: 'in-process' },
     ]);
   });

@@ -33,7 +33,7 @@ export const subscriberSchema = z
         .optional()
         .describe('Environment variable with the `whsec_…` secret; otherwise one is made and kept with the keys.'),
       allowPrivate: z.boolean().default(false).describe('Allows http and addresses of this machine or a private network.'),
-      timeoutMs: z.int().min(100).max(60_000).default(10_000),
+      timeoutSeconds: z.number().min(0.1).max(60).default(15).describe('How long one attempt may take.'),
     }),
   ])
   .refine((subscriber) => subscriber.kind !== 'webhook' || subscriber.allowPrivate || subscriber.url.startsWith('https:'), {
