@@ -24,7 +24,7 @@ describe('the same pipeline on two versions of Node', () => {
     const results = [];
     for (const node of [older, newer]) {
       const directory = join(temporaryFolder(), 'merchant');
-      const report = await cohortiumJson<QuickstartReport>(['quickstart', '--directory', directory, '--customers', '800'], node);
+      const report = await cohortiumJson<QuickstartReport>(['quickstart', '--out', directory, '--customers', '800'], node);
       const [run] = await cohortiumJson<readonly RunReport[]>(['runs', '--dir', directory], node);
       results.push({ digest: run?.digest, root: report.ledger.root, clv: report.accountClv, calibration: report.calibration });
     }

@@ -17,7 +17,7 @@ describe('npm run quickstart -- --json', () => {
   let report: QuickstartReport;
 
   beforeAll(async () => {
-    finished = await runCommand('npm', ['run', 'quickstart', '--', '--json', '--directory', directory]);
+    finished = await runCommand('npm', ['run', 'quickstart', '--', '--json', '--out', directory]);
     report = JSON.parse(finished.stdout) as QuickstartReport; // throws unless stdout is exactly one JSON document
   });
 
@@ -62,11 +62,11 @@ describe('npm run quickstart -- --json', () => {
   });
 
   it('gives the same document for the same seed, and another for another', async () => {
-    const again = await cohortiumJson<QuickstartReport>(['quickstart', '--directory', join(temporaryFolder(), 'again')]);
+    const again = await cohortiumJson<QuickstartReport>(['quickstart', '--out', join(temporaryFolder(), 'again')]);
     expect(withoutSeconds(again)).toEqual(withoutSeconds(report));
     const other = await cohortiumJson<QuickstartReport>([
       'quickstart',
-      '--directory',
+      '--out',
       join(temporaryFolder(), 'other'),
       '--seed',
       '7',
@@ -88,7 +88,7 @@ describe('npm run quickstart -- --json', () => {
   it('refuses to overwrite a directory that it did not make', async () => {
     const foreign = temporaryFolder();
     writeFileSync(join(foreign, 'precious.txt'), 'mine');
-    const refused = await cohortium(['quickstart', '--directory', foreign]);
+    const refused = await cohortium(['quickstart', '--out', foreign]);
     expect(refused.status).not.toBe(0);
     expect(refused.stderr).toContain('ARGUMENT_INVALID');
     expect(existsSync(join(foreign, 'precious.txt'))).toBe(true);
