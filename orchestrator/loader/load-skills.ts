@@ -13,6 +13,7 @@ import { CohortiumError, compareText, digestOf, sha256, type SkillDefinition, sk
 import type { SkillSet } from '../pipeline/parse-pipeline.ts';
 
 const lockSchema = z.record(z.string(), z.strictObject({ version: z.string(), digest: z.string() }));
+type Locked = z.infer<typeof lockSchema>[string];
 
 export interface LoadOptions {
   readonly builtins: readonly SkillDefinition[];
@@ -20,26 +21,24 @@ export interface LoadOptions {
   readonly directory: string;
   /** Package names. */
   readonly packages: readonly string[];
-  /** Accepts what is installed now instead of comparing it with the lock. */
-  readonly updateLock?: boolean;
 }
 
 /**
  * @throws {CohortiumError} SKILL_NOT_FOUND, SKILL_INVALID or SKILL_LOCK_MISMATCH naming the package
  */
-export async function loadSkills({ builtins, directory, packages, updateLock = false }: LoadOptions): Promise<SkillSet> {
+export async function loadSkills({ builtins, directory, packages }: LoadOptions): Promise<SkillSet> {
   const skills = new Map(builtins.map((skill) => [skill.id, skill]));
   const lockFile = join(directory, 'skills.lock.json');
-  const locked = existsSync(lockFile) ? lockSchema.parse(JSON.parse(readFileSync(lockFile, 'utf8'))) : {};
-  const found: Record<string, { version: string; digest: string }> = {};
+  const locked = readLock(lockFile);
+  const found: Record<string, Locked> = {};
   for (const name of [...packages].sort(compareText)) {
     const entry = resolveEntry(directory, name);
     const digest = packageDigest(packageRoot(entry));
     const before = locked[name];
-    if (before && before.digest !== digest && !updateLock) {
+    if (before && before.digest !== digest) {
       throw new CohortiumError(
         'SKILL_LOCK_MISMATCH',
-        `package '${name}' has digest ${digest.slice(0, 16)}, locked is ${before.digest.slice(0, 16)} (${before.version})`,
+        `package '${name}' has digest ${digest.slice(0, 16)}, locked is ${before.digest.slice(0, 16)} (${before.version}); delete its entry in ${lockFile} if you changed it on purpose`,
       );
     }
     const skill = await importSkill(entry, name);
@@ -48,11 +47,20 @@ export async function loadSkills({ builtins, directory, packages, updateLock = f
     skills.set(skill.id, skill);
     found[name] = { version: skill.version, digest };
   }
-  const isChanged =
-    JSON.stringify(found) !==
-    JSON.stringify(Object.fromEntries(packages.filter((name) => locked[name]).map((name) => [name, locked[name]])));
-  if (isChanged) writeFileSync(lockFile, `${JSON.stringify({ ...locked, ...found }, null, 2)}\n`);
+  // All at once, so that a package that was refused leaves nothing behind.
+  const isNew = Object.keys(found).some((name) => !(name in locked));
+  if (isNew) writeFileSync(lockFile, `${JSON.stringify({ ...locked, ...found }, null, 2)}\n`);
   return skills;
+}
+
+/** What was locked; nothing when there is no lock file yet. */
+function readLock(file: string): Readonly<Record<string, Locked>> {
+  if (!existsSync(file)) return {};
+  try {
+    return lockSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (cause) {
+    throw new CohortiumError('SKILL_LOCK_MISMATCH', `${file} cannot be read; restore it from version control`, { cause });
+  }
 }
 
 function resolveEntry(directory: string, name: string): string {

@@ -135,7 +135,8 @@ function applyEvent(context: PipelineContext, event: PipelineEvent | { readonly 
         : put({});
     case 'step.failed':
       return progress.state === 'running' && progress.attempts === event.attempt ? failOrRetry(step, progress, event.error, put) : put({});
-    case 'step.timeout': {
+    default: {
+      event satisfies { readonly type: 'step.timeout' };
       if (progress.state !== 'running' || progress.attempts !== event.attempt) return put({});
       const error = { code: 'EFFECT_TIMEOUT', message: `step '${step.id}' took longer than ${step.timeoutMs} ms` };
       const change = failOrRetry(step, progress, error, put);

@@ -86,6 +86,10 @@ describe('a skill that is installed as a package', () => {
     expect(load().error).toBeUndefined();
     appendFileSync(join(directory, 'node_modules', name, 'skill.js'), '\n// changed\n');
     expect(load().error).toMatchObject({ code: 'SKILL_LOCK_MISMATCH', message: expect.stringContaining(name) });
+    writeFileSync(join(directory, 'skills.lock.json'), '{ cut off');
+    expect(load().error).toMatchObject({ code: 'SKILL_LOCK_MISMATCH', message: expect.stringContaining('cannot be read') });
+    rmSync(join(directory, 'skills.lock.json'));
+    expect(load().error).toBeUndefined();
   });
 
   it('is refused when it is written for another contract, and is not locked then', () => {
