@@ -1,0 +1,150 @@
+/**
+ * Messages at rest, in outbox.db. A message is pending until it is acknowledged or dead; its text is dropped when it is
+ * acknowledged, so that values do not pile up here. Sends nothing.
+ */
+import { CohortiumError, sha256 } from '../../../skills/sdk/index.ts';
+import type { Database } from './open-database.ts';
+
+export const outboxSchema = `
+  CREATE TABLE IF NOT EXISTS message (
+    id TEXT PRIMARY KEY, subscriber TEXT NOT NULL, sequence INTEGER NOT NULL, body TEXT NOT NULL, body_digest TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'acknowledged', 'dead')), attempts INTEGER NOT NULL DEFAULT 0,
+    tries INTEGER NOT NULL DEFAULT 0, due_ms INTEGER NOT NULL DEFAULT 0, code TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',
+    UNIQUE (subscriber, sequence)
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS message_by_state ON message (state, subscriber, sequence);
+  CREATE TABLE IF NOT EXISTS disabled (subscriber TEXT PRIMARY KEY, reason TEXT NOT NULL) STRICT`;
+
+export interface MessageRow {
+  readonly id: string;
+  readonly subscriber: string;
+  /** Order of delivery within the subscriber, from 1. */
+  readonly sequence: number;
+  readonly body: string;
+  readonly body_digest: string;
+  readonly state: 'pending' | 'acknowledged' | 'dead';
+  /** All attempts so far. */
+  readonly attempts: number;
+  /** Attempts since the message was enqueued or re-queued: how far the retry schedule is. */
+  readonly tries: number;
+  readonly due_ms: number;
+  readonly code: string;
+  readonly reason: string;
+}
+
+export interface NewMessage {
+  readonly subscriber: string;
+  readonly messageId: string;
+  readonly body: string;
+}
+
+/** The statements of one open outbox.db. */
+export class MessageStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /**
+   * Takes all messages or none.
+   * @throws {CohortiumError} ARGUMENT_INVALID when a known id comes with another text
+   */
+  readonly add = (messages: readonly NewMessage[]): { readonly enqueued: number; readonly known: number } => {
+    const insert = this.#database.prepare(`
+      INSERT INTO message (id, subscriber, sequence, body, body_digest)
+      VALUES (?, ?, (SELECT coalesce(max(sequence), 0) + 1 FROM message WHERE subscriber = ?), ?, ?) ON CONFLICT (id) DO NOTHING`);
+    return this.#database
+      .transaction(() => {
+        let enqueued = 0;
+        for (const { messageId, subscriber, body } of messages) {
+          const digest = sha256(body);
+          const { changes } = insert.run(messageId, subscriber, subscriber, body, digest);
+          const known = changes === 0 ? this.get(messageId) : undefined;
+          if (known && (known.body_digest !== digest || known.subscriber !== subscriber)) {
+            throw new CohortiumError(
+              'ARGUMENT_INVALID',
+              `message '${messageId}' is known with another text or subscriber; nothing was enqueued`,
+            );
+          }
+          enqueued += changes;
+        }
+        return { enqueued, known: messages.length - enqueued };
+      })
+      .immediate();
+  };
+
+  readonly get = (id: string): MessageRow | undefined =>
+    this.#database.prepare<[string], MessageRow>('SELECT * FROM message WHERE id = ?').get(id);
+
+  /** The next message in the order of a subscriber; it goes first, also while it waits for a retry. */
+  readonly head = (subscriber: string): MessageRow | undefined =>
+    this.#database
+      .prepare<[string], MessageRow>(`SELECT * FROM message WHERE state = 'pending' AND subscriber = ? ORDER BY sequence LIMIT 1`)
+      .get(subscriber);
+
+  readonly subscribersWithPending = (): string[] =>
+    this.#database
+      .prepare<[], { readonly subscriber: string }>(`SELECT DISTINCT subscriber FROM message WHERE state = 'pending' ORDER BY subscriber`)
+      .all()
+      .map(({ subscriber }) => subscriber);
+
+  readonly acknowledge = ({ id }: MessageRow, reason: string): void => {
+    this.#database
+      .prepare(
+        `UPDATE message SET state = 'acknowledged', attempts = attempts + 1, tries = tries + 1, body = '', code = '', reason = ? WHERE id = ?`,
+      )
+      .run(reason, id);
+  };
+
+  readonly retryAt = ({ id }: MessageRow, dueMs: number, code: string, reason: string): void => {
+    this.#database
+      .prepare('UPDATE message SET attempts = attempts + 1, tries = tries + 1, due_ms = ?, code = ?, reason = ? WHERE id = ?')
+      .run(dueMs, code, reason, id);
+  };
+
+  /** Gives a message up after an attempt. */
+  readonly bury = ({ id }: MessageRow, code: string, reason: string): void => {
+    this.#database
+      .prepare(`UPDATE message SET state = 'dead', attempts = attempts + 1, tries = tries + 1, code = ?, reason = ? WHERE id = ?`)
+      .run(code, reason, id);
+  };
+
+  /** Gives up everything that waits for a subscriber, without an attempt. */
+  readonly buryPending = (subscriber: string, code: string, reason: string): void => {
+    this.#database
+      .prepare(`UPDATE message SET state = 'dead', code = ?, reason = ? WHERE state = 'pending' AND subscriber = ?`)
+      .run(code, reason, subscriber);
+  };
+
+  readonly disable = (subscriber: string, reason: string): void => {
+    this.#database.prepare('INSERT OR REPLACE INTO disabled (subscriber, reason) VALUES (?, ?)').run(subscriber, reason);
+  };
+
+  readonly disabledReason = (subscriber: string): string | undefined =>
+    this.#database.prepare<[string], { readonly reason: string }>('SELECT reason FROM disabled WHERE subscriber = ?').get(subscriber)
+      ?.reason;
+
+  readonly dead = (): MessageRow[] =>
+    this.#database.prepare<[], MessageRow>(`SELECT * FROM message WHERE state = 'dead' ORDER BY subscriber, sequence`).all();
+
+  /** Makes dead messages due again, and their subscribers enabled. @returns how many were dead */
+  readonly revive = (ids: readonly string[]): number =>
+    this.#database
+      .transaction(() => {
+        const update = this.#database.prepare(
+          `UPDATE message SET state = 'pending', tries = 0, due_ms = 0 WHERE id = ? AND state = 'dead'`,
+        );
+        const enable = this.#database.prepare('DELETE FROM disabled WHERE subscriber = (SELECT subscriber FROM message WHERE id = ?)');
+        let revived = 0;
+        for (const id of ids) {
+          const { changes } = update.run(id);
+          if (changes > 0) enable.run(id);
+          revived += changes;
+        }
+        return revived;
+      })
+      .immediate();
+
+  readonly together = <Result>(work: () => Result): Result => this.#database.transaction(work).immediate();
+}
