@@ -2,48 +2,13 @@
  * The customer-data-graph agent: one operator directory, opened. All doors (CLI, MCP, HTTP) go through what this returns, so
  * they give the same answers.
  */
-import { join } from 'node:path';
-
-import { runDoctor } from './doctor.ts';
-import { captureSignals, listQuarantine, resubmitSignal } from './ingest/capture-signals.ts';
-import { importFile } from './ingest/import-file.ts';
-import type { CustomerDataGraph } from './interface.ts';
-import { runDoor } from './run-door.ts';
 import { simulateMerchant, writeMerchantCsv } from './simulate/index.ts';
-import { valueDoor } from './value-door.ts';
-import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
 
+export { openAgent } from './agent.ts';
 export type * from './interface.ts';
 export { initOperatorDirectory } from './operator-directory.ts';
 export { runQuickstart } from './quickstart/run-quickstart.ts';
 export type { QuickstartReport } from './quickstart/report-type.ts';
-
-/**
- * Opens an operator directory.
- * @throws {CohortiumError} CONFIG_NOT_FOUND, CONFIG_INVALID; STORE_BUSY when another process writes to it
- */
-export async function openAgent(directory: string, options: WorkspaceOptions = {}): Promise<CustomerDataGraph> {
-  return agentOver(openWorkspace(directory, options));
-}
-
-/** The agent over a workspace that the caller keeps a hand on. */
-export function agentOver(workspace: Workspace): CustomerDataGraph {
-  const { currency } = workspace.config;
-  const agent: Omit<CustomerDataGraph, 'doctor'> = {
-    directory: workspace.paths.directory,
-    currency,
-    ingest: (request, context) => importFile(request, { log: workspace.eventLog(), currency }, context),
-    capture: (signals, source, context) => captureSignals(signals, source, workspace.eventLog(), context),
-    quarantine: async (limit) => listQuarantine(limit, workspace.eventLog()),
-    resubmit: async (id, signal) => resubmitSignal(id, signal, workspace.eventLog()),
-    ...runDoor(workspace),
-    ...valueDoor(workspace),
-    verify: async () => workspace.ledger().verify(),
-    proof: async (index) => workspace.ledger().proof(index),
-    close: () => workspace.close(),
-  };
-  return { ...agent, doctor: () => runDoctor(workspace, agent) };
-}
 
 export interface SimulateOptions {
   readonly seed: string;
@@ -57,6 +22,6 @@ export async function simulateInto(
   { seed, customers, months }: SimulateOptions,
 ): Promise<{ readonly files: readonly string[]; readonly events: number; readonly customers: number }> {
   const merchant = simulateMerchant({ seed, customers, months });
-  const files = writeMerchantCsv(merchant, join(directory));
+  const files = writeMerchantCsv(merchant, directory);
   return { files: Object.values(files), events: merchant.signals.length, customers };
 }

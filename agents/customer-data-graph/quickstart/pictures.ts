@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { compareText, type ContentStore } from '../../../skills/sdk/index.ts';
+import { compareText, type ContentStore, int32Column } from '../../../skills/sdk/index.ts';
 import type { RunReport } from '../interface.ts';
 import { reliabilityDiagram, type ReliabilityPoint, trackingPlot, type TrackingWeek, valueHeatmap } from '../report/index.ts';
 import { type GrainTotals, outputRef } from './write-report.ts';
@@ -35,7 +35,7 @@ export function drawPictures(run: RunReport, { directory, content, currency, hor
   const pictures = {
     // Weeks are counted from 0 in the data and from 1 in the picture.
     'tracking.svg': trackingPlot({
-      weeks: tracking.weeks.map((week) => ({ ...week, week: week.week + 1 })),
+      weeks: wholeWeeks(tracking.weeks, run, content).map((week) => ({ ...week, week: week.week + 1 })),
       cutoffWeek: tracking.cutoffWeek + 1,
     }),
     'reliability.svg': reliabilityDiagram({
@@ -62,4 +62,12 @@ export function drawPictures(run: RunReport, { directory, content, currency, hor
     writeFileSync(path, svg);
     return path;
   });
+}
+
+/** Without the last week when it has fewer than seven days: it would look like a collapse. */
+function wholeWeeks(weeks: readonly TrackingWeek[], run: RunReport, content: ContentStore): readonly TrackingWeek[] {
+  const firstDays = int32Column(content.getTable(outputRef(run, 'cohort', 'accounts')), 'firstDay');
+  const firstDay = firstDays.reduce((first, day) => Math.min(first, day), Number.POSITIVE_INFINITY);
+  const days = Date.parse(`${run.asOf}T00:00:00Z`) / 86_400_000 - firstDay + 1;
+  return weeks.slice(0, Math.floor(days / 7));
 }

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 
 import { CohortiumError } from '../../../skills/sdk/index.ts';
-import { agentOver } from '../index.ts';
+import { agentOver } from '../agent.ts';
 import type { Progress } from '../interface.ts';
 import { initOperatorDirectory } from '../operator-directory.ts';
 import { simulateMerchant, writeMerchantCsv } from '../simulate/index.ts';

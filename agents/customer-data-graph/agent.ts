@@ -1,0 +1,35 @@
+/** The agent over one operator directory: all that its doors can ask of it, put together from its parts. */
+import { runDoctor } from './doctor.ts';
+import { captureSignals, listQuarantine, resubmitSignal } from './ingest/capture-signals.ts';
+import { importFile } from './ingest/import-file.ts';
+import type { CustomerDataGraph } from './interface.ts';
+import { runDoor } from './run-door.ts';
+import { valueDoor } from './value-door.ts';
+import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
+
+/**
+ * Opens an operator directory.
+ * @throws {CohortiumError} CONFIG_NOT_FOUND, CONFIG_INVALID; STORE_BUSY when another process writes to it
+ */
+export async function openAgent(directory: string, options: WorkspaceOptions = {}): Promise<CustomerDataGraph> {
+  return agentOver(openWorkspace(directory, options));
+}
+
+/** The agent over a workspace that the caller keeps a hand on. */
+export function agentOver(workspace: Workspace): CustomerDataGraph {
+  const { currency } = workspace.config;
+  const agent: Omit<CustomerDataGraph, 'doctor'> = {
+    directory: workspace.paths.directory,
+    currency,
+    ingest: (request, context) => importFile(request, { log: workspace.eventLog(), currency }, context),
+    capture: (signals, source, context) => captureSignals(signals, source, workspace.eventLog(), context),
+    quarantine: async (limit) => listQuarantine(limit, workspace.eventLog()),
+    resubmit: async (id, signal) => resubmitSignal(id, signal, workspace.eventLog()),
+    ...runDoor(workspace),
+    ...valueDoor(workspace),
+    verify: async () => workspace.ledger().verify(),
+    proof: async (index) => workspace.ledger().proof(index),
+    close: () => workspace.close(),
+  };
+  return { ...agent, doctor: () => runDoctor(workspace, agent) };
+}
