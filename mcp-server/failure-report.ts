@@ -21,7 +21,13 @@ export function failureReport(thrown: unknown): FailureReport {
     return { code, message, help, isRetryable: retryable.has(code), diagnostics };
   }
   if (isAbort(thrown)) {
-    return { code: 'RUN_CANCELLED', message: 'the call was cancelled', help: errorTable.RUN_CANCELLED.help, isRetryable: true, diagnostics: [] };
+    return {
+      code: 'RUN_CANCELLED',
+      message: 'the call was cancelled',
+      help: errorTable.RUN_CANCELLED.help,
+      isRetryable: true,
+      diagnostics: [],
+    };
   }
   return {
     code: 'INTERNAL',

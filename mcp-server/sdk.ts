@@ -61,7 +61,11 @@ export function mcpHttpEndpoint(offer: McpOffer, options: SessionOptions): McpHt
       }
       const known = typeof sessionId === 'string' ? sessions.get(sessionId) : undefined;
       if (sessionId !== undefined && !known) {
-        answerJson(response, 404, { jsonrpc: '2.0', error: { code: -32001, message: 'Session not found; initialize a new one' }, id: null });
+        answerJson(response, 404, {
+          jsonrpc: '2.0',
+          error: { code: -32001, message: 'Session not found; initialize a new one' },
+          id: null,
+        });
         return;
       }
       const transport = known ?? (await openSession());
@@ -137,7 +141,8 @@ async function callTool(offer: McpOffer, tool: Tool, args: unknown, { mcpReq }: 
     return { content: [textOf(answer)], structuredContent: { ...answer } };
   } catch (thrown) {
     const report = failureReport(thrown);
-    if (report.code === 'INTERNAL') offer.log(`${tool.name}: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`);
+    if (report.code === 'INTERNAL')
+      offer.log(`${tool.name}: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`);
     return { content: [textOf({ error: report })], isError: true };
   } finally {
     progress?.stop();

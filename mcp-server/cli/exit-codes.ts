@@ -24,7 +24,13 @@ export const exitCodeMeanings: readonly (readonly [ExitCode, string])[] = [
   [130, 'stopped with Ctrl-C; finished work is kept'],
 ];
 
-const negative: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['RUN_FAILED', 'REPLAY_DIFFERS', 'EFFECT_FAILED', 'EFFECT_TIMEOUT', 'EMISSION_REJECTED']);
+const negative: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'RUN_FAILED',
+  'REPLAY_DIFFERS',
+  'EFFECT_FAILED',
+  'EFFECT_TIMEOUT',
+  'EMISSION_REJECTED',
+]);
 
 /** The exit code for a command that ended with an error. */
 export function exitCodeOf(code: ErrorCode): ExitCode {

@@ -1,3 +1,4 @@
+import type { QuickstartGrain, QuickstartReport } from '../../agents/customer-data-graph/quickstart/report-type.ts';
 /**
  * The report at the end of the quickstart: what came out, beside what the simulation knows, and what to do next. At most 60
  * lines of at most 100 characters; the same text for the same report on every machine.
@@ -11,7 +12,6 @@ import {
   formatWholeMoney,
   shortDigest,
 } from '../../agents/customer-data-graph/report/format-number.ts';
-import type { QuickstartGrain, QuickstartReport } from '../../agents/customer-data-graph/quickstart/report-type.ts';
 import { formatPairs, formatTable, printable } from './format-table.ts';
 import { intervalStrip } from './interval-strip.ts';
 import { makeStyle, type Style } from './style.ts';
@@ -119,7 +119,10 @@ function assurances(report: QuickstartReport, style: Style): string[] {
         '',
         `${formatCount(count).padStart(6)} ${outcome.padEnd(7)}  ${policy}  (${cut(citation, 48)})`,
       ]),
-    ['recorded', `${formatCount(ledger.size)} ledger records, root ${shortDigest(ledger.root)}, ${ledger.verified ? 'verified' : 'NOT VERIFIED'}`],
+    [
+      'recorded',
+      `${formatCount(ledger.size)} ledger records, root ${shortDigest(ledger.root)}, ${ledger.verified ? 'verified' : 'NOT VERIFIED'}`,
+    ],
     [
       'delivered',
       `${formatCount(emissions.acknowledged)} of ${formatCount(emissions.sent)} messages acknowledged${emissions.dead === 0 ? '' : `, ${formatCount(emissions.dead)} DEAD`}`,
@@ -155,7 +158,7 @@ function nextLines(report: QuickstartReport, options: QuickstartTextOptions, sty
     [`explain ${report.exampleCustomer}`, 'why'],
     ['review', 'what waits for a person'],
     [`replay ${report.runId}`, 'the same bits again'],
-    ['mcp', 'for a model: docs/how-to/connect-a-model.md'],
+    ['mcp', 'for a model'],
   ];
   return [
     style.bold('  Try'),

@@ -1,4 +1,4 @@
-/** An interval, its value and the truth on one line of characters: `    ├──●◆─┤`. */
+/** An interval, its value and the truth on one line of characters: `····├──●◆─┤`, so that the length reads as the size. */
 
 export interface StripPoints {
   readonly low: number;
@@ -14,6 +14,7 @@ export interface StripPoints {
 export function intervalStrip({ low, value, high, truth }: StripPoints, scale: number, width: number): string {
   const cells: string[] = Array.from({ length: width }, () => ' ');
   const at = (amount: number): number => Math.min(width - 1, Math.max(0, Math.round((amount / scale) * (width - 1))));
+  for (let cell = 0; cell < at(low); cell++) cells[cell] = '·';
   for (let cell = at(low); cell <= at(high); cell++) cells[cell] = '─';
   cells[at(low)] = '├';
   cells[at(high)] = '┤';

@@ -130,13 +130,18 @@ function overviewHelp(): string {
 function usageError(error: CommanderError): CohortiumError {
   const [first = '', ...more] = error.message.replace(/^error: /, '').split('\n');
   const hint = more.join(' ').trim();
-  return new CohortiumError('ARGUMENT_INVALID', hint === '' ? first : `${first} ${hint.charAt(0).toLowerCase()}${hint.slice(1)}`.replace(' (Did', ' (did'));
+  return new CohortiumError(
+    'ARGUMENT_INVALID',
+    hint === '' ? first : `${first} ${hint.charAt(0).toLowerCase()}${hint.slice(1)}`.replace(' (Did', ' (did'),
+  );
 }
 
 function writeTrace(thrown: unknown, host: CliHost): void {
   if ((host.env['COHORTIUM_DEBUG'] ?? '') === '') {
     // Without the trace, at least the words of a defect: they are what a report needs.
-    host.writeErr(`${thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)}\nCOHORTIUM_DEBUG=1 shows the stack.\n`);
+    host.writeErr(
+      `${thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)}\nCOHORTIUM_DEBUG=1 shows the stack.\n`,
+    );
     return;
   }
   host.writeErr(`${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);

@@ -1,8 +1,8 @@
 /** One line of progress on stderr that rewrites itself on a terminal and does not exist elsewhere. */
 import type { Progress } from '../../agents/customer-data-graph/interface.ts';
-import { formatBar, printable } from './format-table.ts';
 import { formatPercent, formatSeconds } from '../../agents/customer-data-graph/report/format-number.ts';
 import type { CliHost } from './cli-host.ts';
+import { formatBar, printable } from './format-table.ts';
 
 const barWidth = 24;
 const leastGapMs = 80;

@@ -15,7 +15,15 @@ export function makeStyle(isOn: boolean): Style {
     (open: number, close: number) =>
     (text: string): string =>
       isOn && text !== '' ? `\u001b[${open}m${text}\u001b[${close}m` : text;
-  return { isOn, bold: paint(1, 22), dim: paint(2, 22), good: paint(32, 39), warn: paint(33, 39), bad: paint(31, 39), accent: paint(36, 39) };
+  return {
+    isOn,
+    bold: paint(1, 22),
+    dim: paint(2, 22),
+    good: paint(32, 39),
+    warn: paint(33, 39),
+    bad: paint(31, 39),
+    accent: paint(36, 39),
+  };
 }
 
 /**

@@ -110,7 +110,11 @@ function portOf(server: Server): number {
 function listen(server: Server, { host, port }: HttpDoorOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
-      reject(new CohortiumError('ARGUMENT_INVALID', `cannot listen on ${host}:${port}: ${error.message}; choose another --port`, { cause: error }));
+      reject(
+        new CohortiumError('ARGUMENT_INVALID', `cannot listen on ${host}:${port}: ${error.message}; choose another --port`, {
+          cause: error,
+        }),
+      );
     });
     server.listen({ host, port }, resolve);
   });

@@ -38,7 +38,10 @@ export function serverToken(file: string, fromEnvironment: string | undefined): 
 
 function usable(token: string, place: string): string {
   if (!/^[\w.~+/-]+=*$/.test(token) || token.length < shortestToken) {
-    throw new CohortiumError('HTTP_TOKEN_UNSAFE', `${place} holds no usable token; expected ${shortestToken} or more of A-Z a-z 0-9 - . _ ~ + /`);
+    throw new CohortiumError(
+      'HTTP_TOKEN_UNSAFE',
+      `${place} holds no usable token; expected ${shortestToken} or more of A-Z a-z 0-9 - . _ ~ + /`,
+    );
   }
   return token;
 }

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 
 import { portableSchema } from './portable-schema.ts';
-import { defineTool } from './tool-spec.ts';
 import { addsOnce, identifier } from './tool-fields.ts';
+import { defineTool } from './tool-spec.ts';
 
 const mostSignals = 500;
 const mostEntries = 20;
@@ -12,7 +12,11 @@ const rawLimit = 400;
 /** What a caller is told. Not enforced here: a signal that does not match is quarantined by the agent, not lost with its neighbours. */
 const signalShape = z.looseObject({
   id: z.string().describe('Unique per sender; a repeat is dropped.'),
-  type: z.string().describe('One of 25: purchase, return, visit, browse, search, cart, consent-event, identity-link, loyalty-action, support-contact … (all in docs/reference/signals.md).'),
+  type: z
+    .string()
+    .describe(
+      'One of 25: purchase, return, visit, browse, search, cart, consent-event, identity-link, loyalty-action, support-contact … (all in docs/reference/signals.md).',
+    ),
   customer: z.looseObject({}).describe('One or more of userId, loyaltyId, emailHash (SHA-256 hex). Never a clear e-mail address.'),
   at: z.string().describe('ISO 8601, UTC if no zone.'),
   location: z.string().optional().describe('Shop, branch or site.'),
@@ -45,7 +49,9 @@ export const captureSignals = defineTool({
   hints: addsOnce,
   async call({ signals, source }, { agent, context }) {
     const { entries, ...counts } = await agent.capture(signals, source, context);
-    const shown = entries.slice(0, mostEntries).map(({ id, line, code, message, raw }) => ({ id, line, code, message, raw: raw.slice(0, rawLimit) }));
+    const shown = entries
+      .slice(0, mostEntries)
+      .map(({ id, line, code, message, raw }) => ({ id, line, code, message, raw: raw.slice(0, rawLimit) }));
     return { ...counts, entries: shown, omittedEntries: entries.length - shown.length };
   },
 });

@@ -33,7 +33,10 @@ export function makeConfirmations(now: () => number = () => performance.now()): 
       const entry = pending.get(code);
       if (!entry || entry.expiresAt < now()) {
         pending.delete(code);
-        throw new CohortiumError('ARGUMENT_INVALID', 'confirm: this code is unknown, used or expired; call again without confirm for a new one');
+        throw new CohortiumError(
+          'ARGUMENT_INVALID',
+          'confirm: this code is unknown, used or expired; call again without confirm for a new one',
+        );
       }
       if (entry.decision !== fingerprint(decision)) {
         throw new CohortiumError(

@@ -3,8 +3,8 @@ import { z } from 'zod';
 
 import type { CustomerDataGraph, Review } from '../../agents/customer-data-graph/interface.ts';
 import { CohortiumError } from '../../skills/sdk/index.ts';
-import { defineTool } from './tool-spec.ts';
 import { identifier, isoDate, outcome, readsOnly } from './tool-fields.ts';
+import { defineTool } from './tool-spec.ts';
 
 const reviewFields = z.object({
   id: z.string(),
@@ -85,7 +85,13 @@ export const decideReview = defineTool({
     if (confirm !== undefined) {
       confirmations.redeem(confirm, terms);
       const review = await agent.decideReview(reviewId, decision, by, note);
-      return { status: 'applied' as const, review, summary: `${by} ${pastTense(decision)} ${reviewId}.`, confirm: null, expiresInSeconds: null };
+      return {
+        status: 'applied' as const,
+        review,
+        summary: `${by} ${pastTense(decision)} ${reviewId}.`,
+        confirm: null,
+        expiresInSeconds: null,
+      };
     }
     const review = await findReview(agent, reviewId);
     const summary =

@@ -1,8 +1,8 @@
 /** The proof that a record was in the ledger. */
 import { z } from 'zod';
 
-import { defineTool } from './tool-spec.ts';
 import { readsOnly } from './tool-fields.ts';
+import { defineTool } from './tool-spec.ts';
 
 export const getProof = defineTool({
   name: 'get_proof',

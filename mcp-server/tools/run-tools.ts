@@ -1,8 +1,8 @@
 /** Tools that start a run, look at one and recompute one. */
 import { z } from 'zod';
 
-import { defineTool } from './tool-spec.ts';
 import { identifier, isoDate, readsOnly, runOutput, runsAndSends } from './tool-fields.ts';
+import { defineTool } from './tool-spec.ts';
 
 export const runPipeline = defineTool({
   name: 'run_pipeline',

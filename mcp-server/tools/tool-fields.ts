@@ -10,7 +10,9 @@ export const grainFields = {
   location: identifier.optional().describe('Location; leave out for all.'),
   channel: identifier.optional().describe('Channel; leave out for all.'),
   brand: identifier.optional().describe('Brand; leave out for all.'),
-  purpose: identifier.optional().describe('What the value is for, such as tier-assignment; the gate decides per purpose. Default analytics.'),
+  purpose: identifier
+    .optional()
+    .describe('What the value is for, such as tier-assignment; the gate decides per purpose. Default analytics.'),
 };
 
 const stepError = z.object({ code: z.string(), message: z.string() });

@@ -1,8 +1,8 @@
 /** Tools that answer the one question: what is this customer worth here, how sure are we, and may it be used. */
 import { z } from 'zod';
 
-import { defineTool } from './tool-spec.ts';
 import { grainFields, identifier, outcome, readsOnly } from './tool-fields.ts';
+import { defineTool } from './tool-spec.ts';
 
 export const lookupValue = defineTool({
   name: 'lookup_value',

@@ -10,8 +10,8 @@ import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as OldStdio } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport as OldHttp } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 
-import { makeOffer } from '../../mcp-server/offer.ts';
 import { type HttpDoor, openHttpDoor } from '../../mcp-server/http/http-server.ts';
+import { makeOffer } from '../../mcp-server/offer.ts';
 import { mcpHttpEndpoint } from '../../mcp-server/sdk.ts';
 import { type FakeAgent, fakeAgent } from '../fixtures/fake-agent.ts';
 
@@ -48,7 +48,10 @@ export async function openFakeHttp(agent: FakeAgent = fakeAgent()): Promise<{ do
   const log: string[] = [];
   const write = (line: string): void => void log.push(line);
   let sessions = 0;
-  const endpoint = mcpHttpEndpoint(makeOffer(agent, write), { mostSessions: 8, newSessionId: () => `session-${sessions++}-${crypto.randomUUID()}` });
+  const endpoint = mcpHttpEndpoint(makeOffer(agent, write), {
+    mostSessions: 8,
+    newSessionId: () => `session-${sessions++}-${crypto.randomUUID()}`,
+  });
   return { door: await openHttpDoor({ endpoint, token, host: '127.0.0.1', port: 0, log: write }), agent, log };
 }
 

@@ -107,7 +107,9 @@ describe('the HTTP door', () => {
   it('says 413 to a client that announces too much and waits', async () => {
     const answer = await new Promise<string>((resolve, reject) => {
       const socket = connect(http.door.port, '127.0.0.1', () => {
-        socket.write(`POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:${http.door.port}\r\nAuthorization: Bearer ${token}\r\nContent-Length: 5000000\r\n\r\n`);
+        socket.write(
+          `POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:${http.door.port}\r\nAuthorization: Bearer ${token}\r\nContent-Length: 5000000\r\n\r\n`,
+        );
       });
       socket.once('data', (data) => {
         resolve(data.toString('utf8'));

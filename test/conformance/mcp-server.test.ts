@@ -40,7 +40,10 @@ describe.each(clientWays)('$name', ({ connect, expectedVersion, name }) => {
   });
 
   it.each([
-    ['capture_signals', { signals: [{ id: 's-1', type: 'visit', customer: { userId: 'u' }, at: '2026-01-01', properties: { page: '/' } }] }],
+    [
+      'capture_signals',
+      { signals: [{ id: 's-1', type: 'visit', customer: { userId: 'u' }, at: '2026-01-01', properties: { page: '/' } }] },
+    ],
     ['run_pipeline', { pipeline: 'pipelines/clv.yaml', asOf: '2026-01-31' }],
     ['get_run', { runId: 'run-1' }],
     ['get_run', {}],
@@ -64,7 +67,8 @@ describe.each(clientWays)('$name', ({ connect, expectedVersion, name }) => {
     await client.call('capture_signals', {
       signals: [{ id: 's-2', type: 'visit', customer: { userId: 'u', extra: 1 }, at: '2026-01-01', properties: { deep: { er: 1 } } }],
     });
-    if (name.endsWith('HTTP')) expect(http.agent.captured.at(-1)).toMatchObject({ customer: { extra: 1 }, properties: { deep: { er: 1 } } });
+    if (name.endsWith('HTTP'))
+      expect(http.agent.captured.at(-1)).toMatchObject({ customer: { extra: 1 }, properties: { deep: { er: 1 } } });
   });
 
   it('hands a malformed signal to the quarantine instead of refusing its neighbours', async () => {
@@ -163,7 +167,11 @@ describe('decide_review', () => {
     expect((await own.agent.reviews('all'))[0]?.status).toBe('open');
 
     const second = await client.call('decide_review', { ...terms, confirm });
-    expect(second.structured).toMatchObject({ status: 'applied', review: { status: 'approved', decidedBy: 'Ada Lovelace' }, confirm: null });
+    expect(second.structured).toMatchObject({
+      status: 'applied',
+      review: { status: 'approved', decidedBy: 'Ada Lovelace' },
+      confirm: null,
+    });
     const again = await client.call('decide_review', { ...terms, confirm });
     expect(again.isError).toBe(true);
     await client.close();
@@ -209,13 +217,18 @@ describe('the list of tools', () => {
       for (const schema of [inputSchema, outputSchema]) {
         const text = JSON.stringify(schema);
         expect(text, name).not.toMatch(/"\$ref"|"\$defs"|"\$schema"|"propertyNames"|:\{\}(?!,"type":"object")/);
-        expect(Object.keys(schema ?? {}).filter((key) => ['anyOf', 'oneOf', 'allOf'].includes(key)), name).toEqual([]);
+        expect(
+          Object.keys(schema ?? {}).filter((key) => ['anyOf', 'oneOf', 'allOf'].includes(key)),
+          name,
+        ).toEqual([]);
       }
     }
   });
 
   it('costs a model little: about 4 characters per token, at most 5,000 tokens with all schemas', () => {
-    expect(JSON.stringify(listed.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }))).length).toBeLessThan(12_000);
+    expect(JSON.stringify(listed.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }))).length).toBeLessThan(
+      12_000,
+    );
     expect(JSON.stringify(listed).length).toBeLessThan(24_000);
   });
 });

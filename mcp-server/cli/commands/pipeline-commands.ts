@@ -79,7 +79,9 @@ function planLines({ pipeline, steps }: PlanReport): string[] {
 
 function testLines({ passed, failed, cases }: PipelineTestReport, style: Style): string[] {
   return [
-    ...cases.map(({ name, ok, message }) => `${ok ? style.good('ok') : style.bad('FAILED')}  ${name}${message === '' ? '' : `\n    ${message}`}`),
+    ...cases.map(
+      ({ name, ok, message }) => `${ok ? style.good('ok') : style.bad('FAILED')}  ${name}${message === '' ? '' : `\n    ${message}`}`,
+    ),
     '',
     `${passed} passed, ${failed} failed`,
   ];

@@ -36,7 +36,8 @@ export const review: CommandSpec = {
     if (isApproved) throw new CohortiumError('ARGUMENT_INVALID', 'only one of --approve and --reject can be given');
     const all = await call.withAgent('readonly', (agent) => agent.reviews(call.flag('all') || id !== undefined ? 'all' : 'open'));
     const shown = id === undefined ? all : all.filter((one) => one.id === id);
-    if (id !== undefined && shown.length === 0) throw new CohortiumError('REVIEW_NOT_FOUND', `no review '${id}'; cohortium review lists the open ones`);
+    if (id !== undefined && shown.length === 0)
+      throw new CohortiumError('REVIEW_NOT_FOUND', `no review '${id}'; cohortium review lists the open ones`);
     return { document: { reviews: shown }, lines: reviewLines(shown) };
   },
 };

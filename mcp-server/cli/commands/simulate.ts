@@ -1,6 +1,6 @@
+import { formatCount } from '../../../agents/customer-data-graph/report/format-number.ts';
 /** Made-up data with a known truth. */
 import type { CommandSpec } from '../command-spec.ts';
-import { formatCount } from '../../../agents/customer-data-graph/report/format-number.ts';
 
 export const simulate: CommandSpec = {
   name: 'simulate',
