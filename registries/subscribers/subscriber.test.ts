@@ -47,6 +47,17 @@ describe('subscriber files', () => {
     expect(faults({ 'a.yaml': webhook('http://127.0.0.1:9/hook', 'allowPrivate: true\n') })).toEqual([]);
   });
 
+  it('are refused when the address holds a password', () => {
+    expect(faults({ 'a.yaml': webhook('https://user:word@example.test/hook') })).toEqual([
+      expect.stringMatching(/^registries\/subscribers\/a\.yaml:5:1: error SUBSCRIBER_INVALID: url: an address without user name/),
+    ]);
+  });
+
+  it('are refused when they are empty or no YAML', () => {
+    expect(faults({ 'a.yaml': '' })).toHaveLength(1);
+    expect(faults({ 'a.yaml': 'id: [' })[0]).toContain('error SUBSCRIBER_INVALID');
+  });
+
   it('report every fault of every file', () => {
     const found = faults({
       'a.yaml': webhook('ftp://x', 'colour: red\n'),

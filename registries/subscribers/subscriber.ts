@@ -39,6 +39,10 @@ export const subscriberSchema = z
   .refine((subscriber) => subscriber.kind !== 'webhook' || subscriber.allowPrivate || subscriber.url.startsWith('https:'), {
     path: ['url'],
     message: 'an https address was expected, or allowPrivate: true for a receiver on a private network',
+  })
+  .refine((subscriber) => subscriber.kind !== 'webhook' || !/^https?:\/\/[^/]*@/.test(subscriber.url), {
+    path: ['url'],
+    message: 'an address without user name and password was expected; messages are signed instead',
   });
 
 export type Subscriber = z.infer<typeof subscriberSchema>;
