@@ -8,7 +8,8 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { agentOver, initOperatorDirectory } from '../../agents/customer-data-graph/index.ts';
+import { agentOver } from '../../agents/customer-data-graph/agent.ts';
+import { initOperatorDirectory } from '../../agents/customer-data-graph/index.ts';
 import { simulateMerchant } from '../../agents/customer-data-graph/simulate/index.ts';
 import { builtinSkills, openWorkspace, type Workspace } from '../../agents/customer-data-graph/workspace.ts';
 import type { PlannedPipeline } from '../../orchestrator/index.ts';

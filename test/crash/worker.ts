@@ -22,8 +22,8 @@ const text = `
 pipeline: two
 version: 1
 steps:
-  - { id: a, skill: first, with: { amount: 3 }, retry: { attempts: 50, backoff: 3ms, factor: 1 } }
-  - { id: b, skill: second, after: [a], retry: { attempts: 50, backoff: 3ms, factor: 1 }, timeout: 1h }
+  - { id: a, skill: first, with: { amount: 3 }, retry: { attempts: 20, backoff: 3ms, factor: 1 } }
+  - { id: b, skill: second, after: [a], retry: { attempts: 20, backoff: 3ms, factor: 1 }, timeout: 1h }
 `;
 
 const sink = openDatabase(
