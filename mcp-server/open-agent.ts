@@ -7,23 +7,23 @@ import type { QuickstartReport } from '../agents/customer-data-graph/quickstart/
 
 /** What the command line needs besides an open agent. */
 export interface AgentModule {
-  openAgent(directory: string, options?: { readonly readonly?: boolean }): Promise<CustomerDataGraph>;
-  findOperatorDirectory(from: string): string;
-  initOperatorDirectory(
+  readonly openAgent: (directory: string, options?: { readonly readonly?: boolean }) => Promise<CustomerDataGraph>;
+  readonly findOperatorDirectory: (from: string) => string;
+  readonly initOperatorDirectory: (
     directory: string,
     options?: { readonly merchant?: string; readonly currency?: string },
-  ): Promise<{ readonly files: readonly string[] }>;
-  simulateInto(
+  ) => Promise<{ readonly files: readonly string[] }>;
+  readonly simulateInto: (
     directory: string,
     options: { readonly seed: string; readonly customers: number; readonly months: number },
-  ): Promise<{ readonly files: readonly string[]; readonly events: number; readonly customers: number }>;
-  runQuickstart(options: {
+  ) => Promise<{ readonly files: readonly string[]; readonly events: number; readonly customers: number }>;
+  readonly runQuickstart: (options: {
     readonly directory?: string;
     readonly seed: string;
     readonly customers: number;
     readonly onProgress: (progress: Progress) => void;
     readonly signal?: AbortSignal;
-  }): Promise<QuickstartReport>;
+  }) => Promise<QuickstartReport>;
 }
 
 export async function loadAgentModule(): Promise<AgentModule> {

@@ -94,6 +94,8 @@ export function mcpHttpEndpoint(offer: McpOffer, options: SessionOptions): McpHt
     const server = factory();
     await server.connect(transport);
     const closeProtocol = transport.onclose;
+    // The transport is no event target: the property is its only way to tell.
+    // eslint-disable-next-line unicorn/prefer-add-event-listener
     transport.onclose = () => {
       if (transport.sessionId !== undefined) sessions.delete(transport.sessionId);
       closeProtocol?.();

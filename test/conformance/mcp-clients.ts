@@ -66,7 +66,7 @@ const headers = { authorization: `Bearer ${token}` };
 export interface ClientWay {
   readonly name: string;
   readonly expectedVersion: string;
-  connect(url: string): Promise<McpClient>;
+  readonly connect: (url: string) => Promise<McpClient>;
 }
 
 export const clientWays: readonly ClientWay[] = [

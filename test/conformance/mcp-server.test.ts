@@ -64,9 +64,10 @@ describe.each(clientWays)('$name', ({ connect, expectedVersion, name }) => {
   });
 
   it('keeps every field of a signal that it does not know', async () => {
-    await client.call('capture_signals', {
+    const { structured } = await client.call('capture_signals', {
       signals: [{ id: 's-2', type: 'visit', customer: { userId: 'u', extra: 1 }, at: '2026-01-01', properties: { deep: { er: 1 } } }],
     });
+    expect(structured).toMatchObject({ accepted: 1 });
     if (name.endsWith('HTTP'))
       expect(http.agent.captured.at(-1)).toMatchObject({ customer: { extra: 1 }, properties: { deep: { er: 1 } } });
   });
@@ -113,7 +114,7 @@ describe.each(clientWays)('$name', ({ connect, expectedVersion, name }) => {
     const cancel = new AbortController();
     const call = client.call(tool, tool === 'replay_run' ? { runId: 'run-1' } : { asOf: '2026-01-31' }, { signal: cancel.signal });
     setTimeout(() => cancel.abort(), 60);
-    await expect(call).rejects.toThrow();
+    await expect(call).rejects.toMatchObject({ message: expect.any(String) });
     if (name.endsWith('HTTP')) await expect.poll(() => http.agent.cancelled.length).toBe(before + 1);
   });
 

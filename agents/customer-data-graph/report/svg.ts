@@ -58,7 +58,7 @@ export function dot(x: number, y: number, radius: number, classes: string): stri
 
 /** Maps data to pixels, and says where the grid lines are. */
 export interface Scale {
-  at(value: number): number;
+  readonly at: (value: number) => number;
   readonly ticks: readonly number[];
   readonly most: number;
 }
@@ -83,27 +83,25 @@ function roundStep(size: number): number {
 
 /** About how wide a text of the pictures is, in pixels; generous, so that nothing is cut where fonts differ. */
 export function textWidth(text: string, size = 12): number {
-  return [...text].length * size * 0.6;
+  return Array.from(text).length * size * 0.6;
 }
 
 export function shorten(text: string, mostCharacters: number): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   return characters.length > mostCharacters ? `${characters.slice(0, mostCharacters - 1).join('')}…` : text;
 }
 
 export function escapeXml(text: string): string {
-  return (
-    text
+  return text
+    .replace(
       // eslint-disable-next-line no-control-regex
-      .replace(
-        /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
-        '\ufffd',
-      )
-      .replaceAll('&', '&amp;')
-      .replaceAll('<', '&lt;')
-      .replaceAll('>', '&gt;')
-      .replaceAll('"', '&quot;')
-  );
+      /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
+      '\ufffd',
+    )
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }
 
 function round(value: number): string {
