@@ -34,7 +34,7 @@ beforeAll(async () => {
   const agent = agentOver(workspace);
   for (let at = 0; at < signals.length; at += 1000) await agent.capture(signals.slice(at, at + 1000), 'simulated');
   const report = await agent.run({ pipeline: 'pipelines/clv.yaml', asOf: truth.asOf });
-  expect(report.error).toBeUndefined();
+  if (report.error) throw new Error(`the run failed: ${report.error.code} ${report.error.message}`);
   const orchestrator = await workspace.orchestrator();
   const { run, steps } = orchestrator.view(report.runId);
   const effects = orchestrator.effects(report.runId);
