@@ -67,6 +67,33 @@ describe('linting a pipeline', () => {
     ]);
   });
 
+  it('refuses what is not a duration, a number of attempts or a key of the grammar', () => {
+    const text = `${head}  - id: a\n    skill: first\n    timeout: soon\n    retry: { attempts: 0, backoff: 2 }\n    run: rm\n`;
+    expect(lint(text).map((line) => line.slice(0, 70))).toEqual([
+      expect.stringMatching(/^p\.yaml:7:14: error PIPELINE_INVALID: steps\[0\]\.retry\.attempts/),
+      expect.stringMatching(/^p\.yaml:7:27: error PIPELINE_INVALID: steps\[0\]\.retry\.backoff/),
+      expect.stringMatching(/^p\.yaml:6:5: error PIPELINE_INVALID: steps\[0\]\.timeout/),
+      expect.stringMatching(/^p\.yaml:8:5: error PIPELINE_INVALID: unknown key 'run'/),
+    ]);
+  });
+
+  it('says what is wrong with a file that is empty, no mapping, or not YAML', () => {
+    expect(lint('')).toEqual([expect.stringContaining('p.yaml:1:1: error PIPELINE_INVALID')]);
+    expect(lint('- a')).toEqual([expect.stringContaining('p.yaml:1:1: error PIPELINE_INVALID')]);
+    expect(lint('pipeline: [')).toEqual([expect.stringContaining('p.yaml:1:')]);
+    expect(lint('pipeline: p\nversion: 1\nsteps: []\n')).toEqual([expect.stringContaining('p.yaml:3:1: error PIPELINE_INVALID: steps')]);
+  });
+
+  it('reports what else is wrong beside a key that it does not know', () => {
+    const text = `${head}  - { id: a, skill: frist, colour: red }\n  - { id: b, skill: second, after: [z] }\n`;
+    expect(lint(text).map((line) => line.replace(/^.*error (\w+): (.{22}).*$/, '$1 $2'))).toEqual([
+      "PIPELINE_INVALID unknown key 'colour' i",
+      "PIPELINE_SKILL_UNKNOWN step 'a' uses skill 'f",
+      "PIPELINE_INVALID step 'b' runs after 'z",
+      "PIPELINE_INVALID input 'one' of 'second",
+    ]);
+  });
+
   it('reports everything at once', () => {
     expect(lint(`${head}  - { id: a, skill: nope }\n  - { id: a, skill: first, after: [z] }\n`)).toHaveLength(3);
   });

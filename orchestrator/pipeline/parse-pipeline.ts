@@ -12,7 +12,7 @@ import {
   type YamlPath,
 } from '../../skills/sdk/index.ts';
 import { stepsRead } from './predicate.ts';
-import { durationMs, pipelineSchema, type PlannedPipeline, type PlannedStep, type StepFile } from './schema.ts';
+import { durationMs, pipelineSchema, type PlannedPipeline, type PlannedStep, type StepFile, tellableSteps } from './schema.ts';
 
 /** Installed skills by id. */
 export type SkillSet = ReadonlyMap<string, SkillDefinition>;
@@ -29,8 +29,8 @@ export function parsePipeline(text: string, file: string, skills: SkillSet): Par
     ...diagnostic,
     code: /\bwhen\b/.test(diagnostic.message) ? 'PIPELINE_PREDICATE_INVALID' : diagnostic.code,
   }));
-  if (document.value === undefined) return { plan: undefined, diagnostics };
-  const { steps, pipeline, version } = document.value;
+  // A file whose shape is wrong in one place is still checked in all others, as far as its steps can be told.
+  const { steps, pipeline, version } = document.value ?? { steps: tellableSteps(document.data), pipeline: '', version: 1 };
   const report = (path: YamlPath, message: string, code: ErrorCode = 'PIPELINE_INVALID'): void => {
     diagnostics.push({ code, severity: 'error', message, at: document.positionOf(path) });
   };

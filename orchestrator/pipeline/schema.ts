@@ -35,6 +35,18 @@ export const pipelineSchema = z.strictObject({
 export type PipelineFile = z.infer<typeof pipelineSchema>;
 export type StepFile = PipelineFile['steps'][number];
 
+/** Id, skill, order and configuration of every step of a file that the schema refused; none when one step cannot be told. */
+export function tellableSteps(data: unknown): readonly StepFile[] {
+  const list = typeof data === 'object' && data !== null && 'steps' in data && Array.isArray(data.steps) ? data.steps : [];
+  const steps = list.map((step: unknown) => {
+    const whole = stepSchema.safeParse(step);
+    return whole.success ? whole : partOfStep.safeParse(step);
+  });
+  return steps.every(({ success }) => success) ? steps.flatMap(({ data: step }) => step ?? []) : [];
+}
+
+const partOfStep = z.object(stepSchema.shape).pick({ id: true, skill: true, after: true, with: true });
+
 /** A checked step: what runs, on what, and when. Plain JSON, kept with the run. */
 export interface PlannedStep {
   readonly id: string;
