@@ -25,8 +25,8 @@ describe('the same pipeline on two versions of Node', () => {
     for (const node of [older, newer]) {
       const directory = join(temporaryFolder(), 'merchant');
       const report = await cohortiumJson<QuickstartReport>(['quickstart', '--out', directory, '--customers', '800'], node);
-      const [run] = await cohortiumJson<readonly RunReport[]>(['runs', '--dir', directory], node);
-      results.push({ digest: run?.digest, root: report.ledger.root, clv: report.accountClv, calibration: report.calibration });
+      const { runs } = await cohortiumJson<{ readonly runs: readonly RunReport[] }>(['runs', '--dir', directory], node);
+      results.push({ digest: runs[0]?.digest, root: report.ledger.root, clv: report.accountClv, calibration: report.calibration });
     }
     expect(results[0]?.digest).toMatch(/^[0-9a-f]{64}$/);
     expect(results[1]).toEqual(results[0]);

@@ -77,7 +77,11 @@ describe('npm run quickstart -- --json', () => {
   });
 
   it('leaves a directory in which every command of its last lines works', async () => {
-    const runs = await cohortiumJson<readonly { readonly runId: string; readonly status: string }[]>(['runs', '--dir', directory]);
+    const { runs } = await cohortiumJson<{ readonly runs: readonly { readonly runId: string; readonly status: string }[] }>([
+      'runs',
+      '--dir',
+      directory,
+    ]);
     expect(runs).toHaveLength(1);
     expect(runs[0]?.status).toBe('completed');
     expect(await cohortiumJson(['verify', '--dir', directory])).toMatchObject({ verified: true });

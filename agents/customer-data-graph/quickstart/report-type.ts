@@ -25,7 +25,7 @@ export interface QuickstartReason {
 
 export interface QuickstartReport {
   readonly seed: string;
-  /** The operator directory that was made; stays for the commands under `next`. */
+  /** The operator directory that was made, as the caller named it. */
   readonly directory: string;
   readonly merchant: string;
   readonly customers: number;

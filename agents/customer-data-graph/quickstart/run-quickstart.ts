@@ -38,7 +38,8 @@ const marker = '.quickstart';
  */
 export async function runQuickstart(options: QuickstartOptions): Promise<QuickstartReport> {
   const started = performance.now();
-  const directory = resolve(options.directory ?? 'quickstart');
+  const named = options.directory ?? 'quickstart';
+  const directory = resolve(named);
   const progress = (fraction: number, message: string): void => options.onProgress?.({ fraction, message });
   await makeDirectory(directory);
 
@@ -72,6 +73,7 @@ export async function runQuickstart(options: QuickstartOptions): Promise<Quickst
     return writeReport({
       seed: options.seed,
       directory,
+      named,
       merchant: merchantName,
       currency,
       horizonDays,

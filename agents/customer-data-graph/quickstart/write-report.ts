@@ -17,7 +17,10 @@ import type { QuickstartGrain, QuickstartReport } from './report-type.ts';
 
 export interface ReportSource {
   readonly seed: string;
+  /** Absolute. */
   readonly directory: string;
+  /** The directory as the caller named it, so that the report is the same wherever it was made. */
+  readonly named: string;
   readonly merchant: string;
   readonly currency: string;
   readonly horizonDays: number;
@@ -75,7 +78,7 @@ export function writeReport(source: ReportSource): QuickstartReport {
   const emitted = stepOutput(run, 'emit') as { readonly sent: number; readonly acknowledged: number; readonly dead: number }; // likewise
   return {
     seed: source.seed,
-    directory: source.directory,
+    directory: source.named,
     merchant: source.merchant,
     customers: summary.customers,
     events: source.ingested.reduce((all, { accepted }) => all + accepted, 0),
