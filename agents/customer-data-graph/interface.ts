@@ -235,6 +235,7 @@ export interface CustomerDataGraph {
   /** Takes a corrected signal in place of a quarantined one. */
   resubmit(id: string, signal: unknown): Promise<CaptureReport>;
   run(request: RunRequest, context?: CallContext): Promise<RunReport>;
+  /** Oldest first. */
   runs(): Promise<readonly RunReport[]>;
   runStatus(runId: string): Promise<RunReport>;
   cancelRun(runId: string): Promise<RunReport>;

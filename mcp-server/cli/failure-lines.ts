@@ -7,7 +7,10 @@ import type { Style } from './style.ts';
 export function failureLines({ code, message, help, diagnostics }: FailureReport, style: Style): string[] {
   return [
     `${style.bad(`error ${code}`)}: ${message}`,
-    ...diagnostics.map((diagnostic) => diagnosticLine(diagnostic, style)),
+    // A single fault is often the message itself; it is said once.
+    ...diagnostics
+      .filter((diagnostic) => !message.includes(formatDiagnostic(diagnostic)))
+      .map((diagnostic) => diagnosticLine(diagnostic, style)),
     `${style.dim('help:')} ${help}`,
   ];
 }

@@ -105,6 +105,7 @@ function paintMark(line: string, style: Style): string {
 
 function assurances(report: QuickstartReport, style: Style): string[] {
   const { calibration, gate, ledger, emissions } = report;
+  const policyWidth = Math.max(0, ...gate.topReasons.slice(0, mostReasons).map(({ policy }) => policy.length));
   const isImproved = calibration.eceAfter < calibration.eceBefore;
   const pairs: [string, string][] = [
     [
@@ -117,7 +118,7 @@ function assurances(report: QuickstartReport, style: Style): string[] {
       .slice(0, mostReasons)
       .map(({ policy, citation, outcome, count }): [string, string] => [
         '',
-        `${formatCount(count).padStart(6)} ${outcome.padEnd(7)}  ${policy}  (${cut(citation, 48)})`,
+        `${formatCount(count).padStart(6)} ${outcome.padEnd(7)}  ${policy.padEnd(policyWidth)}  ${cut(citation, 52)}`,
       ]),
     [
       'recorded',

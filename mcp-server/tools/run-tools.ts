@@ -7,7 +7,7 @@ import { defineTool } from './tool-spec.ts';
 export const runPipeline = defineTool({
   name: 'run_pipeline',
   title: 'Run a pipeline',
-  description: `Computes values, calibrates, gates, records and delivers them, as a pipeline file says. Takes seconds to minutes; reports progress and can be cancelled. The same pipeline, date and data give the same run, so repeating is safe. Use it when data changed or another date is asked for; not to look a value up (lookup_value). Returns the run with the state of each step.`,
+  description: `Computes values, calibrates, gates, records and delivers them, as a pipeline file says. Takes seconds to minutes; reports progress and can be cancelled. The same pipeline, date and data give the same values, but every call is a run of its own and delivers again. Use it when data changed or another date is asked for; not to look a value up (lookup_value). Returns the run with the state of each step.`,
   input: z.strictObject({
     pipeline: identifier.default('pipelines/clv.yaml').describe('Pipeline file, relative to the operator directory.'),
     asOf: isoDate.describe('Last day that counts, YYYY-MM-DD.'),
@@ -31,7 +31,7 @@ export const getRun = defineTool({
   async call({ runId, limit }, { agent }) {
     if (runId !== undefined) return { runs: [await agent.runStatus(runId)], omitted: 0 };
     const runs = await agent.runs();
-    return { runs: runs.slice(0, limit), omitted: Math.max(0, runs.length - limit) };
+    return { runs: runs.slice(-limit).toReversed(), omitted: Math.max(0, runs.length - limit) };
   },
 });
 
@@ -41,7 +41,7 @@ export const recalibrate = defineTool({
   description: `Fits the calibration of probabilities and money anew and publishes calibrated values, without delivery. Use it when predictions drift from what happened. Takes seconds to minutes; reports progress and can be cancelled. Returns the run; the recalibrate step holds the error before and after.`,
   input: z.strictObject({ asOf: isoDate.describe('Last day that counts, YYYY-MM-DD.') }),
   output: runOutput,
-  hints: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+  hints: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
   isLong: true,
   call: ({ asOf }, { agent, context }) => agent.recalibrate(asOf, context),
 });

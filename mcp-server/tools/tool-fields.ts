@@ -39,5 +39,5 @@ export const runOutput = z.object({
 
 export const readsOnly = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false } as const;
 export const addsOnce = { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false } as const;
-/** Runs may send to subscribers, which are outside. */
-export const runsAndSends = { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true } as const;
+/** Runs may send to subscribers, which are outside, and each is a run of its own. */
+export const runsAndSends = { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true } as const;

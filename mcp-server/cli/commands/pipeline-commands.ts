@@ -1,8 +1,12 @@
 /** Checks pipelines before they run: lint, plan, test. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
 import type { PipelineTestReport, PlanReport } from '../../../agents/customer-data-graph/interface.ts';
-import type { CommandSpec } from '../command-spec.ts';
+import { compareText } from '../../../skills/sdk/index.ts';
+import type { CommandCall, CommandSpec } from '../command-spec.ts';
 import { diagnosticLine } from '../failure-lines.ts';
-import { formatTable } from '../format-table.ts';
+import { formatPairs } from '../format-table.ts';
 import type { Style } from '../style.ts';
 import { pipelinePath } from './run-commands.ts';
 
@@ -17,8 +21,7 @@ export const lint: CommandSpec = {
   ],
   next: 'cohortium plan <pipeline>.',
   async action(call) {
-    const files = call.list.map((file) => pipelinePath(call, file));
-    const diagnostics = await call.withAgent('readonly', (agent) => agent.lint(files));
+    const diagnostics = await call.withAgent('readonly', (agent) => agent.lint(chosenOr(call, pipelineFiles(agent.directory))));
     const hasErrors = diagnostics.some(({ severity }) => severity === 'error');
     return {
       document: { ok: !hasErrors, diagnostics },
@@ -43,7 +46,7 @@ export const plan: CommandSpec = {
 
 export const test: CommandSpec = {
   name: 'test',
-  args: [['[files...]', 'test files (default: all pipelines/*.test.yaml)']],
+  args: [['[files...]', 'test files (default: all *.test.yaml in pipelines/ and policies/)']],
   summary: 'run the tests that stand beside pipelines and policies',
   says: 'A test names inputs and expected outcomes in YAML. Nothing is written to the stores. Exits with 1 when one fails.',
   examples: [
@@ -52,7 +55,7 @@ export const test: CommandSpec = {
   ],
   next: 'cohortium run <pipeline> --as-of <date>.',
   async action(call) {
-    const report = await call.withAgent('readonly', (agent) => agent.testPipelines(call.list.map((file) => pipelinePath(call, file))));
+    const report = await call.withAgent('readonly', (agent) => agent.testPipelines(chosenOr(call, testFiles(agent.directory))));
     return { document: report, lines: testLines(report, call.style), exitCode: report.failed === 0 ? 0 : 1 };
   },
 };
@@ -60,21 +63,49 @@ export const test: CommandSpec = {
 function planLines({ pipeline, steps }: PlanReport): string[] {
   return [
     `${pipeline}: ${steps.length} steps`,
-    '',
-    ...formatTable(
-      [{ head: 'step' }, { head: 'skill' }, { head: 'after' }, { head: 'takes' }, { head: 'effects' }],
-      steps.map((step) => [
-        step.condition === null ? step.id : `${step.id} (if)`,
-        step.skill,
-        step.after.join(', ') || '–',
-        Object.entries(step.binds)
-          .map(([input, from]) => (from.endsWith(`.${input}`) ? from : `${input} ← ${from}`))
-          .join(', ') || '–',
-        step.effects.join(', ') || '–',
-      ]),
-    ),
-    ...steps.flatMap(({ id, condition }) => (condition === null ? [] : [`${id} runs only if ${condition}`])),
+    ...steps.flatMap((step, at) => [
+      '',
+      `${at + 1}. ${step.id}  (${step.skill})`,
+      ...formatPairs(
+        (
+          [
+            ['   after', step.after.join(', ')],
+            ['   only if', step.condition ?? ''],
+            ['   takes', Object.entries(step.binds).map(bindText).join(', ')],
+            ['   does', step.effects.join(', ')],
+          ] as const
+        ).filter(([, value]) => value !== ''),
+      ),
+    ]),
   ];
+}
+
+function bindText([input, from]: readonly [string, string]): string {
+  return from.endsWith(`.${input}`) ? from : `${input} from ${from}`;
+}
+
+function chosenOr(call: CommandCall, all: readonly string[]): readonly string[] {
+  return call.list.length > 0 ? call.list.map((file) => pipelinePath(call, file)) : all;
+}
+
+function pipelineFiles(directory: string): string[] {
+  return yamlFiles(join(directory, 'pipelines')).filter((file) => !isTest(file));
+}
+
+function testFiles(directory: string): string[] {
+  return ['pipelines', 'policies'].flatMap((folder) => yamlFiles(join(directory, folder)).filter(isTest));
+}
+
+function isTest(file: string): boolean {
+  return /\.test\.ya?ml$/.test(file);
+}
+
+function yamlFiles(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((file) => /\.ya?ml$/.test(file))
+    .toSorted(compareText)
+    .map((file) => join(folder, file));
 }
 
 function testLines({ passed, failed, cases }: PipelineTestReport, style: Style): string[] {
@@ -82,7 +113,7 @@ function testLines({ passed, failed, cases }: PipelineTestReport, style: Style):
     ...cases.map(
       ({ name, ok, message }) => `${ok ? style.good('ok') : style.bad('FAILED')}  ${name}${message === '' ? '' : `\n    ${message}`}`,
     ),
-    '',
+    ...(cases.length === 0 ? [] : ['']),
     `${passed} passed, ${failed} failed`,
   ];
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import type { RunReport, StepStatus } from '../../../agents/customer-data-graph/interface.ts';
-import { shortDigest } from '../../../agents/customer-data-graph/report/format-number.ts';
+import { formatCount, formatFixed, shortDigest } from '../../../agents/customer-data-graph/report/format-number.ts';
 import { CohortiumError } from '../../../skills/sdk/index.ts';
 import type { CommandAnswer, CommandCall, CommandSpec } from '../command-spec.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -14,7 +14,7 @@ export const run: CommandSpec = {
   name: 'run',
   args: [['<pipeline>', 'pipeline file']],
   summary: 'run a pipeline as of a date',
-  says: 'Runs every step, records every result, and sends only what the gate passed. Survives kill and power loss: the same command continues. The same data, pipeline and date give the same run, bit for bit. Ctrl-C cancels.',
+  says: 'Runs every step, records every result, and sends only what the gate passed. A run that was killed is finished first by the next command that opens the directory for writing. The same data, pipeline and date give the same values, bit for bit. Ctrl-C cancels.',
   options: [{ flags: '--as-of <date>', says: 'last day that counts, YYYY-MM-DD; needed' }],
   examples: [
     ['cohortium run pipelines/clv.yaml --as-of 2026-01-31', 'value as of that day'],
@@ -37,7 +37,7 @@ export const runs: CommandSpec = {
   name: 'runs',
   args: [['[run]', 'run id']],
   summary: 'list runs, look at one, approve a waiting step, cancel',
-  says: 'Without an id lists all runs; with one shows its steps. A step with `approval:` waits until a person answers it here.',
+  says: 'Without an id lists all runs, the newest last; with one shows its steps. A step with `approval:` waits until a person answers it here.',
   options: [
     { flags: '--approve <step>', says: 'let a waiting step go on; needs --by' },
     { flags: '--reject <step>', says: 'stop a waiting step; needs --by' },
@@ -115,19 +115,31 @@ function runLines(report: RunReport, style: Style): string[] {
 function nextAfter({ status, runId, steps }: RunReport): string {
   const waiting = steps.find((step) => step.status === 'waiting-approval');
   if (waiting) return `cohortium runs ${runId} --approve ${waiting.id} --by <name>`;
-  if (status === 'failed') return `fix the cause and run again; finished steps are reused`;
-  if (status === 'cancelled') return 'run it again; finished steps are reused';
+  if (status === 'failed') return 'fix the cause and run it again';
+  if (status === 'cancelled') return 'run it again';
   return 'cohortium score <customer>, or cohortium verify';
 }
 
 /** Small numbers of a step's output, or its error: enough to see that it did something. */
 function stepResult({ error, output }: StepStatus): string {
   if (error) return `${error.code}: ${error.message}`;
-  return Object.entries(output ?? {})
-    .filter(([, value]) => typeof value === 'number' || typeof value === 'string')
-    .map(([name, value]) => `${name} ${typeof value === 'string' ? shortDigest(value) : String(value)}`)
+  return numbersIn(output ?? {}, 1)
     .slice(0, 4)
+    .map(([name, value]) => `${name} ${shortNumber(value)}`)
     .join(', ');
+}
+
+/** Named numbers of an output and of the plain objects in it, without the references to stored tables. */
+function numbersIn(values: object, depth: number): [string, number][] {
+  return Object.entries(values).flatMap(([name, value]: [string, unknown]): [string, number][] => {
+    if (typeof value === 'number') return [[name, value]];
+    if (depth === 0 || typeof value !== 'object' || value === null || Array.isArray(value) || 'digest' in value) return [];
+    return numbersIn(value, depth - 1);
+  });
+}
+
+function shortNumber(value: number): string {
+  return Number.isInteger(value) ? formatCount(value) : formatFixed(value, 4);
 }
 
 function runListLines(all: readonly RunReport[]): string[] {
