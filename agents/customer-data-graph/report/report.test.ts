@@ -112,6 +112,14 @@ describe.each([
   });
 });
 
+describe('valueHeatmap', () => {
+  it('puts the largest location and channel first', () => {
+    const svg = valueHeatmap({ ...heatmap, valuesMinor: [[1, 2].map((value) => value * 1000), [3, 4].map((value) => value * 1000)] });
+    expect(svg.indexOf('>B<')).toBeLessThan(svg.indexOf('>A<'));
+    expect(svg.indexOf('>y<')).toBeLessThan(svg.indexOf('>x<'));
+  });
+});
+
 describe('names from outside', () => {
   it('cannot break out of the picture', () => {
     const svg = valueHeatmap({ ...heatmap, rows: ['<script>alert(1)</script>', 'B&B "quoted" \ud800'] });

@@ -1,4 +1,4 @@
-/** Value by location and channel as a table of tiles: the darker, the more. Rows and columns come with their sums. */
+/** Value by location and channel as a table of tiles: the darker, the more. Rows and columns come with their sums, largest first. */
 import { formatCompact, wholeUnits } from './format-number.ts';
 import { escapeXml, label, picture, shorten, textWidth } from './svg.ts';
 
@@ -18,7 +18,8 @@ const top = 96;
 const sumWidth = 84;
 
 /** @returns an SVG document */
-export function valueHeatmap({ rows, columns, valuesMinor, currency, horizonDays, asOf }: HeatmapData): string {
+export function valueHeatmap(data: HeatmapData): string {
+  const { rows, columns, valuesMinor, currency, horizonDays, asOf } = largestFirst(data);
   const value = (row: number, column: number): number => wholeUnits(valuesMinor[row]?.[column] ?? 0, currency);
   const names = rows.map((name) => shorten(name, longestName));
   const left = 28 + Math.max(60, ...names.map((name) => textWidth(name)));
@@ -58,6 +59,22 @@ export function valueHeatmap({ rows, columns, valuesMinor, currency, horizonDays
       label(sumX + sumWidth, bottom + 24, formatCompact(total), 'end strong'),
     ],
   });
+}
+
+/** Ties keep the order in which they came. */
+function largestFirst(data: HeatmapData): HeatmapData {
+  const { rows, columns, valuesMinor } = data;
+  const at = (row: number, column: number): number => valuesMinor[row]?.[column] ?? 0;
+  const rowSums = rows.map((_, row) => columns.reduce((sum, __, column) => sum + at(row, column), 0));
+  const columnSums = columns.map((_, column) => rows.reduce((sum, __, row) => sum + at(row, column), 0));
+  const rowOrder = rows.map((_, row) => row).toSorted((a, b) => (rowSums[b] ?? 0) - (rowSums[a] ?? 0));
+  const columnOrder = columns.map((_, column) => column).toSorted((a, b) => (columnSums[b] ?? 0) - (columnSums[a] ?? 0));
+  return {
+    ...data,
+    rows: rowOrder.map((row) => rows[row] ?? ''),
+    columns: columnOrder.map((column) => columns[column] ?? ''),
+    valuesMinor: rowOrder.map((row) => columnOrder.map((column) => at(row, column))),
+  };
 }
 
 /** Opacity carries the value, so the tile reads on a light and on a dark ground; the number stands on it in any case. */
