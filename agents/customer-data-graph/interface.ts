@@ -251,8 +251,10 @@ export interface CustomerDataGraph {
   verify(): Promise<VerifyReport>;
   proof(index: number): Promise<ProofAnswer>;
   replay(runId: string, context?: CallContext): Promise<ReplayReport>;
+  /** Lints the pipelines given, or all of them; policies and registries always. */
   lint(pipelines: readonly string[]): Promise<readonly Diagnostic[]>;
   plan(pipeline: string): Promise<PlanReport>;
+  /** Runs the test files given, or every `*.test.yaml` under pipelines/ and policies/. */
   testPipelines(files: readonly string[]): Promise<PipelineTestReport>;
   doctor(): Promise<DoctorReport>;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 /** Runs as the doors see them: start, follow, list, cancel, approve, replay. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 
 import {
@@ -10,7 +10,7 @@ import {
   readPipelineTest,
   runCase,
 } from '../../orchestrator/index.ts';
-import { CohortiumError, type Diagnostic, formatDiagnostic } from '../../skills/sdk/index.ts';
+import { CohortiumError, compareText, type Diagnostic, formatDiagnostic, isCohortiumError } from '../../skills/sdk/index.ts';
 import { checkPolicyFolder } from '../adapters/cedar/policy-files.ts';
 import { runPolicyTests } from '../adapters/cedar/policy-tests.ts';
 import type { CallContext, CustomerDataGraph, PipelineTestReport, RunReport, StepStatus } from './interface.ts';
@@ -99,12 +99,22 @@ export function runDoor(workspace: Workspace): RunDoor {
     },
     lint: async (pipelines) => {
       const diagnostics: Diagnostic[] = [];
-      for (const pipeline of pipelines) diagnostics.push(...(await parse(pipeline)).diagnostics);
+      const chosen = pipelines.length > 0 ? pipelines : filesIn(paths.directory, 'pipelines', (name) => !name.endsWith('.test.yaml'));
+      for (const pipeline of chosen) diagnostics.push(...(await parse(pipeline)).diagnostics);
       diagnostics.push(...(await checkPolicyFolder(paths.policies)).diagnostics);
+      try {
+        workspace.subscribers();
+      } catch (error) {
+        if (!isCohortiumError(error)) throw error;
+        diagnostics.push(...error.diagnostics);
+      }
       return diagnostics;
     },
     plan: async (pipeline) => describePlan((await planOf(pipeline)).plan, await workspace.skills()),
-    testPipelines: async (files) => {
+    testPipelines: async (given) => {
+      const isTest = (name: string): boolean => name.endsWith('.test.yaml');
+      const files =
+        given.length > 0 ? given : [...filesIn(paths.directory, 'pipelines', isTest), ...filesIn(paths.directory, 'policies', isTest)];
       const reports: PipelineTestReport[] = [];
       const policyTests = files.filter((file) => resolve(paths.directory, file).startsWith(paths.policies));
       if (policyTests.length > 0) {
@@ -127,6 +137,16 @@ export function runDoor(workspace: Workspace): RunDoor {
       return summarise(reports.flatMap(({ cases }) => cases));
     },
   };
+}
+
+/** YAML files of one folder of the operator directory, as paths from it, in order. */
+function filesIn(directory: string, folder: string, isWanted: (name: string) => boolean): string[] {
+  const path = join(directory, folder);
+  if (!existsSync(path)) return [];
+  return readdirSync(path)
+    .filter((name) => name.endsWith('.yaml') && isWanted(name))
+    .sort(compareText)
+    .map((name) => join(folder, name));
 }
 
 function summarise(cases: PipelineTestReport['cases']): PipelineTestReport {
