@@ -11,7 +11,7 @@ type Replies = {
   readonly 'receipts.list': z.infer<typeof receiptsOutput>;
 };
 
-interface Context {
+export interface Context {
   readonly start: SkillStart;
   readonly composed: Replies['records.compose'] | null;
   readonly appended: Replies['ledger.append'] | null;

@@ -19,7 +19,7 @@ import {
   type ValueOutput,
 } from './schemas.ts';
 
-interface Context {
+export interface Context {
   readonly input: CohortInput;
   readonly config: CohortConfig;
   readonly asOf: string;

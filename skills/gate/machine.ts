@@ -20,7 +20,7 @@ type Replies = {
   readonly 'reviews.open': z.infer<typeof reviewsOpenOutput>;
 };
 
-interface Context {
+export interface Context {
   readonly start: SkillStart;
   readonly facts: Ref | null;
   readonly built: Replies['vectors.build'] | null;

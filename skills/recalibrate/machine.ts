@@ -12,7 +12,7 @@ import {
   type RecalibrateOutput,
 } from './schemas.ts';
 
-interface Context {
+export interface Context {
   readonly input: RecalibrateInput;
   readonly config: RecalibrateConfig;
   readonly fitted: FitOutput | null;
