@@ -35,11 +35,22 @@ function compose(outcomes: readonly string[], records: readonly number[], batchS
       account: integers(...outcomes.map((_, row) => row % 2)),
       subscriber: column.text(subscribers),
       purpose: column.text(outcomes.map(() => 'tier-assignment')),
+      sink: column.text(subscribers),
       outcome: column.text(outcomes),
     }),
   );
   const receipts = content.putTable(makeTable({ record: integers(...records) }));
-  const input = { decisions, receipts, calibrated, calibratedCells, ledgerSize: 10, ledgerRoot: 'ff', asOf: '2026-01-31', batchSize };
+  const input = {
+    decisions,
+    receipts,
+    calibrated,
+    calibratedCells,
+    ledgerSize: 10,
+    ledgerRoot: 'ff',
+    currency: 'EUR',
+    asOf: '2026-01-31',
+    batchSize,
+  };
   const { emissions, items } = composeEmissions(input, context);
   const table = content.getTable(emissions);
   const bodies = textColumn(table, 'body').map(

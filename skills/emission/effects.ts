@@ -19,7 +19,7 @@ const storeSubscriber = 'score-store';
 const eventType = 'com.cohortium.value.v1';
 
 /**
- * Batches what may be sent, per subscriber and purpose, in the order of the accounts. Bodies are CloudEvents 1.0; the message
+ * Batches what may be sent, per subscriber, purpose and sink, in the order of the accounts. Bodies are CloudEvents 1.0; the message
  * id is a digest of the content, so the same message has the same id in every attempt and every run.
  * @throws {CohortiumError} EMISSION_UNRECORDED when decisions and records do not match
  */
@@ -34,8 +34,11 @@ export function composeEmissions(input: ComposeInput, context: PureContext) {
   }
   const itemOf = itemWriter(context.readTable(input.calibrated), context.readTable(input.calibratedCells));
   const account = int32Column(decisions, 'account');
-  const [subscribers, purposes, outcomes] = ['subscriber', 'purpose', 'outcome'].map((name) => textColumn(decisions, name));
-  const groups = new Map<string, { readonly subscriber: string; readonly purpose: string; readonly items: unknown[] }>();
+  const [subscribers, purposes, sinks, outcomes] = ['subscriber', 'purpose', 'sink', 'outcome'].map((name) => textColumn(decisions, name));
+  const groups = new Map<
+    string,
+    { readonly subscriber: string; readonly purpose: string; readonly sink: string; readonly items: unknown[] }
+  >();
   for (let row = 0; row < decisions.rows; row++) {
     const subscriber = subscribers?.[row] ?? '';
     const record = records[row] ?? -1;
@@ -44,8 +47,9 @@ export function composeEmissions(input: ComposeInput, context: PureContext) {
       throw new CohortiumError('EMISSION_UNRECORDED', `decision ${row} names record ${record}, the ledger has ${input.ledgerSize}`);
     }
     const purpose = purposes?.[row] ?? '';
-    const key = JSON.stringify([subscriber, purpose]);
-    const group = groups.get(key) ?? { subscriber, purpose, items: [] };
+    const sink = sinks?.[row] ?? '';
+    const key = JSON.stringify([subscriber, purpose, sink]);
+    const group = groups.get(key) ?? { subscriber, purpose, sink, items: [] };
     group.items.push(itemOf(account[row] ?? 0, record));
     groups.set(key, group);
   }
@@ -56,7 +60,14 @@ export function composeEmissions(input: ComposeInput, context: PureContext) {
   for (const group of groups.values()) {
     for (let start = 0; start < group.items.length; start += input.batchSize) {
       const batch = group.items.slice(start, start + input.batchSize);
-      const data = { purpose: group.purpose, asOf: input.asOf, items: batch, ledger: { size: input.ledgerSize, root: input.ledgerRoot } };
+      const data = {
+        purpose: group.purpose,
+        sink: group.sink,
+        asOf: input.asOf,
+        currency: input.currency,
+        items: batch,
+        ledger: { size: input.ledgerSize, root: input.ledgerRoot },
+      };
       const id = `msg_${digestOf([group.subscriber, data]).slice(0, 32)}`;
       names.push(group.subscriber);
       ids.push(id);

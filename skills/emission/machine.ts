@@ -15,7 +15,7 @@ type Replies = {
   readonly 'outbox.deliver': z.infer<typeof deliverOutput>;
 };
 
-interface Context {
+export interface Context {
   readonly start: SkillStart;
   readonly composed: Replies['emissions.compose'] | null;
   readonly published: Replies['scores.publish'] | null;
@@ -59,7 +59,7 @@ export const machine = emission.createMachine({
       entry: {
         type: 'requestEffect',
         params: ({ context: { start } }) => {
-          const { calibrated, calibratedCells, ...rest } = start.input;
+          const { calibrated, calibratedCells, currency: _currency, ...rest } = start.input;
           return { kind: 'scores.publish', input: { ...rest, scores: calibrated, cells: calibratedCells, asOf: start.asOf } };
         },
       },

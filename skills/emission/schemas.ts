@@ -13,6 +13,7 @@ export const inputSchema = z.strictObject({
   accounts: refSchema,
   ledgerSize: z.int().min(1).describe('Records in the ledger when the decisions were written.'),
   ledgerRoot: z.string().describe('Root over them, hex.'),
+  currency: z.string().describe('Currency of every amount, ISO 4217.'),
 });
 
 export const configSchema = z.strictObject({

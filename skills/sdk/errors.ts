@@ -117,7 +117,7 @@ const table = {
   SKILL_NOT_FOUND: { says: 'A skill module could not be loaded.', help: 'Install the package in the operator directory.' },
   SKILL_LOCK_MISMATCH: {
     says: 'A third-party skill differs from the one that was locked.',
-    help: 'Check where the change came from; accept it with `cohortium lint --update-lock`.',
+    help: 'Check where the change came from; to accept it, remove its entry from skills.lock.json.',
   },
   STORE_BUSY: {
     says: 'Another process holds this operator directory.',

@@ -68,6 +68,8 @@ export interface SealReport {
   readonly segments: number;
   readonly customers: number;
   readonly quarantined: number;
+  /** ISO 4217; the one currency of every amount in the log. */
+  readonly currency: string;
   /** ISO dates; empty text when there are no events. */
   readonly firstDate: string;
   readonly lastDate: string;

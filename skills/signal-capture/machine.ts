@@ -4,7 +4,7 @@ import { assign } from 'xstate';
 import { type EffectFailure, skillSetup } from '../sdk/index.ts';
 import type { SignalCaptureOutput } from './schemas.ts';
 
-interface Context {
+export interface Context {
   readonly sealed: SignalCaptureOutput | null;
   readonly error: Pick<EffectFailure, 'code' | 'message'> | null;
   readonly [key: string]: unknown;

@@ -14,6 +14,7 @@ export const outputSchema = z.strictObject({
   segments: z.int().min(0).describe('Segments in the snapshot.'),
   customers: z.int().min(0).describe('Distinct combinations of user id, e-mail hash and loyalty id, before identities are resolved.'),
   quarantined: z.int().min(0).describe('Entries that wait in the quarantine.'),
+  currency: z.string().describe('The one currency of every amount, ISO 4217.'),
   firstDate: z.string().describe('Day of the first signal, ISO; empty when there are none.'),
   lastDate: z.string().describe('Day of the last signal, ISO; empty when there are none.'),
 });

@@ -12,6 +12,7 @@ const sealed = {
   segments: 1,
   customers: 4,
   quarantined: 0,
+  currency: 'EUR',
   firstDate: '2026-01-01',
   lastDate: '2026-01-31',
 };

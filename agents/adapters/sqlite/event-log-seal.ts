@@ -19,6 +19,8 @@ export interface SealPlace {
   readonly path: string;
   readonly directory: string;
   readonly content: ContentStore;
+  /** ISO 4217. */
+  readonly currency: string;
   readonly maxSegmentRows?: number;
 }
 
@@ -104,6 +106,7 @@ async function describe({ database, directory, content }: SealPlace): Promise<Se
     segments: segments.length,
     customers: await countCustomerKeys(join(directory, 'segments'), segments),
     quarantined: Number(database.prepare('SELECT count(*) FROM quarantine WHERE resolved_by IS NULL').pluck().get()),
+    currency: place.currency,
     firstDate: snapshot.firstDate,
     lastDate: snapshot.lastDate,
   };

@@ -117,6 +117,7 @@ describe('sealing', () => {
       segments: 1,
       customers: 7,
       quarantined: 0,
+      currency: 'EUR',
       firstDate: '2026-01-01',
       lastDate: '2026-01-28',
     });
