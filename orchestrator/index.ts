@@ -15,7 +15,6 @@ export type { ReplayReport } from './durable/replay.ts';
 export type { EffectRow, RunStore } from './durable/run-store.ts';
 export { loadSkills } from './loader/load-skills.ts';
 export { jsonLogger } from './observe/json-logger.ts';
-export { measureRuns } from './observe/run-metrics.ts';
 export { describePlan } from './pipeline/describe-plan.ts';
 export { parsePipeline, type SkillSet } from './pipeline/parse-pipeline.ts';
 export { pipelineSchema, type PlannedPipeline } from './pipeline/schema.ts';

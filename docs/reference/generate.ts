@@ -14,7 +14,7 @@ import { configSchema } from '../../agents/customer-data-graph/config.ts';
 import { builtinSkills } from '../../agents/customer-data-graph/workspace.ts';
 import { exitCodeMeanings } from '../../mcp-server/cli/exit-codes.ts';
 import { tools } from '../../mcp-server/tools/catalog.ts';
-import { pipelineSchema } from '../../orchestrator/index.ts';
+import { pipelineSchema, pipelineTestSchema } from '../../orchestrator/index.ts';
 import { importMapSchema } from '../../registries/signals/import-map.ts';
 import { subscriberSchema } from '../../registries/subscribers/subscriber.ts';
 import { compareText, errorTable } from '../../skills/sdk/index.ts';
@@ -32,6 +32,7 @@ const pages: Readonly<Record<string, string>> = {
   'policies.md': page('Default policies', await policyLines()),
   'cohortium.schema.json': schemaText(configSchema),
   'pipeline.schema.json': schemaText(pipelineSchema),
+  'pipeline-test.schema.json': schemaText(pipelineTestSchema),
   'import-map.schema.json': schemaText(importMapSchema),
   'subscriber.schema.json': schemaText(subscriberSchema),
 };
@@ -58,7 +59,7 @@ function indexLines(): string[] {
     '- [Skills](skills.md): inputs, outputs, configuration and effects of the six',
     '- [MCP tools](tools.md)',
     '- [Default policies](policies.md): rules, citations and dates',
-    '- JSON Schemas for editors: [cohortium.yaml](cohortium.schema.json), [pipelines](pipeline.schema.json), [import maps](import-map.schema.json), [subscribers](subscriber.schema.json)',
+    '- JSON Schemas for editors: [cohortium.yaml](cohortium.schema.json), [pipelines](pipeline.schema.json), [pipeline tests](pipeline-test.schema.json), [import maps](import-map.schema.json), [subscribers](subscriber.schema.json)',
     '',
     '## Exit codes',
     '',

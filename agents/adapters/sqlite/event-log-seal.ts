@@ -85,7 +85,7 @@ function listSegments(database: Database, entries: readonly SegmentEntry[], last
     .immediate();
 }
 
-async function describe({ database, directory, content }: SealPlace): Promise<SealReport> {
+async function describe({ database, directory, content, currency }: SealPlace): Promise<SealReport> {
   const segments = database
     .prepare<[], SegmentEntry>(
       `SELECT digest, digest || '.parquet' AS file, events, first_day AS firstDay, last_day AS lastDay FROM segment ORDER BY ordinal`,
@@ -106,7 +106,7 @@ async function describe({ database, directory, content }: SealPlace): Promise<Se
     segments: segments.length,
     customers: await countCustomerKeys(join(directory, 'segments'), segments),
     quarantined: Number(database.prepare('SELECT count(*) FROM quarantine WHERE resolved_by IS NULL').pluck().get()),
-    currency: place.currency,
+    currency,
     firstDate: snapshot.firstDate,
     lastDate: snapshot.lastDate,
   };
