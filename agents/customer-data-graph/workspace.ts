@@ -102,7 +102,8 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     openKeyring(join(state, 'keys'), config.keys.kind === 'demonstration' ? { demonstrationSeed: config.keys.seed } : {}),
   );
   const ledger = once(
-    () => createLedger({ directory: state, content, keyring: keys(), clock }),
+    // Anchors lie outside the state folder, so that an older copy of the whole folder put back is noticed too.
+    () => createLedger({ directory: state, anchors: join(paths.registries, 'attestations'), content, keyring: keys(), clock }),
     (store) => store.close(),
   );
   const scores = once(
