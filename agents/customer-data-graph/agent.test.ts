@@ -1,0 +1,120 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { openAgent } from './agent.ts';
+import type { CustomerDataGraph } from './interface.ts';
+import type { QuickstartReport } from './quickstart/report-type.ts';
+import { runQuickstart } from './quickstart/run-quickstart.ts';
+
+const directory = join(mkdtempSync(join(tmpdir(), 'cohortium-agent-')), 'merchant');
+let report: QuickstartReport;
+let agent: CustomerDataGraph;
+
+beforeAll(async () => {
+  report = await runQuickstart({ directory, seed: 'agent test', customers: 300 });
+  agent = await openAgent(directory);
+});
+afterAll(() => agent.close());
+
+describe('a value', () => {
+  it('adds up over the locations of a customer', async () => {
+    const account = await agent.value({ customerId: report.exampleCustomer });
+    const locations = report.grain.filter(({ axis }) => axis === 'location').map(({ value }) => value);
+    let total = 0;
+    for (const location of locations) total += (await agent.value({ customerId: report.exampleCustomer, location })).value?.clvMinor ?? 0;
+    expect(Math.abs(total / (account.value?.clvMinor ?? 0) - 1)).toBeLessThan(1e-9);
+  });
+
+  it('is withheld, with the reason, for a purpose that the gate did not pass', async () => {
+    const answer = await agent.value({ customerId: report.exampleCustomer, purpose: 'credit' });
+    expect(answer).toMatchObject({ outcome: 'counsel', purpose: 'credit' });
+    expect(answer.value).toBeUndefined();
+    const { facts, sentences } = await agent.explain({ customerId: report.exampleCustomer, purpose: 'credit' });
+    expect(facts).toEqual([]);
+    expect(sentences.join(' ')).toContain('may not be used for credit');
+  });
+
+  it('is explained with no number that is not a fact', async () => {
+    const { sentences, facts } = await agent.explain({ customerId: report.exampleCustomer });
+    const known = new Set(facts.map(({ value }) => String(value)));
+    const [first = '', ...rest] = sentences;
+    const withoutNames = first.replace(report.exampleCustomer, '').replace(report.asOf, '').replace(`${report.horizonDays} days`, '');
+    for (const number of [withoutNames, ...rest.slice(0, 2)].join(' ').match(/\d+(\.\d+)?/g) ?? []) expect(known).toContain(number);
+  });
+
+  it('is not found for somebody unknown', async () => {
+    await expect(agent.value({ customerId: 'nobody' })).rejects.toMatchObject({ code: 'SCORE_NOT_FOUND' });
+  });
+});
+
+describe('the gate', () => {
+  it('answers for a customer with the facts of the graph', async () => {
+    const answer = await agent.evaluateGate({ customerId: report.exampleCustomer, purpose: 'analytics', sink: 'score-store' });
+    expect(answer.outcome).toBe('pass');
+  });
+
+  it('takes stated facts over those of the graph, and names what is unknown', async () => {
+    const question = { customerId: report.exampleCustomer, purpose: 'ad-audience', sink: 'ad-partner' };
+    expect(await agent.evaluateGate({ ...question, facts: { residency: 'EU', optedOut: true } })).toMatchObject({ outcome: 'fail' });
+    const unknown = await agent.evaluateGate({
+      ...question,
+      facts: { residency: null, optedOut: false, minor: false, gpc: false, marketingConsent: false },
+    });
+    expect(unknown).toMatchObject({ outcome: 'counsel', unknownFacts: expect.arrayContaining(['residency']) });
+  });
+});
+
+describe('a review', () => {
+  it('lets the next run pass what a person approved', async () => {
+    const open = (await agent.reviews('open')).find(({ purpose }) => purpose === 'ad-audience');
+    expect(open).toBeDefined();
+    await agent.decideReview(open?.id ?? '', 'approve', 'counsel@example.test', 'consent is on paper');
+    const before = (await agent.runStatus(report.runId)).steps.find(({ id }) => id === 'gate')?.output?.['counts'] as { pass: number };
+    const again = await agent.run({ pipeline: 'pipelines/clv.yaml', asOf: report.asOf });
+    const after = again.steps.find(({ id }) => id === 'gate')?.output?.['counts'] as { pass: number };
+    expect(again.status).toBe('completed');
+    expect(after.pass).toBe(before.pass + (open?.customers ?? 0));
+  });
+});
+
+describe('the ledger', () => {
+  it('is found to be rolled back when an older copy of the whole state is put in its place', async () => {
+    const copy = `${directory}-copy`;
+    cpSync(directory, copy, { recursive: true });
+    const state = join(copy, '.cohortium');
+    const old = await openAgent(copy);
+    cpSync(state, `${state}-old`, { recursive: true });
+    await old.run({ pipeline: 'pipelines/clv.yaml', asOf: '2025-11-30' });
+    expect(await old.verify()).toMatchObject({ verified: true });
+    await old.close();
+    rmSync(state, { recursive: true });
+    cpSync(`${state}-old`, state, { recursive: true });
+    const rolledBack = await openAgent(copy);
+    expect(await rolledBack.verify()).toMatchObject({ verified: false, faults: [expect.objectContaining({ code: 'LEDGER_ROLLED_BACK' })] });
+    await rolledBack.close();
+  });
+});
+
+describe('the doctor', () => {
+  it('finds nothing wrong with what the quickstart made', async () => {
+    expect((await agent.doctor()).checks.filter(({ ok }) => !ok)).toEqual([]);
+  });
+});
+
+describe('a run', () => {
+  it.each(['2025-02-30', '31.12.2025', 'today'])('is refused as of %s', async (asOf) => {
+    await expect(agent.run({ pipeline: 'pipelines/clv.yaml', asOf })).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
+  });
+
+  it('is refused for a pipeline that does not exist', async () => {
+    await expect(agent.run({ pipeline: 'pipelines/none.yaml', asOf: report.asOf })).rejects.toMatchObject({ code: 'PIPELINE_NOT_FOUND' });
+  });
+
+  it('says so when the history is too short for its holdout', async () => {
+    const short = await agent.run({ pipeline: 'pipelines/clv.yaml', asOf: '2024-06-30' });
+    expect(short).toMatchObject({ status: 'failed', error: { code: 'GRAPH_HISTORY_SHORT' } });
+  });
+});
