@@ -1,11 +1,13 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { openKeyring } from '../adapters/files/keyring.ts';
 import { openAgent } from './agent.ts';
 import type { CustomerDataGraph } from './interface.ts';
+import { startReceiver } from './quickstart/receiver.ts';
 import type { QuickstartReport } from './quickstart/report-type.ts';
 import { runQuickstart } from './quickstart/run-quickstart.ts';
 
@@ -95,6 +97,33 @@ describe('the ledger', () => {
     const rolledBack = await openAgent(copy);
     expect(await rolledBack.verify()).toMatchObject({ verified: false, faults: [expect.objectContaining({ code: 'LEDGER_ROLLED_BACK' })] });
     await rolledBack.close();
+  });
+});
+
+describe('deliveries', () => {
+  it('refuse to try a dead letter again that is none', async () => {
+    await expect(agent.redeliver(['msg_none'])).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
+  });
+
+  it('wait while the receiver is gone, and arrive once it is back', async () => {
+    const copy = `${directory}-offline`;
+    cpSync(directory, copy, { recursive: true });
+    const offline = await openAgent(copy);
+    const run = await offline.run({ pipeline: 'pipelines/clv.yaml', asOf: '2025-11-30' });
+    expect(run.status).toBe('completed');
+    expect((await offline.deliveries()).pending).toBeGreaterThan(0);
+    await offline.close();
+
+    const keys = openKeyring(join(copy, '.cohortium', 'keys'), { demonstrationSeed: 'agent test' });
+    const receiver = await startReceiver(() => keys.webhookSecret('offers'));
+    const file = join(copy, 'registries', 'subscribers', 'offers.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/^url: .*$/m, `url: ${receiver.url}`));
+    const online = await openAgent(copy);
+    expect(await online.redeliver([])).toMatchObject({ pending: 0, dead: 0 });
+    expect(receiver.accepted()).toBeGreaterThan(0);
+    expect(receiver.refused()).toBe(0);
+    await online.close();
+    await receiver.close();
   });
 });
 

@@ -1,4 +1,5 @@
 /** The agent over one operator directory: all that its doors can ask of it, put together from its parts. */
+import { deliveryDoor } from './delivery-door.ts';
 import { runDoctor } from './doctor.ts';
 import { captureSignals, listQuarantine, resubmitSignal } from './ingest/capture-signals.ts';
 import { importFile } from './ingest/import-file.ts';
@@ -27,6 +28,7 @@ export function agentOver(workspace: Workspace): CustomerDataGraph {
     resubmit: async (id, signal) => resubmitSignal(id, signal, workspace.eventLog()),
     ...runDoor(workspace),
     ...valueDoor(workspace),
+    ...deliveryDoor(workspace),
     verify: async () => workspace.ledger().verify(),
     proof: async (index) => workspace.ledger().proof(index),
     close: () => workspace.close(),

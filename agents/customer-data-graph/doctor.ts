@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { formatDiagnostic, isCohortiumError } from '../../skills/sdk/index.ts';
+import { CohortiumError, formatDiagnostic, isCohortiumError } from '../../skills/sdk/index.ts';
 import type { CustomerDataGraph, DoctorReport } from './interface.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -30,7 +30,8 @@ export async function runDoctor(workspace: Workspace, agent: Pick<CustomerDataGr
   await check('skills', async () => [...(await workspace.skills()).values()].map(({ id, version }) => `${id}@${version}`).join(', '));
   await check('pipelines and policies', async () => {
     const diagnostics = await agent.lint([]);
-    if (diagnostics.length > 0) throw new Error(diagnostics.map(formatDiagnostic).join('; '));
+    const [first] = diagnostics;
+    if (first) throw new CohortiumError(first.code, `${diagnostics.length} fault(s)`, { diagnostics });
     return `no faults, ${(await workspace.policies().describe()).length} rules`;
   });
   await check(
@@ -49,9 +50,14 @@ export async function runDoctor(workspace: Workspace, agent: Pick<CustomerDataGr
     const { inbox, quarantined } = workspace.eventLog().counts();
     return `${inbox} in the inbox, ${quarantined} in quarantine`;
   });
+  await check('deliveries', () => {
+    const { acknowledged, pending, dead } = workspace.outbox().counts();
+    if (dead > 0) throw new CohortiumError('EMISSION_REJECTED', `${dead} dead letters; cohortium outbox lists them`);
+    return `${acknowledged} acknowledged, ${pending} pending`;
+  });
   await check('ledger', async () => {
     const { verified, size, root, faults } = await agent.verify();
-    if (!verified) throw new Error(faults.map(({ code, message }) => `${code}: ${message}`).join('; '));
+    if (!verified) throw new CohortiumError('LEDGER_ROOT_MISMATCH', faults.map(({ code, message }) => `${code}: ${message}`).join('; '));
     return `${size} records, root ${root.slice(0, 16)}`;
   });
   return { ok: checks.every(({ ok }) => ok), checks };

@@ -173,6 +173,21 @@ export interface Review {
   readonly note: string | null;
 }
 
+/** How all messages to subscribers stand. */
+export interface DeliveryStatus {
+  readonly acknowledged: number;
+  readonly pending: number;
+  readonly dead: number;
+  /** Messages that were given up, and why. */
+  readonly deadLetters: readonly {
+    readonly messageId: string;
+    readonly subscriber: string;
+    readonly attempts: number;
+    readonly code: string;
+    readonly reason: string;
+  }[];
+}
+
 export interface VerifyReport {
   readonly verified: boolean;
   readonly size: number;
@@ -247,6 +262,9 @@ export interface CustomerDataGraph {
   evaluateGate(request: GateRequest): Promise<GateAnswer>;
   reviews(status: 'open' | 'all'): Promise<readonly Review[]>;
   decideReview(id: string, decision: 'approve' | 'reject', by: string, note: string): Promise<Review>;
+  deliveries(): Promise<DeliveryStatus>;
+  /** Tries the dead letters given again; without any, all of them and everything that waits for its next attempt. */
+  redeliver(messageIds: readonly string[], context?: CallContext): Promise<DeliveryStatus>;
   recalibrate(asOf: string, context?: CallContext): Promise<RunReport>;
   verify(): Promise<VerifyReport>;
   proof(index: number): Promise<ProofAnswer>;

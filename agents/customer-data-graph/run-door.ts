@@ -31,7 +31,11 @@ export function runDoor(workspace: Workspace): RunDoor {
       : [join(paths.directory, pipeline), join(paths.pipelines, pipeline), resolve(pipeline)];
     const found = places.find((place) => existsSync(place));
     if (found) return found;
-    throw new CohortiumError('PIPELINE_NOT_FOUND', `no pipeline at ${places.join(', nor at ')}`);
+    const known = filesIn(paths.directory, 'pipelines', (name) => !name.endsWith('.test.yaml'));
+    throw new CohortiumError(
+      'PIPELINE_NOT_FOUND',
+      `no pipeline '${pipeline}' here or in ${paths.directory}; it has ${known.join(', ') || 'no pipelines'}`,
+    );
   };
 
   const parse = async (pipeline: string) => {
@@ -43,9 +47,9 @@ export function runDoor(workspace: Workspace): RunDoor {
   const planOf = async (pipeline: string): Promise<{ readonly file: string; readonly plan: PlannedPipeline }> => {
     const { file, plan, diagnostics } = await parse(pipeline);
     if (plan) return { file, plan };
-    const [first] = diagnostics;
-    const more = diagnostics.length > 1 ? ` (and ${diagnostics.length - 1} more)` : '';
-    throw new CohortiumError(first?.code ?? 'PIPELINE_INVALID', `${first ? formatDiagnostic(first) : file}${more}`, { diagnostics });
+    const [first, second] = diagnostics;
+    const message = first && !second ? formatDiagnostic(first).replace(' error ', ' ') : `${file} has ${diagnostics.length} faults`;
+    throw new CohortiumError(first?.code ?? 'PIPELINE_INVALID', message, { diagnostics });
   };
 
   const drive = async (runId: string, { signal, onProgress }: CallContext): Promise<RunReport> => {
@@ -80,6 +84,10 @@ export function runDoor(workspace: Workspace): RunDoor {
     runStatus: async (runId) => report(await workspace.orchestrator(), runId),
     cancelRun: async (runId) => {
       const orchestrator = await workspace.orchestrator();
+      const { state } = orchestrator.view(runId).run;
+      if (state !== 'running' && state !== 'waiting') {
+        throw new CohortiumError('ARGUMENT_INVALID', `${runId} is ${state} already; there is nothing to cancel`);
+      }
       orchestrator.cancel(runId);
       return report(orchestrator, runId);
     },

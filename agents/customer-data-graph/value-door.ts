@@ -1,15 +1,18 @@
 import { jurisdictionOf } from '../../skills/gate/core/jurisdiction.ts';
 import { reliabilityFacts } from '../../skills/gate/core/reliability-facts.ts';
+import { purposes } from '../../skills/gate/schemas.ts';
 /** Lookups and explanations. A value whose purpose the gate did not pass is never shown, by no door. */
 import { CohortiumError, refSchema } from '../../skills/sdk/index.ts';
 import { factsOf } from './facts/assemble-facts.ts';
 import type { CustomerDataGraph, Explanation, ValueAnswer, ValueRequest } from './interface.ts';
+import { wholeUnits } from './report/format-number.ts';
 import type { Workspace } from './workspace.ts';
 
 type ValueDoor = Pick<CustomerDataGraph, 'value' | 'explain' | 'members' | 'evaluateGate' | 'reviews' | 'decideReview'>;
 
 export function valueDoor(workspace: Workspace): ValueDoor {
   const value: ValueDoor['value'] = async (request) => {
+    checkPurpose(request.purpose);
     const { policies, value: found, horizonDays, asOf, record, outcome, purpose, ...place } = workspace.scores().lookup(lookupOf(request));
     const rules = outcome === 'pass' ? [] : await workspace.policies().describe();
     return {
@@ -44,6 +47,13 @@ export function valueDoor(workspace: Workspace): ValueDoor {
     reviews: async (status) => workspace.reviews().list(status),
     decideReview: async (id, decision, by, note) => workspace.reviews().decide(id, decision, by, note),
   };
+}
+
+/** A purpose that the gate cannot be asked about would look like one that nobody has asked it about yet. */
+function checkPurpose(purpose: string | undefined): void {
+  if (purpose !== undefined && !purposes.some((known) => known === purpose)) {
+    throw new CohortiumError('ARGUMENT_INVALID', `purpose '${purpose}' is not known; purposes are: ${purposes.join(', ')}`);
+  }
 }
 
 function lookupOf({ customerId, location, channel, brand, purpose }: ValueRequest) {
@@ -97,14 +107,21 @@ function explanationOf(answer: ValueAnswer, cohorts: Readonly<Record<string, str
       customerId: answer.customerId,
       outcome: answer.outcome,
       sentences: [
-        `The value of ${answer.customerId} may not be used for ${answer.purpose}: the gate said ${answer.outcome}.`,
-        reasons === '' ? 'The gate was never asked about this purpose; add it to the uses of the pipeline.' : `Reason: ${reasons}.`,
+        ...(answer.record === null
+          ? [
+              `The value of ${answer.customerId} may not be used for ${answer.purpose}: no run has asked the gate about it.`,
+              'Add the purpose to the uses of the gate step in the pipeline and run it again.',
+            ]
+          : [
+              `The value of ${answer.customerId} may not be used for ${answer.purpose}: ${answer.outcome === 'fail' ? 'the gate refuses it' : 'the gate leaves it to a person'}.`,
+              ...(reasons === '' ? [] : [`Reason: ${reasons}.`]),
+            ]),
       ],
       facts: [],
     };
   }
   const { clvMinor, lowMinor, highMinor, pPurchase, pAlive, tier, share } = answer.value;
-  const money = (minor: number): number => Math.round(minor) / 100;
+  const money = (minor: number): number => wholeUnits(Math.round(minor), answer.currency);
   const percent = (value: number): number => Math.round(value * 1000) / 10;
   const facts = [
     { id: 'value', label: `expected spend in ${answer.horizonDays} days`, value: money(clvMinor), unit: answer.currency },

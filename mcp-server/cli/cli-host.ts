@@ -2,6 +2,8 @@
 import type { AgentModule } from '../open-agent.ts';
 
 export interface CliHost {
+  /** How a person calls this program: `cohortium`, or through npm in a clone. */
+  readonly command: string;
   writeOut(text: string): void;
   writeErr(text: string): void;
   readonly isOutTerminal: boolean;

@@ -42,6 +42,10 @@ export function makeCommandCall({ host, style, progress, signal, options, positi
       return value;
     },
     flag: (name) => options[name] === true,
+    hint(rest) {
+      const given = textOf('dir');
+      return `${host.command} ${rest}${given === undefined ? '' : ` --dir ${quoted(given)}`}`;
+    },
     wholeNumber(name, fallback, least, most) {
       const given = textOf(name);
       if (given === undefined) return fallback;
@@ -69,6 +73,11 @@ export function makeCommandCall({ host, style, progress, signal, options, positi
       }
     },
   };
+}
+
+/** For a shell, where the text needs it. */
+function quoted(text: string): string {
+  return /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function flagOf(name: string): string {

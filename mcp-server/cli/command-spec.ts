@@ -52,6 +52,8 @@ export interface CommandCall {
   /** @throws {CohortiumError} ARGUMENT_INVALID when it was not given */
   requiredText(name: string): string;
   flag(name: string): boolean;
+  /** A command to paste next, such as `score c-1`: as this program was called, with the directory that was given. */
+  hint(rest: string): string;
   /** @throws {CohortiumError} ARGUMENT_INVALID when it is no whole number in the range */
   wholeNumber(name: string, fallback: number, least: number, most: number): number;
   readonly onProgress: (progress: Progress) => void;

@@ -2,16 +2,18 @@
 import { type Diagnostic, formatDiagnostic } from '../../skills/sdk/index.ts';
 import type { FailureReport } from '../failure-report.ts';
 import { printable } from './format-table.ts';
+import { asCalled } from './npm-script.ts';
 import type { Style } from './style.ts';
 
-export function failureLines({ code, message, help, diagnostics }: FailureReport, style: Style): string[] {
+/** @param command how a person calls this program */
+export function failureLines({ code, message, help, diagnostics }: FailureReport, style: Style, command = 'cohortium'): string[] {
   return [
-    `${style.bad(`error ${code}`)}: ${message}`,
+    `${style.bad(`error ${code}`)}: ${asCalled(withoutList(message, diagnostics), command)}`,
     // A single fault is often the message itself; it is said once.
     ...diagnostics
-      .filter((diagnostic) => !message.includes(formatDiagnostic(diagnostic)))
+      .filter((diagnostic) => diagnostics.length > 1 || !message.includes(diagnostic.message))
       .map((diagnostic) => diagnosticLine(diagnostic, style)),
-    `${style.dim('help:')} ${help}`,
+    `${style.dim('help:')} ${asCalled(help, command)}`,
   ];
 }
 
@@ -19,4 +21,13 @@ export function failureLines({ code, message, help, diagnostics }: FailureReport
 export function diagnosticLine(diagnostic: Diagnostic, style: Style): string {
   const line = printable(formatDiagnostic(diagnostic));
   return diagnostic.severity === 'error' ? line.replace(/ error |^error /, (found) => style.bad(found)) : line;
+}
+
+/** A message that lists several faults after a colon ends before the list, because each has a line of its own below. */
+function withoutList(message: string, diagnostics: readonly Diagnostic[]): string {
+  const [first] = diagnostics;
+  if (!first || diagnostics.length < 2 || !diagnostics.every((one) => message.includes(one.message))) return message;
+  const { at } = first;
+  const place = at ? message.indexOf(`${at.file}:${at.line}:${at.column}`) : message.indexOf(first.message);
+  return place > 0 ? message.slice(0, place).replace(/:\s*$/, '') : message;
 }

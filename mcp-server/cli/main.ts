@@ -3,9 +3,13 @@
 import { loadAgentModule } from '../open-agent.ts';
 import type { CliHost } from './cli-host.ts';
 import { exitCodes } from './exit-codes.ts';
+import { callerDirectory, commandName } from './npm-script.ts';
 import { runCli } from './program.ts';
 
+process.chdir(callerDirectory(process.env, process.cwd()));
+
 const host: CliHost = {
+  command: commandName(import.meta.filename),
   writeOut: (text) => void process.stdout.write(text),
   writeErr: (text) => void process.stderr.write(text),
   isOutTerminal: process.stdout.isTTY,

@@ -49,7 +49,7 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<nu
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return exitCodes.ok;
     const report = failureReport(thrown instanceof CommanderError ? usageError(thrown) : thrown);
     if (isJson) host.writeOut(`${JSON.stringify({ error: report }, undefined, 2)}\n`);
-    else host.writeErr(`${failureLines(report, errStyle).join('\n')}\n`);
+    else host.writeErr(`${failureLines(report, errStyle, host.command).join('\n')}\n`);
     if (report.code === 'INTERNAL' || (host.env['COHORTIUM_DEBUG'] ?? '') !== '') writeTrace(thrown, host);
     return exitCodeOf(report.code);
   } finally {

@@ -128,6 +128,20 @@ export class MessageStore {
   readonly dead = (): MessageRow[] =>
     this.#database.prepare<[], MessageRow>(`SELECT * FROM message WHERE state = 'dead' ORDER BY subscriber, sequence`).all();
 
+  /** Messages of all subscribers by state. */
+  readonly counts = (): { readonly acknowledged: number; readonly pending: number; readonly dead: number } => {
+    const rows = this.#database
+      .prepare<[], { readonly state: MessageRow['state']; readonly n: number }>('SELECT state, count(*) AS n FROM message GROUP BY state')
+      .all();
+    const of = (state: MessageRow['state']): number => rows.find((row) => row.state === state)?.n ?? 0;
+    return { acknowledged: of('acknowledged'), pending: of('pending'), dead: of('dead') };
+  };
+
+  /** Makes every pending message due now. */
+  readonly hasten = (): void => {
+    this.#database.prepare("UPDATE message SET due_ms = 0 WHERE state = 'pending'").run();
+  };
+
   /** Makes dead messages due again, and their subscribers enabled. @returns how many were dead */
   readonly revive = (ids: readonly string[]): number =>
     this.#database

@@ -59,6 +59,12 @@ export interface DeadLetter {
 }
 
 export interface SqliteOutbox extends Transport {
+  /** Attempts everything that is due, whoever enqueued it. */
+  readonly deliverDue: (signal: AbortSignal) => Promise<void>;
+  /** Makes every pending message due now, whatever its schedule says. */
+  readonly hasten: () => void;
+  /** How all messages stand. */
+  readonly counts: () => { readonly acknowledged: number; readonly pending: number; readonly dead: number };
   /** Messages that were given up, by subscriber and order. Their text stays in outbox.db. */
   readonly deadLetters: () => readonly DeadLetter[];
   /** Makes dead letters due again from the start of the schedule; a disabled subscriber is enabled. @returns how many */
@@ -113,12 +119,19 @@ class Outbox implements SqliteOutbox {
 
   /** @throws the signal's reason when it was aborted; what was acknowledged until then stays acknowledged */
   readonly deliver: Transport['deliver'] = async ({ emissions }, { signal }) => {
-    const before = this.#delivery;
-    const delivery = before.catch(() => {}).then(() => this.#deliverDue(signal));
-    this.#delivery = delivery;
-    await delivery;
+    await this.deliverDue(signal);
     return this.#report(emissions);
   };
+
+  readonly deliverDue = (signal: AbortSignal): Promise<void> => {
+    const delivery = this.#delivery.catch(() => {}).then(() => this.#deliverDue(signal));
+    this.#delivery = delivery;
+    return delivery;
+  };
+
+  readonly hasten = (): void => explainSqlite(this.#path, () => this.#messages.hasten());
+
+  readonly counts = (): ReturnType<SqliteOutbox['counts']> => this.#messages.counts();
 
   readonly deadLetters = (): readonly DeadLetter[] =>
     this.#messages.dead().map(({ id, subscriber, sequence, attempts, code, reason }) => ({

@@ -2,27 +2,7 @@
  * Numbers as text, the same on every machine: no locale, no Intl. Thousands are set off by a thin-looking ordinary space, so that
  * text can be searched and pasted.
  */
-
-/** Currencies whose minor unit is not a hundredth (ISO 4217). */
-const minorDigits: Readonly<Record<string, number>> = {
-  BHD: 3,
-  CLP: 0,
-  ISK: 0,
-  IQD: 3,
-  JOD: 3,
-  JPY: 0,
-  KRW: 0,
-  KWD: 3,
-  LYD: 3,
-  OMR: 3,
-  PYG: 0,
-  TND: 3,
-  UGX: 0,
-  VND: 0,
-  XAF: 0,
-  XOF: 0,
-  XPF: 0,
-};
+import { minorDigits } from '../../../skills/signal-capture/core/money.ts';
 
 /** `1234567` → `1 234 567`. */
 export function formatCount(value: number): string {
@@ -52,8 +32,7 @@ export function formatMoney(minor: number, currency: string): string {
 
 /** Money without its currency, for columns whose head names it. */
 export function formatAmount(minor: number, currency: string): string {
-  const digits = minorDigits[currency] ?? 2;
-  return formatFixed(minor / scaleOf(digits), digits);
+  return formatFixed(wholeUnits(minor, currency), minorDigits(currency));
 }
 
 /** Money in whole units, for overviews: `1 234 568 EUR`. */
@@ -62,7 +41,7 @@ export function formatWholeMoney(minor: number, currency: string): string {
 }
 
 export function formatWholeAmount(minor: number, currency: string): string {
-  return formatFixed(minor / scaleOf(minorDigits[currency] ?? 2), 0);
+  return formatFixed(minor / scaleOf(minorDigits(currency)), 0);
 }
 
 /** @param value 0 to 1 */
@@ -95,7 +74,12 @@ export function formatCompact(value: number): string {
   return formatFixed(value, size === 0 || Number.isInteger(value) || size >= 10 ? 0 : 1);
 }
 
+/** The other way round of {@link wholeUnits}. */
+export function minorUnits(whole: number, currency: string): number {
+  return whole * scaleOf(minorDigits(currency));
+}
+
 /** Minor units as a number of whole units. */
 export function wholeUnits(minor: number, currency: string): number {
-  return minor / scaleOf(minorDigits[currency] ?? 2);
+  return minor / scaleOf(minorDigits(currency));
 }

@@ -1,6 +1,7 @@
 /** Looks at everything that has to be right before anything else can be. */
 import type { CommandSpec } from '../command-spec.ts';
 import { formatPairs } from '../format-table.ts';
+import { asCalled } from '../npm-script.ts';
 
 export const doctor: CommandSpec = {
   name: 'doctor',
@@ -15,7 +16,7 @@ export const doctor: CommandSpec = {
       document: report,
       lines: report.checks.flatMap(({ ok, help }, at) => [
         `${ok ? call.style.good('ok  ') : call.style.bad('bad ')} ${lines[at] ?? ''}`,
-        ...(ok || help === '' ? [] : [`     ${call.style.dim('help:')} ${help}`]),
+        ...(ok || help === '' ? [] : [`     ${call.style.dim('help:')} ${asCalled(help, call.host.command)}`]),
       ]),
       exitCode: report.ok ? 0 : 1,
     };

@@ -5,6 +5,7 @@ import { ingest } from './ingest.ts';
 import { init } from './init.ts';
 import { replay, verify } from './ledger-commands.ts';
 import { mcp } from './mcp.ts';
+import { outbox } from './outbox.ts';
 import { lint, plan, test } from './pipeline-commands.ts';
 import { quickstart } from './quickstart.ts';
 import { review } from './review.ts';
@@ -26,6 +27,7 @@ export const commands: readonly CommandSpec[] = [
   score,
   explain,
   review,
+  outbox,
   verify,
   replay,
   mcp,

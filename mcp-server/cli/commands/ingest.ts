@@ -7,7 +7,6 @@ import { formatCount } from '../../../agents/customer-data-graph/report/format-n
 import { CohortiumError } from '../../../skills/sdk/index.ts';
 import type { CommandAnswer, CommandCall, CommandSpec } from '../command-spec.ts';
 import { formatPairs, formatTable } from '../format-table.ts';
-import type { Style } from '../style.ts';
 
 export const ingest: CommandSpec = {
   name: 'ingest',
@@ -47,13 +46,14 @@ export const ingest: CommandSpec = {
     const isEmptyHanded = report.accepted + report.duplicates === 0 && report.quarantined > 0;
     return {
       document: report,
-      lines: ingestLines(report, call.style),
+      lines: ingestLines(report, call),
       exitCode: isEmptyHanded || (call.flag('strict') && report.quarantined > 0) ? 1 : 0,
     };
   },
 };
 
-function ingestLines(report: IngestReport, style: Style): string[] {
+function ingestLines(report: IngestReport, call: CommandCall): string[] {
+  const next = `Next: ${call.hint('run pipelines/clv.yaml --as-of <date>')}`;
   const refused = Object.entries(report.reasons);
   return [
     ...formatPairs([
@@ -63,13 +63,13 @@ function ingestLines(report: IngestReport, style: Style): string[] {
       ['quarantined', formatCount(report.quarantined)],
     ]),
     ...(refused.length === 0
-      ? ['', 'Next: cohortium run pipelines/clv.yaml --as-of <date>']
+      ? ['', next]
       : [
           '',
-          style.warn('In quarantine:'),
+          call.style.warn('In quarantine:'),
           ...formatPairs(refused.map(([code, count]) => [`  ${code}`, formatCount(count)])),
           '',
-          'Next: cohortium ingest --quarantine shows them; the others are in.',
+          `Next: ${call.hint('ingest --quarantine')}  # shows them; the others are in`,
         ]),
   ];
 }
@@ -77,18 +77,21 @@ function ingestLines(report: IngestReport, style: Style): string[] {
 async function listQuarantine(call: CommandCall): Promise<CommandAnswer> {
   const limit = call.wholeNumber('limit', 20, 1, 10_000);
   const entries = await call.withAgent('readonly', (agent) => agent.quarantine(limit));
-  return { document: { entries }, lines: quarantineLines(entries, call.style) };
+  return { document: { entries }, lines: quarantineLines(entries, limit, call) };
 }
 
-function quarantineLines(entries: readonly QuarantineEntry[], style: Style): string[] {
-  if (entries.length === 0) return ['The quarantine is empty.'];
+function quarantineLines(entries: readonly QuarantineEntry[], limit: number, call: CommandCall): string[] {
+  const [first] = entries;
+  if (!first) return ['The quarantine is empty.'];
   return [
     ...formatTable(
       [{ head: 'id' }, { head: 'place' }, { head: 'code' }, { head: 'reason' }],
       entries.map(({ id, source, line, code, message }) => [id, `${source}:${line}`, code, message]),
     ),
+    ...(entries.length === limit ? ['', `the first ${limit}; --limit shows more`] : []),
     '',
-    style.dim(`Next: cohortium ingest --resubmit <id> --signal '{"id":"…","type":"…"}'; --json shows the raw lines.`),
+    `Next: ${call.hint('ingest --quarantine --json')}  # with the lines as they came`,
+    `      ${call.hint(`ingest --resubmit ${first.id} --signal @fixed.json`)}  # a whole signal; docs/how-to/import-a-file.md has one`,
   ];
 }
 

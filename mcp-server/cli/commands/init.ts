@@ -35,8 +35,8 @@ export const init: CommandSpec = {
         '',
         'Next:',
         ...(place === '.' ? [] : [`  cd ${place}`]),
-        '  cohortium simulate                    made-up data, or',
-        '  cohortium ingest orders.csv --map map.yaml',
+        `  ${call.host.command} ingest orders.csv --map map.yaml   # your data, or`,
+        `  ${call.host.command} simulate                           # made-up data`,
       ],
     };
   },

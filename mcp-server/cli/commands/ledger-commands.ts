@@ -73,7 +73,7 @@ function verifyLines(report: VerifyReport, style: Style): string[] {
 function replayLines(report: ReplayReport, style: Style): string[] {
   const head = report.identical ? style.good('identical') : style.bad('DIFFERENT');
   return [
-    `${head}: ${formatCount(report.recomputed)} of ${formatCount(report.effects)} results computed again and compared`,
+    `${head}: ${formatCount(report.recomputed)} results computed again and compared; ${formatCount(report.effects - report.recomputed)} that came from outside taken from the record`,
     ...(report.firstDifference === null ? [] : [`first difference: ${report.firstDifference}`]),
   ];
 }

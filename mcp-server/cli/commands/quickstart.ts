@@ -35,8 +35,7 @@ export const quickstart: CommandSpec = {
       lines: [
         renderQuickstart(report, {
           colour: call.style.isOn,
-          // From a clone there is no installed command yet, but npm has a script for it.
-          command: import.meta.filename.endsWith('.ts') ? 'npm run cohortium --' : 'cohortium',
+          command: call.host.command,
           directory: relative(call.host.cwd, report.directory) || '.',
         }),
       ],

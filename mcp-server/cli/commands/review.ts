@@ -2,8 +2,8 @@
 import type { Review } from '../../../agents/customer-data-graph/interface.ts';
 import { formatCount } from '../../../agents/customer-data-graph/report/format-number.ts';
 import { CohortiumError } from '../../../skills/sdk/index.ts';
-import type { CommandSpec } from '../command-spec.ts';
-import { formatTable } from '../format-table.ts';
+import type { CommandCall, CommandSpec } from '../command-spec.ts';
+import { formatTable, printable } from '../format-table.ts';
 
 export const review: CommandSpec = {
   name: 'review',
@@ -21,7 +21,7 @@ export const review: CommandSpec = {
     ['cohortium review', 'what waits'],
     ['cohortium review <id> --approve --by "Ada Lovelace" --note "Ages were checked."', 'decide one'],
   ],
-  next: 'cohortium run the pipeline again, so that the decision takes effect.',
+  next: 'run the pipeline again, so that the decision takes effect.',
   async action(call) {
     const [id] = call.args;
     const isApproved = call.flag('approve');
@@ -31,19 +31,29 @@ export const review: CommandSpec = {
       const by = call.requiredText('by');
       const note = call.requiredText('note');
       const decided = await call.withAgent('write', (agent) => agent.decideReview(id, isApproved ? 'approve' : 'reject', by, note));
-      return { document: decided, lines: [`${decided.id} is ${decided.status}. Next: cohortium run the pipeline again.`] };
+      return {
+        document: decided,
+        lines: [
+          `${decided.id} is ${decided.status}, for ${formatCount(decided.customers)} customers. It takes effect with the next run.`,
+          '',
+          `Next: ${call.hint('run <pipeline> --as-of <date>')}`,
+        ],
+      };
     }
     if (isApproved) throw new CohortiumError('ARGUMENT_INVALID', 'only one of --approve and --reject can be given');
     const all = await call.withAgent('readonly', (agent) => agent.reviews(call.flag('all') || id !== undefined ? 'all' : 'open'));
     const shown = id === undefined ? all : all.filter((one) => one.id === id);
     if (id !== undefined && shown.length === 0)
       throw new CohortiumError('REVIEW_NOT_FOUND', `no review '${id}'; cohortium review lists the open ones`);
-    return { document: { reviews: shown }, lines: reviewLines(shown) };
+    return { document: { reviews: shown }, lines: reviewLines(shown, call) };
   },
 };
 
-function reviewLines(reviews: readonly Review[]): string[] {
+function reviewLines(reviews: readonly Review[], call: CommandCall): string[] {
   if (reviews.length === 0) return ['Nothing waits for a decision.'];
+  // What concerns most customers comes first; equal ones stay in the order of their ids.
+  const sorted = reviews.toSorted((one, other) => other.customers - one.customers);
+  const open = sorted.find(({ status }) => status === 'open');
   return [
     ...formatTable(
       [
@@ -55,7 +65,7 @@ function reviewLines(reviews: readonly Review[]): string[] {
         { head: 'unknown' },
         { head: 'status' },
       ],
-      reviews.map((one) => [
+      sorted.map((one) => [
         one.id,
         formatCount(one.customers),
         one.purpose,
@@ -65,7 +75,9 @@ function reviewLines(reviews: readonly Review[]): string[] {
         one.decidedBy === null ? one.status : `${one.status} by ${one.decidedBy}`,
       ]),
     ),
-    '',
-    'Next: cohortium review <id> --approve|--reject --by <name> --note <why>',
+    ...sorted.flatMap(({ note }) => (note === null || sorted.length > 1 ? [] : ['', `note: ${printable(note)}`])),
+    ...(open
+      ? ['', `Next: ${call.hint(`review ${open.id} --approve --by <name> --note <why>`)}`, '      or --reject; policies/ has the rules']
+      : []),
   ];
 }

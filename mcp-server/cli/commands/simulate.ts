@@ -1,6 +1,8 @@
-import { formatCount } from '../../../agents/customer-data-graph/report/format-number.ts';
 /** Made-up data with a known truth. */
-import type { CommandSpec } from '../command-spec.ts';
+import { relative } from 'node:path';
+
+import { formatCount } from '../../../agents/customer-data-graph/report/format-number.ts';
+import type { CommandCall, CommandSpec } from '../command-spec.ts';
 
 export const simulate: CommandSpec = {
   name: 'simulate',
@@ -27,10 +29,26 @@ export const simulate: CommandSpec = {
       document: made,
       lines: [
         `${formatCount(made.customers)} customers, ${formatCount(made.events)} events`,
-        ...made.files.map((file) => `  ${file}`),
+        ...made.files.map((file) => `  ${shown(call, file)}`),
         '',
-        'Next: cohortium ingest <file> --map <map>',
+        'Next:',
+        ...ingestHints(made.files.map((file) => shown(call, file))).map((rest) => `  ${call.hint(rest)}`),
       ],
     };
   },
 };
+
+/** A path as a person here would type it. */
+function shown(call: CommandCall, file: string): string {
+  const path = relative(call.host.cwd, file);
+  return path === '' || path.startsWith('..') ? file : path;
+}
+
+/** One command per file that can be ingested; a CSV file needs the map beside it. */
+function ingestHints(files: readonly string[]): string[] {
+  const map = files.find((file) => file.endsWith('.yaml'));
+  return files.flatMap((file) => {
+    if (file.endsWith('.csv')) return [`ingest ${file}${map === undefined ? '' : ` --map ${map}`}`];
+    return file.endsWith('events.jsonl') ? [`ingest ${file}`] : [];
+  });
+}

@@ -1,9 +1,8 @@
 /** What a customer is worth, and why. */
 import type { Explanation, ValueAnswer, ValueRequest } from '../../../agents/customer-data-graph/interface.ts';
-import { formatMoney, formatPercent, shortDigest } from '../../../agents/customer-data-graph/report/format-number.ts';
+import { formatMoney, formatPercent, minorUnits, shortDigest } from '../../../agents/customer-data-graph/report/format-number.ts';
 import type { CommandCall, CommandSpec, OptionSpec } from '../command-spec.ts';
 import { formatPairs, printable } from '../format-table.ts';
-import type { Style } from '../style.ts';
 
 const grainOptions: readonly OptionSpec[] = [
   { flags: '--location <name>', says: 'at this location (default: all)' },
@@ -26,7 +25,7 @@ export const score: CommandSpec = {
   next: 'cohortium explain with the same arguments, or cohortium verify --record <n>.',
   async action(call) {
     const answer = await call.withAgent('readonly', (agent) => agent.value(valueRequest(call)));
-    return { document: answer, lines: valueLines(answer, call.style), exitCode: answer.outcome === 'pass' ? 0 : 1 };
+    return { document: answer, lines: valueLines(answer, call), exitCode: answer.outcome === 'pass' ? 0 : 1 };
   },
 };
 
@@ -43,7 +42,7 @@ export const explain: CommandSpec = {
   next: 'cohortium verify --record <n> proves the value that was published.',
   async action(call) {
     const answer = await call.withAgent('readonly', (agent) => agent.explain(valueRequest(call)));
-    return { document: answer, lines: explanationLines(answer), exitCode: answer.outcome === 'pass' ? 0 : 1 };
+    return { document: answer, lines: explanationLines(answer, call), exitCode: answer.outcome === 'pass' ? 0 : 1 };
   },
 };
 
@@ -57,7 +56,8 @@ function valueRequest(call: CommandCall): ValueRequest {
   return { customerId: call.args[0] ?? '', ...grain };
 }
 
-function valueLines(answer: ValueAnswer, style: Style): string[] {
+function valueLines(answer: ValueAnswer, call: CommandCall): string[] {
+  const { style } = call;
   const place = [answer.location, answer.channel, answer.brand].filter((part) => part !== null).join(' · ') || 'whole account';
   const head = `${style.bold(printable(answer.customerId))}  ${printable(place)}  for ${printable(answer.purpose)}`;
   const proof = answer.record
@@ -67,10 +67,10 @@ function valueLines(answer: ValueAnswer, style: Style): string[] {
     return [
       head,
       '',
-      `${style.bad(answer.outcome)}: the gate ${answer.outcome === 'fail' ? 'does not let this value be used' : 'leaves this to a person'}`,
-      ...answer.reasons.map(({ policy, citation }) => `  ${policy}  ${style.dim(citation)}`),
+      `${style.bad(answer.outcome)}: ${heldBack(answer)}`,
+      ...formatPairs(answer.reasons.map(({ policy, citation }) => [`  ${policy}`, citation])),
       '',
-      answer.outcome === 'counsel' ? 'Next: cohortium review' : 'Next: see policies/ for the rule, or choose another --purpose',
+      `Next: ${nextWhenHeld(answer, call)}`,
     ];
   }
   const { value, currency } = answer;
@@ -88,15 +88,36 @@ function valueLines(answer: ValueAnswer, style: Style): string[] {
       ['  proof', proof.join('')],
     ]),
     '',
-    `Next: cohortium explain ${printable(answer.customerId)}${answer.record ? `, cohortium verify --record ${answer.record.index}` : ''}`,
+    `Next: ${call.hint(`explain ${printable(answer.customerId)}`)}`,
+    ...(answer.record ? [`      ${call.hint(`verify --record ${answer.record.index}`)}`] : []),
   ];
 }
 
-function explanationLines({ sentences, facts }: Explanation): string[] {
+/** Without a record the gate was never asked: no run decides about this purpose. */
+function heldBack({ outcome, purpose, record }: ValueAnswer): string {
+  if (record === null) return `no run has asked the gate about ${printable(purpose)}, so the value is held back`;
+  return outcome === 'fail' ? 'the gate does not let this value be used' : 'the gate leaves this to a person';
+}
+
+function nextWhenHeld({ outcome, record }: ValueAnswer, call: CommandCall): string {
+  if (record === null) return 'add the purpose to the uses of the gate step in the pipeline, and run it again';
+  return outcome === 'counsel' ? call.hint('review') : 'see policies/ for the rule, or choose another --purpose';
+}
+
+function explanationLines({ customerId, sentences, facts }: Explanation, call: CommandCall): string[] {
+  if (facts.length === 0) return sentences.map(printable);
   return [
     ...sentences.map(printable),
     '',
     'Facts:',
-    ...formatPairs(facts.map(({ label, value, unit }) => [`  ${label}`, `${String(value)}${unit === undefined ? '' : ` ${unit}`}`])),
+    ...formatPairs(facts.map(({ label, value, unit }) => [`  ${label}`, factText(value, unit)])),
+    '',
+    `Next: ${call.hint(`score ${printable(customerId)}`)}, which names the ledger record`,
   ];
+}
+
+function factText(value: string | number | boolean, unit: string | undefined): string {
+  const isMoney = typeof value === 'number' && unit !== undefined && /^[A-Z]{3}$/.test(unit);
+  if (isMoney) return formatMoney(minorUnits(value, unit), unit);
+  return `${String(value)}${unit === undefined ? '' : ` ${unit}`}`;
 }
