@@ -30,11 +30,11 @@ const table = {
   CSV_EMPTY: { says: 'The file holds no rows.', help: 'Check the path and the export that made it; nothing was imported.' },
   CSV_ENCODING: {
     says: 'A line is not valid UTF-8.',
-    help: 'The line is in quarantine. Re-export the file as UTF-8, or re-submit the corrected line.',
+    help: 'Re-export the file as UTF-8. A line after the header is in quarantine, and can be corrected and re-submitted.',
   },
   CSV_LINE_TOO_LONG: {
     says: 'A line is longer than the limit.',
-    help: 'The line is in quarantine, cut to its beginning. Look for a missing quote or line end.',
+    help: 'Look for a missing quote or line end. A line after the header is in quarantine, cut to its beginning.',
   },
   CSV_MAP_INVALID: {
     says: 'The import map does not have the expected shape.',

@@ -286,7 +286,7 @@ describe.each(doors)('$name', ({ open }) => {
     expect(replayed.recomputed).toBeGreaterThan(5);
   });
 
-  it('recalibrate: publishes calibrated values without delivery', async () => {
+  it('recalibrate: gives the error before and after, and delivers nothing', async () => {
     const run = await call<RunReport>('recalibrate', { asOf: quickstart.asOf });
     expect(run.status).toBe('completed');
     expect(run.steps.map(({ id }) => id)).not.toContain('emit');
