@@ -106,17 +106,15 @@ function explanationOf(answer: ValueAnswer, cohorts: Readonly<Record<string, str
     return {
       customerId: answer.customerId,
       outcome: answer.outcome,
-      sentences: [
-        ...(answer.record === null
-          ? [
-              `The value of ${answer.customerId} may not be used for ${answer.purpose}: no run has asked the gate about it.`,
-              'Add the purpose to the uses of the gate step in the pipeline and run it again.',
-            ]
-          : [
-              `The value of ${answer.customerId} may not be used for ${answer.purpose}: ${answer.outcome === 'fail' ? 'the gate refuses it' : 'the gate leaves it to a person'}.`,
-              ...(reasons === '' ? [] : [`Reason: ${reasons}.`]),
-            ]),
-      ],
+      sentences: answer.record
+        ? [
+            `The value of ${answer.customerId} may not be used for ${answer.purpose}: ${answer.outcome === 'fail' ? 'the gate refuses it' : 'the gate leaves it to a person'}.`,
+            ...(reasons === '' ? [] : [`Reason: ${reasons}.`]),
+          ]
+        : [
+            `The value of ${answer.customerId} may not be used for ${answer.purpose}: no run has asked the gate about it.`,
+            'Add the purpose to the uses of the gate step in the pipeline and run it again.',
+          ],
       facts: [],
     };
   }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import { cli } from '../../test/fixtures/cli-host.ts';
+import { failureLines } from './failure-lines.ts';
 import { asCalled, callerDirectory, commandName } from './npm-script.ts';
+import { makeStyle } from './style.ts';
 
 describe('a command that npm runs from a clone', () => {
   it('takes paths from where the person is, not from the package', () => {
@@ -21,6 +23,25 @@ describe('a command that npm runs from a clone', () => {
     expect(asCalled("run 'cohortium init' or `cohortium runs`; cohortium stays", 'npm run cohortium --')).toBe(
       "run 'npm run cohortium -- init' or `npm run cohortium -- runs`; cohortium stays",
     );
+  });
+});
+
+describe('the message of a failure', () => {
+  const at = (line: number) => ({ file: 'map.yaml', line, column: 3 });
+  const diagnostics = [
+    { code: 'CSV_MAP_INVALID', severity: 'error', message: "unknown key 'a'", at: at(2) },
+    { code: 'CSV_MAP_INVALID', severity: 'error', message: "unknown key 'b'", at: at(4) },
+  ] as const;
+  const report = { code: 'CSV_MAP_INVALID', help: 'Fix them.', isRetryable: false, diagnostics } as const;
+
+  it('says each of several faults once, on a line of its own', () => {
+    const message = "the import map has 2 fault(s): map.yaml:2:3: unknown key 'a'; map.yaml:4:3: unknown key 'b'";
+    expect(failureLines({ ...report, message }, makeStyle(false))).toEqual([
+      'error CSV_MAP_INVALID: the import map has 2 fault(s)',
+      "map.yaml:2:3: error CSV_MAP_INVALID: unknown key 'a'",
+      "map.yaml:4:3: error CSV_MAP_INVALID: unknown key 'b'",
+      'help: Fix them.',
+    ]);
   });
 });
 

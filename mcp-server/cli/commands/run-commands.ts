@@ -29,7 +29,7 @@ export const run: CommandSpec = {
     const report = await call.withAgent('write', (agent) =>
       agent.run({ pipeline: pipelinePath(call, call.args[0] ?? ''), asOf }, { signal: call.signal, onProgress: call.onProgress }),
     );
-    return runAnswer(report, call.style);
+    return runAnswer(report, call);
   },
 };
 
@@ -60,24 +60,27 @@ export const runs: CommandSpec = {
         throw new CohortiumError('ARGUMENT_INVALID', 'a run id is needed; cohortium runs lists them');
       }
       const all = await call.withAgent('readonly', (agent) => agent.runs());
-      return { document: { runs: all }, lines: runListLines(all) };
+      return { document: { runs: all }, lines: runListLines(all, call) };
     }
     if ([approve !== undefined, reject !== undefined, call.flag('cancel')].filter(Boolean).length > 1) {
       throw new CohortiumError('ARGUMENT_INVALID', 'only one of --approve, --reject and --cancel can be given');
     }
     if (call.flag('cancel')) {
       const report = await call.withAgent('write', (agent) => agent.cancelRun(id));
-      return { ...runAnswer(report, call.style), exitCode: report.status === 'cancelled' ? 0 : 1 };
+      return { ...runAnswer(report, call), exitCode: report.status === 'cancelled' ? 0 : 1 };
     }
     const step = approve ?? reject;
     if (step !== undefined) {
       const by = call.requiredText('by');
-      return runAnswer(await call.withAgent('write', (agent) => agent.approveStep(id, step, approve !== undefined, by)), call.style);
+      return runAnswer(await call.withAgent('write', (agent) => agent.approveStep(id, step, approve !== undefined, by)), call);
     }
     const report = await call.withAgent('readonly', (agent) => agent.runStatus(id));
-    return { ...runAnswer(report, call.style), exitCode: 0 };
+    return { ...runAnswer(report, call), exitCode: 0 };
   },
 };
+
+/** Days without any signal before the as-of day that are taken for a slip in the date. */
+const quietDays = 31;
 
 /** Relative to here when there is such a file, else to the operator directory. */
 export function pipelinePath(call: CommandCall, given: string): string {
@@ -93,12 +96,12 @@ const exitOfStatus: Record<RunReport['status'], ExitCode> = {
   cancelled: exitCodes.interrupted,
 };
 
-function runAnswer(report: RunReport, style: Style): CommandAnswer {
-  return { document: report, lines: runLines(report, style), exitCode: exitOfStatus[report.status] };
+function runAnswer(report: RunReport, call: CommandCall): CommandAnswer {
+  return { document: report, lines: runLines(report, call), exitCode: exitOfStatus[report.status] };
 }
 
-function runLines(report: RunReport, style: Style): string[] {
-  const failure = report.error ? [`${style.bad(`error ${report.error.code}`)}: ${report.error.message}`] : [];
+function runLines(report: RunReport, call: CommandCall): string[] {
+  const { style } = call;
   return [
     `${style.bold(report.runId)}  ${paintStatus(report.status, style)}  as of ${report.asOf}  ${style.dim(shortDigest(report.digest))}`,
     '',
@@ -106,23 +109,53 @@ function runLines(report: RunReport, style: Style): string[] {
       [{ head: 'step' }, { head: 'skill' }, { head: 'status' }, { head: 'attempts', align: 'right' }, { head: 'result' }],
       report.steps.map((step) => [step.id, step.skill, step.status, String(step.attempts), stepResult(step)]),
     ),
-    ...failure,
+    ...datesNote(report),
+    ...failuresOf(report).flatMap(({ code, message }) => ['', `${style.bad(`error ${code}`)}: ${message}`]),
     '',
-    `Next: ${nextAfter(report)}`,
+    ...nextAfter(report, call).map((line, at) => `${at === 0 ? 'Next:' : '     '} ${line}`),
   ];
 }
 
-function nextAfter({ status, runId, steps }: RunReport): string {
-  const waiting = steps.find((step) => step.status === 'waiting-approval');
-  if (waiting) return `cohortium runs ${runId} --approve ${waiting.id} --by <name>`;
-  if (status === 'failed') return 'fix the cause and run it again';
-  if (status === 'cancelled') return 'run it again';
-  return 'cohortium score <customer>, or cohortium verify';
+/** Says when the as-of day lies outside the signals: a slip in the date is seen in no number of the table. */
+function datesNote({ asOf, steps }: RunReport): string[] {
+  const first = textIn(steps, 'firstDate');
+  const last = textIn(steps, 'lastDate');
+  if (first === '' || last === '') return [];
+  const isOutside = asOf < first || Date.parse(asOf) - Date.parse(last) > quietDays * 86_400_000;
+  return isOutside ? ['', `note: the signals are from ${first} to ${last}; as of ${asOf} is outside of them`] : [];
 }
 
-/** Small numbers of a step's output, or its error: enough to see that it did something. */
+function textIn(steps: readonly StepStatus[], name: string): string {
+  const found = steps.map(({ output }) => output?.[name]).find((value) => typeof value === 'string');
+  return typeof found === 'string' ? found : '';
+}
+
+/** Why steps failed, each reason once and below the table: a message is too long for a column. */
+function failuresOf({ error, steps }: RunReport): readonly { readonly code: string; readonly message: string }[] {
+  const all = [...steps.flatMap((step) => (step.error ? [step.error] : [])), ...(error ? [error] : [])];
+  return all.filter(({ message }, at) => all.findIndex((one) => one.message === message) === at);
+}
+
+function nextAfter({ status, runId, steps }: RunReport, call: CommandCall): string[] {
+  const waiting = steps.find((step) => step.status === 'waiting-approval');
+  if (waiting) return [call.hint(`runs ${runId} --approve ${waiting.id} --by <name>`)];
+  if (status === 'failed') return ['fix the cause and run it again'];
+  if (status === 'cancelled') return ['run it again'];
+  const undecided = total(steps, 'counsel');
+  return [
+    call.hint('score <customer>'),
+    ...(undecided > 0 ? [`${call.hint('review')}  # ${formatCount(undecided)} decisions wait for a person`] : []),
+  ];
+}
+
+/** The sum of one named number over the outputs of all steps; 0 when none has it. */
+function total(steps: readonly StepStatus[], name: string): number {
+  return steps.flatMap(({ output }) => numbersIn(output ?? {}, 1)).reduce((sum, [field, value]) => (field === name ? sum + value : sum), 0);
+}
+
+/** Small numbers of a step's output, or the code of its error: enough to see that it did something. */
 function stepResult({ error, output }: StepStatus): string {
-  if (error) return `${error.code}: ${error.message}`;
+  if (error) return error.code;
   return numbersIn(output ?? {}, 1)
     .slice(0, 4)
     .map(([name, value]) => `${name} ${shortNumber(value)}`)
@@ -142,8 +175,8 @@ function shortNumber(value: number): string {
   return Number.isInteger(value) ? formatCount(value) : formatFixed(value, 4);
 }
 
-function runListLines(all: readonly RunReport[]): string[] {
-  if (all.length === 0) return ['No runs yet. Next: cohortium run pipelines/clv.yaml --as-of <date>'];
+function runListLines(all: readonly RunReport[], call: CommandCall): string[] {
+  if (all.length === 0) return ['No runs yet.', '', `Next: ${call.hint('run pipelines/clv.yaml --as-of <date>')}`];
   return formatTable(
     [{ head: 'run' }, { head: 'pipeline' }, { head: 'as of' }, { head: 'status' }, { head: 'digest' }],
     all.map((report) => [report.runId, report.pipeline, report.asOf, report.status, shortDigest(report.digest)]),
