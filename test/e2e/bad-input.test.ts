@@ -3,7 +3,7 @@
  * documented exit code and one JSON document; and nothing that was there before, nor any good line beside a bad one, is lost.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -315,6 +315,6 @@ describe('a full disk', () => {
 
 /** Fills a disk but for some KiB. */
 function fill(disk: string, ballast: string, leftKib: number): void {
-  const available = Number(spawnSync('df', ['-k', '--output=avail', disk], { encoding: 'utf8' }).stdout.split('\n')[1]);
-  writeFileSync(ballast, Buffer.alloc((available - leftKib) * 1024));
+  const { bavail, bsize } = statfsSync(disk);
+  writeFileSync(ballast, Buffer.alloc(bavail * bsize - leftKib * 1024));
 }
