@@ -1,8 +1,9 @@
 /** The bearer token: from the environment, else from a file that only its owner can read, made at the first start. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
+import { writeNewFile } from '../../agents/adapters/files/write-new-file.ts';
 import { CohortiumError } from '../../skills/sdk/index.ts';
 
 const shortestToken = 24;
@@ -31,8 +32,10 @@ export function serverToken(file: string, fromEnvironment: string | undefined): 
   }
   const token = randomBytes(32).toString('base64url');
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  // 'wx' fails rather than writes into a file that somebody else put there meanwhile.
-  writeFileSync(file, `${token}\n`, { mode: 0o600, flag: 'wx' });
+  // Fails rather than uses a file that somebody else put there meanwhile.
+  if (!writeNewFile(file, `${token}\n`, 0o600)) {
+    throw new CohortiumError('HTTP_TOKEN_UNSAFE', `${file} was made by another process meanwhile; start again to use it`);
+  }
   return { token, file, isNew: true };
 }
 

@@ -3,12 +3,13 @@
  * one secret per webhook subscriber. Made at random on first use. Refuses a key that others can read, and never replaces one.
  */
 import { createHash, createHmac, createPrivateKey, createPublicKey, randomBytes, sign } from 'node:crypto';
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { z } from 'zod';
 
 import { canonicalJson, CohortiumError } from '../../../skills/sdk/index.ts';
+import { writeNewFile } from './write-new-file.ts';
 
 export interface KeyringOptions {
   /** Derives the keys instead of drawing them, for demonstrations only: whoever knows the seed can sign. */
@@ -64,7 +65,7 @@ export function openKeyring(directory: string, { demonstrationSeed }: KeyringOpt
   const origin = `cohortium.local/ledger/${createHash('sha256').update(raw).digest('hex').slice(0, 16)}`;
   const verifierKey = `${origin}+${noteKeyId(origin, raw).toString('hex')}+${Buffer.concat([Buffer.from([1]), raw]).toString('base64')}`;
   const publicFile = join(directory, 'ledger.vkey');
-  if (!existsSync(publicFile)) writeNew(publicFile, `${verifierKey}\n`, 0o644);
+  if (!existsSync(publicFile)) writeNewFile(publicFile, `${verifierKey}\n`, 0o644);
   return {
     origin,
     verifierKey,
@@ -107,7 +108,7 @@ function loadOrMake(directory: string, purpose: string, seed: string | undefined
     const bytes = seed === undefined ? randomBytes(32) : createHmac('sha256', `cohortium demonstration ${seed}`).update(purpose).digest();
     const demonstration = seed === undefined ? null : demonstrationLabel;
     const file: KeyFile = { format: 'cohortium/key@1', purpose, demonstration, key: bytes.toString('base64') };
-    writeNew(path, `${JSON.stringify(file, null, 2)}\n`, 0o600);
+    writeNewFile(path, `${JSON.stringify(file, null, 2)}\n`, 0o600);
   }
   refuseReadable(path);
   const parsed = keyFileSchema.safeParse(parseJson(readFileSync(path, 'utf8')));
@@ -125,17 +126,6 @@ function refuseReadable(path: string): void {
   throw new CohortiumError('LEDGER_KEY_UNSAFE', `${path} has mode ${found}, so others can read it; run 'chmod 600 ${path}'`, {
     detail: { path, mode: found },
   });
-}
-
-function writeNew(path: string, text: string, mode: number): void {
-  const file = openSync(path, 'wx', mode);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  chmodSync(path, mode); // whatever the umask
 }
 
 function parseJson(text: string): unknown {

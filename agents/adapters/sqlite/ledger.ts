@@ -2,7 +2,7 @@
  * The append-only record: ledger.db with a hash chain, an RFC 6962 Merkle tree and signed checkpoints, each also appended to an
  * anchor file outside of it. Refuses to write to a ledger that is shorter than its anchors say or that its keys did not sign.
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { type Attestation, attestationFile, attestedBytes } from '../../../registries/attestations/attestation.ts';
@@ -17,6 +17,7 @@ import {
 } from '../../../skills/sdk/index.ts';
 import type { ProofAnswer, VerifyReport } from '../../customer-data-graph/interface.ts';
 import type { Keyring } from '../files/keyring.ts';
+import { writeNewFile } from '../files/write-new-file.ts';
 import { appendAnchor, readAnchors } from './ledger-anchor.ts';
 import { emptyRoot, GrowingTree, hashLeaf, inclusionPath, rootOf, verifyInclusion } from './ledger-merkle.ts';
 import { isSignedBy, readCheckpoints, signCheckpoint } from './ledger-note.ts';
@@ -221,7 +222,7 @@ class LedgerFile implements SqliteLedger {
       signature: '',
     };
     const signature = Buffer.from(this.#options.keyring.sign(attestedBytes(attestation))).toString('base64');
-    writeFileSync(path, `${JSON.stringify({ ...attestation, signature }, null, 2)}\n`, { flush: true });
+    writeNewFile(path, `${JSON.stringify({ ...attestation, signature }, null, 2)}\n`, 0o644);
   }
 }
 
