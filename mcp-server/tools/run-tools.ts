@@ -1,6 +1,7 @@
 /** Tools that start a run, look at one and recompute one. */
 import { z } from 'zod';
 
+import { ownPipeline } from './own-pipeline.ts';
 import { identifier, isoDate, readsOnly, runOutput, runsAndSends } from './tool-fields.ts';
 import { defineTool } from './tool-spec.ts';
 
@@ -15,7 +16,7 @@ export const runPipeline = defineTool({
   output: runOutput,
   hints: runsAndSends,
   isLong: true,
-  call: ({ pipeline, asOf }, { agent, context }) => agent.run({ pipeline, asOf }, context),
+  call: ({ pipeline, asOf }, { agent, context }) => agent.run({ pipeline: ownPipeline(agent.directory, pipeline), asOf }, context),
 });
 
 export const getRun = defineTool({
@@ -38,7 +39,7 @@ export const getRun = defineTool({
 export const recalibrate = defineTool({
   name: 'recalibrate',
   title: 'Recalibrate',
-  description: `Fits the calibration of probabilities and money anew and publishes calibrated values, without delivery. Use it when predictions drift from what happened. Takes seconds to minutes; reports progress and can be cancelled. Returns the run; the recalibrate step holds the error before and after.`,
+  description: `Fits the calibration of probabilities and money anew and shows the error before and after; publishes no value and delivers nothing; values change at the next run_pipeline. Use it to see whether predictions drift from what happened. Takes seconds to minutes; reports progress and can be cancelled. Returns the run; its recalibrate step holds both errors.`,
   input: z.strictObject({ asOf: isoDate.describe('Last day that counts, YYYY-MM-DD.') }),
   output: runOutput,
   hints: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
