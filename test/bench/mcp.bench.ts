@@ -54,7 +54,10 @@ for (const [name, connected] of [
     bench(`lookup_value over ${name}`, () => connected.callTool({ name: 'lookup_value', arguments: { customerId: 'c-1' } }));
   });
 }
-await run();
+const { benchmarks } = await run();
+const means = benchmarks.map(({ runs }) => runs[0]?.stats?.avg ?? Number.NaN);
+const ratio = (at: number): string => ((means[at + 1] ?? Number.NaN) / (means[at] ?? Number.NaN)).toFixed(2);
+console.log(`\nmcp ratio: lookup_value ${ratio(0)}x over HTTP, ${ratio(2)}x over stdio of an echo in the same server`);
 
 await http.close();
 await stdio.close();
