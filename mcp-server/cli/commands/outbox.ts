@@ -1,7 +1,7 @@
 /** How deliveries stand, and another attempt for what was given up. */
 import type { DeliveryStatus } from '../../../agents/customer-data-graph/interface.ts';
 import { formatCount } from '../../../agents/customer-data-graph/report/format-number.ts';
-import type { CommandSpec } from '../command-spec.ts';
+import type { CommandCall, CommandSpec } from '../command-spec.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatTable } from '../format-table.ts';
 
@@ -22,13 +22,14 @@ export const outbox: CommandSpec = {
     const status = isRetry
       ? await call.withAgent('write', (agent) => agent.redeliver(messages, { signal: call.signal }))
       : await call.withAgent('readonly', (agent) => agent.deliveries());
-    return { document: status, lines: statusLines(status), exitCode: status.dead > 0 ? exitCodes.negative : exitCodes.ok };
+    return { document: status, lines: statusLines(status, call), exitCode: status.dead > 0 ? exitCodes.negative : exitCodes.ok };
   },
 };
 
-function statusLines({ acknowledged, pending, dead, deadLetters }: DeliveryStatus): string[] {
+function statusLines({ acknowledged, pending, dead, deadLetters }: DeliveryStatus, call: CommandCall): string[] {
+  const next = ['', `Next: ${call.hint('outbox --retry')}`];
   const counts = `${formatCount(acknowledged)} acknowledged, ${formatCount(pending)} pending, ${formatCount(dead)} dead`;
-  if (deadLetters.length === 0) return [counts, ...(pending > 0 ? ['', 'Next: cohortium outbox --retry'] : [])];
+  if (deadLetters.length === 0) return [counts, ...(pending > 0 ? next : [])];
   return [
     counts,
     '',
@@ -36,7 +37,6 @@ function statusLines({ acknowledged, pending, dead, deadLetters }: DeliveryStatu
       [{ head: 'message' }, { head: 'subscriber' }, { head: 'attempts', align: 'right' }, { head: 'code' }, { head: 'reason' }],
       deadLetters.map((letter) => [letter.messageId, letter.subscriber, formatCount(letter.attempts), letter.code, letter.reason]),
     ),
-    '',
-    'Next: cohortium outbox --retry',
+    ...next,
   ];
 }
