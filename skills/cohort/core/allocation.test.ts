@@ -5,8 +5,8 @@ import { makeRng, sum } from '../../sdk/numeric/index.ts';
 import { cellShares, fitAllocation, unvisitedShares } from './allocation.ts';
 import { checkCoherence, combinationValues } from './coherence.ts';
 import { fitConcentration } from './concentration.ts';
-import { placeSampler } from './futures.ts';
 import { type CellCounts, type CellGrid, makeGrid } from './grid.ts';
+import { placeSampler } from './places.ts';
 
 interface Visit {
   readonly account: number;

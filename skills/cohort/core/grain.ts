@@ -1,15 +1,17 @@
 /**
  * Value per account and per axis with intervals from simulated futures. One draw is one future of everybody: its parameters
  * are drawn once, each customer's purchases, places and amounts on a stream of their own, so the order of customers changes
- * no number. Point values come from closed forms, not from the draws.
+ * no number. Intervals are read from draws because a future that is mostly zero and sometimes large has no honest
+ * closed-form interval; point values come from closed forms.
  */
 import { quantileSorted, type Rng, sum } from '../../sdk/numeric/index.ts';
 import type { AllocationModel } from './allocation.ts';
-import { type BgNbdModel, type BgNbdParameters, drawBgNbdParameters } from './clv/index.ts';
+import { type BgNbdModel, type BgNbdParameters, drawBgNbdParameters, drawPurchases } from './clv/index.ts';
 import { combinationValues } from './coherence.ts';
-import { drawPurchases, placeSampler, type PurchaseHistory } from './futures.ts';
 import type { CellCounts, CellGrid } from './grid.ts';
+import { placeSampler } from './places.ts';
 import { drawSpendFit, type SpendFit, spendSampler } from './spend.ts';
+import type { AccountHistory } from './value.ts';
 
 export interface MoneyInterval {
   readonly clvMinor: number;
@@ -39,7 +41,7 @@ export interface ParameterDraw {
 
 export interface FutureInput {
   readonly customerId: readonly string[];
-  readonly history: PurchaseHistory & { readonly repeatSpendMinor: ArrayLike<number> };
+  readonly history: AccountHistory;
   /** Point value of each account. */
   readonly clvMinor: Float64Array;
   /** Money of a drawn purchase is multiplied by this, per account: net-to-gross and discount. */
@@ -100,7 +102,7 @@ export function simulateFutures(input: FutureInput, rng: Rng): Futures {
     const spent = history.repeatSpendMinor[account] ?? 0;
     const factor = input.moneyFactor[account] ?? 1;
     draws.forEach(({ timing, spend }, draw) => {
-      const purchases = drawPurchases(stream, timing, x, tx, T, input.horizonWeeks);
+      const purchases = drawPurchases(timing, x, tx, T, input.horizonWeeks, stream);
       let money = 0;
       if (purchases > 0) {
         const amount = spendSampler(spend, stream, x, spent);

@@ -6,7 +6,7 @@
  */
 import { CohortiumError } from '../../sdk/errors.ts';
 import { type Rng, sum } from '../../sdk/numeric/index.ts';
-import { drawGammaGammaParameters, expectedMeanSpend, fitGammaGamma, type GammaGammaModel } from './clv/index.ts';
+import { drawAmounts, drawGammaGammaParameters, expectedMeanSpend, fitGammaGamma, type GammaGammaModel } from './clv/index.ts';
 
 /** v in minor units. */
 export interface GammaGammaSpend {
@@ -101,13 +101,10 @@ export function drawSpendFit(fit: SpendFit, rng: Rng): SpendFit {
   return fit.kind === 'pooled-mean' ? fit : { ...fit, model: { ...fit.model, params: drawGammaGammaParameters(fit.model, rng) } };
 }
 
-/** Draws of single purchases in one future: the customer's own scale first, then each purchase. */
+/** Draws of single purchases in one future of a customer. */
 export function spendSampler(fit: SpendFit, rng: Rng, x: number, repeatSpendMinor: number): () => number {
   if (fit.kind === 'pooled-mean') return () => (fit.meanMinor * rng.gamma(fit.shape)) / fit.shape;
-  const { p, q, v } = fit.model.params;
-  const known = x > 0 && repeatSpendMinor > 0;
-  const rate = rng.gamma(q + (known ? p * x : 0)) / (v + (known ? repeatSpendMinor : 0));
-  return () => rng.gamma(p) / rate;
+  return drawAmounts(fit.model.params, x, repeatSpendMinor, rng);
 }
 
 /** Pooled mean over the purchases of those who spent; falls back on all customers, then on zero. */

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 
 import { makeRng, type Rng, sum } from '../../../sdk/numeric/index.ts';
 import {
+  drawAmounts,
   drawBgNbdParameters,
   drawGammaGammaParameters,
   drawPurchases,
-  drawSpend,
   fitBgNbd,
   fitGammaGamma,
   predictBgNbd,
@@ -133,9 +133,11 @@ describe('fitBgNbd', () => {
     let total = 0;
     let any = 0;
     for (let draw = 0; draw < draws; draw++) {
-      const purchases = drawPurchases(model.params, data, 13, stream);
-      total += sum(purchases);
-      any += purchases.reduce((count, made) => count + (made > 0 ? 1 : 0), 0);
+      for (let row = 0; row < data.x.length; row++) {
+        const made = drawPurchases(model.params, data.x[row] ?? 0, data.tx[row] ?? 0, data.T[row] ?? 0, 13, stream);
+        total += made;
+        any += made > 0 ? 1 : 0;
+      }
     }
     const { expected, pPurchase } = predictBgNbd(model, data, 13);
     // A million draws; 1 % is more than four standard errors of either.
@@ -194,9 +196,13 @@ describe('fitGammaGamma', () => {
 
   it('draws spend whose mean is purchases times expected spend', () => {
     const stream = makeRng('money');
-    const two = new Array<number>(x.length).fill(2);
     let total = 0;
-    for (let draw = 0; draw < 50; draw++) total += sum(drawSpend(model.params, { x, meanSpend }, two, stream)) / 50;
+    for (let draw = 0; draw < 50; draw++) {
+      x.forEach((count, row) => {
+        const amount = drawAmounts(model.params, count, count * (meanSpend[row] ?? 0), stream);
+        total += (amount() + amount()) / 50;
+      });
+    }
     expect(Math.abs(total / (2 * sum(predictSpend(model, { x, meanSpend }))) - 1)).toBeLessThan(0.01);
   });
 

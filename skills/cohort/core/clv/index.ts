@@ -18,7 +18,7 @@ export {
 export type { HistoryColumns } from './bg-nbd-likelihood.ts';
 export { type BgNbdModel, type Boundary, fitBgNbd, fitGammaGamma, type GammaGammaModel } from './fit.ts';
 export { expectedMeanSpend, type GammaGammaParameters, spendLogLikelihood } from './gamma-gamma.ts';
-export { drawBgNbdParameters, drawGammaGammaParameters, drawPurchases, drawSpend } from './simulate.ts';
+export { drawAmounts, drawBgNbdParameters, drawGammaGammaParameters, drawPurchases } from './simulate.ts';
 
 export interface PurchasePrediction {
   /** Probability that the customer is still active, in [0, 1]. */

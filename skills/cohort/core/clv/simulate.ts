@@ -1,9 +1,8 @@
 /**
- * Draws from the fitted models: parameters from their Laplace approximation on the log scale, futures of customers given
- * their history, spend given what they spent. Intervals made of both kinds of draws cover what point forecasts hide.
+ * Draws from the fitted models: parameters from their Laplace approximation on the log scale, the future of a customer given
+ * the history, amounts given what was spent. Intervals made of both kinds of draws cover what point forecasts hide.
  */
-import { exp, log, log1p, type Rng } from '../../../sdk/numeric/index.ts';
-import type { HistoryColumns } from './bg-nbd-likelihood.ts';
+import { exp, type Rng } from '../../../sdk/numeric/index.ts';
 import { type BgNbdParameters, logProbabilityAlive } from './bg-nbd.ts';
 import type { BgNbdModel, GammaGammaModel } from './fit.ts';
 import type { GammaGammaParameters } from './gamma-gamma.ts';
@@ -33,47 +32,29 @@ function drawShift(covariance: readonly number[], stride: number, size: number, 
 }
 
 /**
- * Purchases of each customer in the next `horizon`, one joint draw: active or not, a rate, a chance of leaving, and
- * min(Poisson, Geometric).
+ * Number of purchases of one customer in the next `horizon`, drawn exactly: active or not, then the rate and the chance of
+ * leaving from their posteriors, then the smaller of a Poisson count and the purchase after which the customer leaves.
+ * @param horizon ≥ 0, in the time unit of tx and T
  */
-export function drawPurchases(parameters: BgNbdParameters, data: HistoryColumns, horizon: number, rng: Rng): Int32Array {
+export function drawPurchases(parameters: BgNbdParameters, x: number, tx: number, T: number, horizon: number, rng: Rng): number {
   const { r, alpha, a, b } = parameters;
-  const purchases = new Int32Array(data.x.length);
-  for (let row = 0; row < purchases.length; row++) {
-    const x = data.x[row] ?? 0;
-    const T = data.T[row] ?? 0;
-    if (log(1 - rng.uniform()) > logProbabilityAlive(parameters, x, data.tx[row] ?? 0, T)) continue;
-    const made = rng.poisson((rng.gamma(r + x) / (alpha + T)) * horizon);
-    if (made === 0 || a === 0) {
-      purchases[row] = made;
-      continue;
-    }
-    const leaving = rng.beta(a, b + x);
-    const stay = log1p(-leaving);
-    const untilLeft = stay < 0 ? 1 + Math.floor(log(1 - rng.uniform()) / stay) : leaving > 0 ? 1 : made;
-    purchases[row] = Math.min(made, untilLeft);
+  if (x > 0 && rng.uniform() >= exp(logProbabilityAlive(parameters, x, tx, T))) return 0;
+  const rate = rng.gamma(r + x) / (alpha + T);
+  const count = rng.poisson(rate * horizon);
+  if (count === 0 || a === 0) return count;
+  const leaving = rng.beta(a, b + x);
+  for (let purchase = 1; purchase < count; purchase++) {
+    if (rng.uniform() < leaving) return purchase;
   }
-  return purchases;
+  return count;
 }
 
 /**
- * Money of each customer's drawn purchases: a mean of the customer's own given what they spent, then the purchases around it.
- * @param spent purchases observed and their mean spend, per customer; a mean of 0 counts as no observation
+ * Amounts of single purchases in one future of a customer: the customer's own scale first, then each purchase.
+ * @param spent total of x observed purchases; ≤ 0 counts as no observation
  */
-export function drawSpend(
-  parameters: GammaGammaParameters,
-  spent: { readonly x: ArrayLike<number>; readonly meanSpend: ArrayLike<number> },
-  purchases: ArrayLike<number>,
-  rng: Rng,
-): Float64Array {
-  const { p, q, v } = parameters;
-  const money = new Float64Array(purchases.length);
-  for (let row = 0; row < money.length; row++) {
-    const count = purchases[row] ?? 0;
-    if (count === 0) continue;
-    const mean = spent.meanSpend[row] ?? 0;
-    const x = mean > 0 ? (spent.x[row] ?? 0) : 0;
-    money[row] = (rng.gamma(p * count) * (v + x * mean)) / rng.gamma(p * x + q);
-  }
-  return money;
+export function drawAmounts({ p, q, v }: GammaGammaParameters, x: number, spent: number, rng: Rng): () => number {
+  const isKnown = x > 0 && spent > 0;
+  const rate = rng.gamma(q + (isKnown ? p * x : 0)) / (v + (isKnown ? spent : 0));
+  return () => rng.gamma(p) / rate;
 }

@@ -1,39 +1,9 @@
-/**
- * Simulated futures: for each customer and draw, how many purchases come in the horizon, where, and for how much. What
- * intervals are read from, because a future that is mostly zero and sometimes large has no honest closed-form interval.
- * Doubt about the parameters is shared by all customers of a draw; chance is each customer's own.
- */
-import { exp, type Rng } from '../../sdk/numeric/index.ts';
+/** Where the purchases of a simulated future go: to places of the account's own and to places it has never been to. */
+import type { Rng } from '../../sdk/numeric/index.ts';
 import type { AllocationModel } from './allocation.ts';
-import { type BgNbdParameters, logProbabilityAlive } from './clv/index.ts';
 import type { CellCounts } from './grid.ts';
 
-export interface PurchaseHistory {
-  readonly x: ArrayLike<number>;
-  /** Weeks. */
-  readonly tx: ArrayLike<number>;
-  /** Weeks. */
-  readonly T: ArrayLike<number>;
-}
-
-/**
- * Number of purchases of one customer in the next `weeks`, drawn exactly: alive or not, then the rate and the chance of
- * leaving from their posteriors, then the smaller of a Poisson count and the purchase after which the customer leaves.
- */
-export function drawPurchases(rng: Rng, parameters: BgNbdParameters, x: number, tx: number, T: number, weeks: number): number {
-  const { r, alpha, a, b } = parameters;
-  if (x > 0 && rng.uniform() >= exp(logProbabilityAlive(parameters, x, tx, T))) return 0;
-  const rate = rng.gamma(r + x) / (alpha + T);
-  const count = rng.poisson(rate * weeks);
-  if (count === 0 || a === 0) return count;
-  const leaving = rng.beta(a, b + x);
-  for (let purchase = 1; purchase < count; purchase++) {
-    if (rng.uniform() < leaving) return purchase;
-  }
-  return count;
-}
-
-/** Where purchases go: the Dirichlet-multinomial predictive of each account, drawn one purchase after the other. */
+/** The Dirichlet-multinomial predictive of each account, drawn one purchase after the other. */
 export interface PlaceSampler {
   /** Starts a new future of an account. */
   readonly begin: (account: number) => void;
