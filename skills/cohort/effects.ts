@@ -17,7 +17,7 @@ import { assignAxes } from './core/axes.ts';
 import { checkCoherence } from './core/coherence.ts';
 import { drawParameters, simulateFutures } from './core/grain.ts';
 import { type CellCounts, type CellGrid, makeGrid } from './core/grid.ts';
-import { type CohortModel, fitPeriod, historyOn, type PeriodData, trackPeriod } from './core/model.ts';
+import { type CohortModel, fitPeriod, historyOn, type PeriodData, seasonsToLend, trackPeriod } from './core/model.ts';
 import { horizonSpeed } from './core/seasonal-clock.ts';
 import { daysPerWeek, valueAccounts } from './core/value.ts';
 import type { AxesInput, AxesOutput, FitInput, FitOutput, ValueInput, ValueOutput } from './schemas.ts';
@@ -38,8 +38,12 @@ function fit(input: FitInput, context: PureContext): FitOutput {
     );
   }
   const weekly = weeklyColumns(context.readTable(input.weekly));
-  const now = fitPeriod(accountColumns(accounts), weekly, config.seasonal, asOf);
-  const earlier = fitEarlier(accountColumns(earlierAccounts), weekly, config.seasonal, cutoff);
+  const now = fitPeriod(accountColumns(accounts), weekly, { lastDate: asOf, isSeasonal: config.seasonal });
+  const earlier = fitEarlier(accountColumns(earlierAccounts), weekly, {
+    lastDate: cutoff,
+    isSeasonal: config.seasonal,
+    lender: seasonsToLend(now, config.horizonDays),
+  });
 
   const { grid, cells } = cellColumns(context.readTable(input.cells), accounts.rows);
   const allocation = fitAllocation(grid, cells);
@@ -81,7 +85,7 @@ function fitEarlier(...request: Parameters<typeof fitPeriod>): ReturnType<typeof
     return fitPeriod(...request);
   } catch (error) {
     if (!isCohortiumError(error) || error.code !== 'CLV_TOO_FEW_CUSTOMERS') throw error;
-    throw new CohortiumError('GRAPH_HISTORY_SHORT', `too little had happened by the cut-off ${request[3]}: ${error.message}`, {
+    throw new CohortiumError('GRAPH_HISTORY_SHORT', `too little had happened by the cut-off ${request[2].lastDate}: ${error.message}`, {
       cause: error,
     });
   }

@@ -2,7 +2,7 @@
 import { dayOfDate } from './civil-date.ts';
 import { type BgNbdModel, fitBgNbd } from './clv/index.ts';
 import type { Concentration } from './concentration.ts';
-import { clockReadings, estimateClock, evenClock, type SeasonalClock } from './seasonal-clock.ts';
+import { borrowClock, clockReadings, estimateClock, evenClock, type SeasonalClock, yearDays } from './seasonal-clock.ts';
 import { fitSpend, type SpendModel } from './spend.ts';
 import { type TrackedWeek, trackWeeks, type WeeklyActuals } from './tracking.ts';
 import { cumulativeExpectation } from './unconditional.ts';
@@ -50,13 +50,20 @@ export interface PeriodData {
 /** The clock and the parameters depend on each other; this many rounds settle both. */
 const clockRounds = 2;
 
+export interface Period {
+  /** ISO date of the last day. */
+  readonly lastDate: string;
+  readonly isSeasonal: boolean;
+  /** Clock to take the seasons from where the period's own history is too short for them. */
+  readonly lender?: SeasonalClock | undefined;
+}
+
 /**
  * Fits timing, spend and the seasonal clock on one period.
  * @param weekly repeat purchases per week; weeks after the period are not read
- * @param lastDate ISO date of the last day of the period
  * @throws {CohortiumError} CLV_TOO_FEW_CUSTOMERS
  */
-export function fitPeriod(data: PeriodData, weekly: WeeklyActuals, isSeasonal: boolean, lastDate: string): PeriodModel {
+export function fitPeriod(data: PeriodData, weekly: WeeklyActuals, { lastDate, isSeasonal, lender }: Period): PeriodModel {
   const firstDay = smallest(data.firstDay);
   const lastDay = dayOfDate(lastDate);
   const even = evenClock(lastDay, 'turned off');
@@ -68,7 +75,19 @@ export function fitPeriod(data: PeriodData, weekly: WeeklyActuals, isSeasonal: b
     if (clock.reason !== '') break;
     timing = fitBgNbd(historyOn(clock, data));
   }
+  if (isSeasonal && clock.reason !== '' && lender) {
+    clock = borrowClock(lender, lastDay, clock.reason);
+    timing = fitBgNbd(historyOn(clock, data));
+  }
   return { timing, spend: fitSpend(data, data.totalSpendMinor, data.baskets), clock };
+}
+
+/**
+ * Today's clock for the fit of the cut-off, only where the horizon is a whole year or more: the speeds of a year average to
+ * one, so the seasons tell the cut-off nothing of how much was bought after it. In a shorter horizon they would.
+ */
+export function seasonsToLend(now: PeriodModel, horizonDays: number): SeasonalClock | undefined {
+  return now.clock.reason === '' && horizonDays >= yearDays ? now.clock : undefined;
 }
 
 /** Histories in weeks of a clock. A customer's age runs from the first purchase day to the last day of the clock's fit. */

@@ -11,14 +11,14 @@ export interface SeasonalClock {
   readonly lastDay: number;
   /** Speed of each period, the first one ending on lastDay; mean 1. */
   readonly speeds: readonly number[];
-  /** Why it runs evenly; empty when it was estimated. */
+  /** Why it was not estimated from the period's own history; empty when it was. */
   readonly reason: string;
 }
 
 const periodDays = 28;
 const periods = 13;
 /** Whole weeks, so that weekdays match. */
-const yearDays = periodDays * periods;
+export const yearDays = periodDays * periods;
 /** The first weeks of a history hold few repeat purchases, and a fit is worst there. */
 const settlingDays = 56;
 /** Prior of a speed: gamma with mean 1 and variance 0.2² = 1 / weight. */
@@ -63,6 +63,18 @@ export function estimateClock(
   const raw = actual.map((count, period) => (count / dispersion + priorWeight) / ((expected[period] ?? 0) / dispersion + priorWeight));
   const mean = sum(raw) / periods;
   return { lastDay, speeds: Array.from(raw, (speed) => speed / mean), reason: '' };
+}
+
+/**
+ * The seasons of a clock for a fit that ends on another day: each period takes the mean speed of its days.
+ * @param reason why the borrower has none of its own
+ */
+export function borrowClock(clock: SeasonalClock, lastDay: number, reason: string): SeasonalClock {
+  const speeds = Array.from({ length: periods }, (_, period) => {
+    const days = Array.from({ length: periodDays }, (_, day) => lastDay - period * periodDays - day);
+    return sum(days.map((day) => clock.speeds[periodOf(clock.lastDay, day)] ?? 1)) / periodDays;
+  });
+  return { lastDay, speeds, reason: `borrowed from a longer history: ${reason}` };
 }
 
 /** Clock time since the start of `firstDay` at the end of each day from it to `untilDay`, in days of mean speed. */

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { makeRng, sum } from '../../sdk/numeric/index.ts';
-import { expectedPurchasesSinceBirth } from './clv/index.ts';
-import { drawPurchases } from './futures.ts';
-import { clockReadings, estimateClock, evenClock, horizonSpeed } from './seasonal-clock.ts';
+import { drawPurchases, expectedPurchasesSinceBirth } from './clv/index.ts';
+import { type PeriodModel, seasonsToLend } from './model.ts';
+import { borrowClock, clockReadings, estimateClock, evenClock, horizonSpeed, type SeasonalClock } from './seasonal-clock.ts';
 import { expectedSpend, fitSpend, netToGross, spearman, spendSampler } from './spend.ts';
 import { trackWeeks } from './tracking.ts';
 import { cumulativeExpectation } from './unconditional.ts';
@@ -52,7 +52,7 @@ describe('values', () => {
     ordinary.x.forEach((x, row) => {
       const rng = makeRng(`future ${row}`);
       const draws = Array.from({ length: 20_000 }, () =>
-        drawPurchases(rng, timing, x, ordinary.tx[row] ?? 0, ordinary.T[row] ?? 0, 90 / 7),
+        drawPurchases(timing, x, ordinary.tx[row] ?? 0, ordinary.T[row] ?? 0, 90 / 7, rng),
       );
       const mean = sum(draws) / draws.length;
       const some = draws.filter((count) => count > 0).length / draws.length;
@@ -174,6 +174,25 @@ describe('the seasonal clock', () => {
   it('does not read weeks after the last day', () => {
     const longer = { week: [...weekly.week, 104, 105], repeatBaskets: [...weekly.repeatBaskets, 9999, 9999] };
     expect(estimateClock(longer, expected, 0, 727)).toEqual(estimateClock(weekly, expected, 0, 727));
+  });
+
+  it('is lent with its seasons on the same days of the year', () => {
+    const clock = estimateClock(weekly, expected, 0, 727);
+    const lent = borrowClock(clock, 727 - 364, 'short');
+    expect(lent).toMatchObject({ lastDay: 363, reason: 'borrowed from a longer history: short' });
+    lent.speeds.forEach((speed, period) => expect(speed).toBeCloseTo(clock.speeds[period] ?? 0, 12));
+    // Half a period earlier every period mixes two of the lender's, half and half.
+    const between = borrowClock(clock, 727 - 14, 'short').speeds;
+    expect(between[0]).toBeCloseTo(((clock.speeds[0] ?? 0) + (clock.speeds[1] ?? 0)) / 2, 12);
+    expect(sum(between)).toBeCloseTo(13, 12);
+  });
+
+  it('is lent only by an estimated clock, and only to a cut-off a year back or more', () => {
+    const now = (clock: SeasonalClock): PeriodModel => ({ clock }) as PeriodModel; // nothing else is read
+    const clock = estimateClock(weekly, expected, 0, 727);
+    expect(seasonsToLend(now(clock), 364)).toBe(clock);
+    expect(seasonsToLend(now(clock), 363)).toBeUndefined();
+    expect(seasonsToLend(now(evenClock(727, 'turned off')), 365)).toBeUndefined();
   });
 
   it('runs evenly without a year of history', () => {
