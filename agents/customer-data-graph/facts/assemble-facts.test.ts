@@ -63,6 +63,21 @@ describe('facts of customers', () => {
     expect(await assemble(signals, ['anna'])).toMatchObject([{ gpc: 'true', profilingObjection: '' }]);
   });
 
+  it('know a Global Privacy Control signal only where somebody looked for it, and take it for no other opt-out', async () => {
+    const signals = [
+      consent('anna', '2026-01-01', 'gpc', false),
+      consent('bert', '2026-01-01', 'gpc', true),
+      say('cleo', '2026-01-01', 'visit', {}),
+    ];
+    const customers = ['anna', 'bert', 'cleo'];
+    expect(await assemble(signals, customers)).toMatchObject([
+      { gpc: 'true', optedOut: '', profilingObjection: '' },
+      { gpc: 'false', optedOut: '', profilingObjection: '' },
+      { gpc: '', optedOut: '', profilingObjection: '' },
+    ]);
+    expect((await assemble([], customers, true)).map(({ gpc }) => gpc)).toEqual(['true', 'false', 'false']);
+  });
+
   it('count one refused purpose as an opt-out although another was granted', async () => {
     const signals = [consent('anna', '2026-01-01', 'marketing', true), consent('anna', '2026-01-02', 'sale', false)];
     expect(await assemble(signals, ['anna'])).toMatchObject([{ optedOut: 'true', marketingConsent: 'true' }]);

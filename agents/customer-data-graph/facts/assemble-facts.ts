@@ -32,7 +32,7 @@ interface CustomerFacts {
   readonly profilingObjection: Fact;
   /** A consent to marketing is on record and not withdrawn. */
   readonly marketingConsent: Fact;
-  /** A Global Privacy Control signal is linked to the customer. */
+  /** A Global Privacy Control signal is linked to the customer. Its absence says nothing unless it was looked for. */
   readonly gpc: Fact;
   /** Known to be under 18. */
   readonly minor: Fact;
