@@ -133,6 +133,27 @@ describe('the doctor', () => {
   });
 });
 
+describe('the registry of cohort axes', () => {
+  it('decides which axes are published, and its faults are linted with their place', async () => {
+    const copy = `${directory}-axes`;
+    cpSync(directory, copy, { recursive: true });
+    const file = join(copy, 'registries', 'cohorts', 'axes.yaml');
+    writeFileSync(file, 'axes: [location]\n');
+    const narrow = await openAgent(copy);
+    await narrow.run({ pipeline: 'pipelines/clv.yaml', asOf: '2025-11-30' });
+    expect((await narrow.members({ axis: 'location', cohort: 'Berlin', limit: 1 })).size).toBeGreaterThan(0);
+    expect((await narrow.members({ axis: 'tenure', cohort: '365+', limit: 1 })).size).toBe(0);
+    await narrow.close();
+    writeFileSync(file, 'axes: [locaton]\n');
+    const broken = await openAgent(copy, { readonly: true });
+    const [fault, ...others] = await broken.lint([]);
+    expect(fault).toMatchObject({ code: 'CONFIG_INVALID', at: { file: 'registries/cohorts/axes.yaml', line: 1 } });
+    expect(others).toEqual([]);
+    await expect(broken.plan('pipelines/clv.yaml')).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await broken.close();
+  });
+});
+
 describe('a run', () => {
   it.each(['2025-02-30', '31.12.2025', 'today'])('is refused as of %s', async (asOf) => {
     await expect(agent.run({ pipeline: 'pipelines/clv.yaml', asOf })).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });

@@ -38,10 +38,10 @@ export function runDoor(workspace: Workspace): RunDoor {
     );
   };
 
-  const parse = async (pipeline: string) => {
+  const parse = async (pipeline: string, defaults = workspace.skillDefaults()) => {
     const path = locate(pipeline);
     const file = relative(paths.directory, path).startsWith('..') ? path : relative(paths.directory, path);
-    return { file, ...parsePipeline(readFileSync(path, 'utf8'), file, await workspace.skills()) };
+    return { file, ...parsePipeline(readFileSync(path, 'utf8'), file, await workspace.skills(), defaults) };
   };
 
   const planOf = async (pipeline: string): Promise<{ readonly file: string; readonly plan: PlannedPipeline }> => {
@@ -107,15 +107,20 @@ export function runDoor(workspace: Workspace): RunDoor {
     },
     lint: async (pipelines) => {
       const diagnostics: Diagnostic[] = [];
+      const collect = <Value>(read: () => Value): Value | undefined => {
+        try {
+          return read();
+        } catch (error) {
+          if (!isCohortiumError(error)) throw error;
+          diagnostics.push(...error.diagnostics);
+          return undefined;
+        }
+      };
+      collect(() => workspace.subscribers());
+      const defaults = collect(() => workspace.skillDefaults()) ?? new Map<string, never>();
       const chosen = pipelines.length > 0 ? pipelines : filesIn(paths.directory, 'pipelines', (name) => !name.endsWith('.test.yaml'));
-      for (const pipeline of chosen) diagnostics.push(...(await parse(pipeline)).diagnostics);
+      for (const pipeline of chosen) diagnostics.push(...(await parse(pipeline, defaults)).diagnostics);
       diagnostics.push(...(await checkPolicyFolder(paths.policies)).diagnostics);
-      try {
-        workspace.subscribers();
-      } catch (error) {
-        if (!isCohortiumError(error)) throw error;
-        diagnostics.push(...error.diagnostics);
-      }
       return diagnostics;
     },
     plan: async (pipeline) => describePlan((await planOf(pipeline)).plan, await workspace.skills()),

@@ -2,17 +2,25 @@
  * Everything of one operator directory, wired: stores, ports, skills, orchestrator. Each part is opened when it is first
  * needed, so that a lookup opens one file. A writing workspace holds the directory's lock until it is closed.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { createOrchestrator, jsonLogger, loadSkills, type Orchestrator, type RunStore, type SkillSet } from '../../orchestrator/index.ts';
+import { type CohortAxesConfig, defaultCohortAxes, readCohortAxes } from '../../registries/cohorts/cohort-axes.ts';
 import { readSubscribers, type Subscriber } from '../../registries/subscribers/subscriber.ts';
 import { skill as audit } from '../../skills/audit/skill.ts';
 import { skill as cohort } from '../../skills/cohort/skill.ts';
 import { skill as emission } from '../../skills/emission/skill.ts';
 import { skill as gate } from '../../skills/gate/skill.ts';
 import { skill as recalibrate } from '../../skills/recalibrate/skill.ts';
-import type { Clock, ContentStore, Logger, SkillDefinition } from '../../skills/sdk/index.ts';
+import {
+  type Clock,
+  CohortiumError,
+  type ContentStore,
+  formatDiagnostic,
+  type Logger,
+  type SkillDefinition,
+} from '../../skills/sdk/index.ts';
 import { skill as signalCapture } from '../../skills/signal-capture/skill.ts';
 import { type CedarEngine, createCedarEngine } from '../adapters/cedar/cedar-engine.ts';
 import { createWarehouse, type DuckdbWarehouse } from '../adapters/duckdb/warehouse.ts';
@@ -51,6 +59,8 @@ export interface Workspace {
   readonly outbox: () => SqliteOutbox;
   readonly runStore: () => RunStore;
   readonly skills: () => Promise<SkillSet>;
+  /** Configuration that registries declare for skills; a pipeline's `with:` goes before it. */
+  readonly skillDefaults: () => ReadonlyMap<string, Readonly<Record<string, unknown>>>;
   readonly orchestrator: () => Promise<Orchestrator>;
   readonly close: () => Promise<void>;
 }
@@ -65,7 +75,8 @@ export interface WorkspaceOptions {
 export function openWorkspace(directory: string, options: WorkspaceOptions = {}): Workspace {
   const paths = operatorPaths(directory);
   const config = readConfig(paths);
-  mkdirSync(paths.state, { recursive: true });
+  // Personal data: nobody else on this machine may look inside, whatever the modes of the files in it.
+  mkdirSync(paths.state, { recursive: true, mode: 0o700 });
   const lock = options.readonly ? undefined : lockDirectory(paths.state);
   const clock = openClock(config.clock);
   const logger = options.logger ?? jsonLogger((line) => process.stderr.write(`${line}\n`), 'error');
@@ -128,6 +139,7 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     (store) => store.close(),
   );
   const skills = once(() => loadSkills({ builtins: builtinSkills, directory: paths.directory, packages: config.skills }));
+  const skillDefaults = once(() => new Map([[cohort.id, { ...cohortAxesOf(paths) }]]));
   const orchestrator = once(async () => {
     const graph = once(() =>
       createGraph({ content, declarations: warehouse(), consentComplete: config.consent.completeSince !== undefined }),
@@ -181,10 +193,21 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     outbox,
     runStore,
     skills,
+    skillDefaults,
     orchestrator,
     close: async () => {
       for (const closePart of open.reverse()) await closePart();
       lock?.release();
     },
   };
+}
+
+/** @throws {CohortiumError} CONFIG_INVALID with every fault of registries/cohorts/axes.yaml */
+function cohortAxesOf(paths: OperatorPaths): CohortAxesConfig {
+  const path = join(paths.registries, 'cohorts', 'axes.yaml');
+  if (!existsSync(path)) return defaultCohortAxes;
+  const { config, diagnostics } = readCohortAxes(readFileSync(path, 'utf8'), 'registries/cohorts/axes.yaml');
+  if (config) return config;
+  const [first] = diagnostics;
+  throw new CohortiumError('CONFIG_INVALID', first ? formatDiagnostic(first) : `${path} cannot be read`, { diagnostics });
 }

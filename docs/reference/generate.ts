@@ -15,6 +15,7 @@ import { builtinSkills } from '../../agents/customer-data-graph/workspace.ts';
 import { exitCodeMeanings } from '../../mcp-server/cli/exit-codes.ts';
 import { tools } from '../../mcp-server/tools/catalog.ts';
 import { pipelineSchema, pipelineTestSchema } from '../../orchestrator/index.ts';
+import { cohortAxesSchema } from '../../registries/cohorts/cohort-axes.ts';
 import { importMapSchema } from '../../registries/signals/import-map.ts';
 import { subscriberSchema } from '../../registries/subscribers/subscriber.ts';
 import { compareText, errorTable } from '../../skills/sdk/index.ts';
@@ -35,6 +36,7 @@ const pages: Readonly<Record<string, string>> = {
   'pipeline-test.schema.json': schemaText(pipelineTestSchema),
   'import-map.schema.json': schemaText(importMapSchema),
   'subscriber.schema.json': schemaText(subscriberSchema),
+  'cohort-axes.schema.json': schemaText(cohortAxesSchema),
 };
 
 const isCheck = process.argv.includes('--check');
@@ -59,7 +61,7 @@ function indexLines(): string[] {
     '- [Skills](skills.md): inputs, outputs, configuration and effects of the six',
     '- [MCP tools](tools.md)',
     '- [Default policies](policies.md): rules, citations and dates',
-    '- JSON Schemas for editors: [cohortium.yaml](cohortium.schema.json), [pipelines](pipeline.schema.json), [pipeline tests](pipeline-test.schema.json), [import maps](import-map.schema.json), [subscribers](subscriber.schema.json)',
+    '- JSON Schemas for editors: [cohortium.yaml](cohortium.schema.json), [pipelines](pipeline.schema.json), [pipeline tests](pipeline-test.schema.json), [import maps](import-map.schema.json), [subscribers](subscriber.schema.json), [cohort axes](cohort-axes.schema.json)',
     '',
     '## Exit codes',
     '',

@@ -17,13 +17,19 @@ import { durationMs, pipelineSchema, type PlannedPipeline, type PlannedStep, typ
 /** Installed skills by id. */
 export type SkillSet = ReadonlyMap<string, SkillDefinition>;
 
+/** Configuration by skill id. */
+export type ConfigDefaults = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+
 export interface ParsedPipeline {
   /** Absent when there are errors. */
   readonly plan: PlannedPipeline | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export function parsePipeline(text: string, file: string, skills: SkillSet): ParsedPipeline {
+/**
+ * @param defaults configuration by skill id that holds where a step's `with:` says nothing, such as what registries declare
+ */
+export function parsePipeline(text: string, file: string, skills: SkillSet, defaults: ConfigDefaults = new Map()): ParsedPipeline {
   const document = readYaml(text, file, pipelineSchema, 'PIPELINE_INVALID');
   const diagnostics: Diagnostic[] = document.diagnostics.map((diagnostic) => ({
     ...diagnostic,
@@ -51,7 +57,7 @@ export function parsePipeline(text: string, file: string, skills: SkillSet): Par
         }
       }
     }
-    const config = skill?.config.safeParse(step.with);
+    const config = skill?.config.safeParse({ ...defaults.get(step.skill), ...step.with });
     if (config?.error) {
       diagnostics.push(...issueDiagnostics(config.error, 'PIPELINE_INVALID', step.with, document.positionOf, ['steps', index, 'with']));
     }
