@@ -5,13 +5,13 @@ import { describe, expect, it } from 'vitest';
 
 import { cohortAxes } from '../../registries/cohorts/cohort-axes.ts';
 import { axisNames } from '../../skills/cohort/core/axes.ts';
-import { dateOfDay, dayOfDate } from '../../skills/cohort/core/civil-date.ts';
+import { dayOfDate } from '../../skills/cohort/core/civil-date.ts';
 import type { CohortOutput } from '../../skills/cohort/schemas.ts';
 import { skill as cohort } from '../../skills/cohort/skill.ts';
 import type { RecalibrateOutput } from '../../skills/recalibrate/schemas.ts';
 import { skill as recalibrate } from '../../skills/recalibrate/skill.ts';
 import { float64Column, int32Column, type PureContext, textColumn } from '../../skills/sdk/index.ts';
-import { makeRng } from '../../skills/sdk/numeric/index.ts';
+import { isoDate, makeRng } from '../../skills/sdk/numeric/index.ts';
 import { featuresOf, memoryContext, type Purchase, walkSkill } from './purchase-log.ts';
 
 interface Outcome {
@@ -90,7 +90,7 @@ function simulateMerchant(customers: number, days: number, seasonal: number): Pu
 }
 
 describe('cohort and recalibrate on a simulated merchant', () => {
-  const asOf = dateOfDay(startDay + 729);
+  const asOf = isoDate(startDay + 729);
   const future = simulateMerchant(2500, 820, 0.25);
   const outcome = runBoth(future, asOf);
   const { context } = outcome;
@@ -228,7 +228,7 @@ describe('cohort and recalibrate on too little', () => {
       one(`c${index}`, startDay + 210 + index),
     ]).flat();
     expect(failure(many, '2023-01-31')).toMatchObject({ code: 'GRAPH_EMPTY', message: expect.stringContaining('2023-01-31') });
-    expect(failure(many, dateOfDay(startDay + 250))).toMatchObject({
+    expect(failure(many, isoDate(startDay + 250))).toMatchObject({
       code: 'GRAPH_HISTORY_SHORT',
       message: expect.stringContaining('holdout'),
     });
@@ -237,7 +237,7 @@ describe('cohort and recalibrate on too little', () => {
 
   it('leave a holdout of few buyers as it is, with tier none', () => {
     const few = simulateMerchant(30, 400, 0);
-    const { recalibrate: found, context, cohort: valued } = runBoth(few, dateOfDay(startDay + 380));
+    const { recalibrate: found, context, cohort: valued } = runBoth(few, isoDate(startDay + 380));
     expect(found.reliability.eceAfter).toBe(found.reliability.eceBefore);
     expect(found.reliability.moneyScale).toBe(1);
     const calibrated = context.readTable(found.calibrated);

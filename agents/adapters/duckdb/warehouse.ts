@@ -11,7 +11,7 @@ import {
   type Ref,
   type Warehouse,
 } from '../../../skills/sdk/index.ts';
-import { dayOfIsoDate } from '../../../skills/signal-capture/core/civil-date.ts';
+import { dayOfIsoDate } from '../../../skills/sdk/numeric/index.ts';
 import { type Declared, foldDeclared } from '../../customer-data-graph/features/declared.ts';
 import { featureSql, loadIdentities, runFeatureQueries } from '../../customer-data-graph/features/feature-queries.ts';
 import { writeFeatureTables } from '../../customer-data-graph/features/feature-tables.ts';

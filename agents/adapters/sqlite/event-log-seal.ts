@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 
 import type { CallOptions, ContentStore, SealReport } from '../../../skills/sdk/index.ts';
-import { isoDate } from '../../../skills/signal-capture/core/civil-date.ts';
+import { isoDate } from '../../../skills/sdk/numeric/index.ts';
 import { countCustomerKeys } from '../duckdb/segment-census.ts';
 import type { SegmentRow } from '../duckdb/segment-digest.ts';
 import { type SegmentEntry, segmentColumns, type Snapshot } from '../duckdb/segment-schema.ts';

@@ -6,7 +6,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { CohortiumError } from '../../../skills/sdk/index.ts';
-import { dayOfInstant, isoDate, parseIsoInstant } from '../../../skills/signal-capture/core/civil-date.ts';
+import { isoDate } from '../../../skills/sdk/numeric/index.ts';
+import { dayOfInstant, parseIsoInstant } from '../../../skills/signal-capture/core/civil-date.ts';
 import { type Identity, type PairStatement, resolveIdentities } from '../identities/resolve-identities.ts';
 
 /** The days that a set of features looks at, as day numbers. */

@@ -2,7 +2,7 @@
  * Seasonal time: the purchase process runs on a clock that goes faster in strong months. Drawing on that clock and reading
  * the calendar date back gives a rate of λ × season(day).
  */
-import { isoDate } from '../../../skills/signal-capture/core/civil-date.ts';
+import { isoDate } from '../../../skills/sdk/numeric/index.ts';
 
 export interface SeasonalClock {
   /** Seasonal days elapsed from the start to the beginning of a day. */

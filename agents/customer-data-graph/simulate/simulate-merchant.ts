@@ -3,8 +3,8 @@
  * is drawn by the same process and never written among the signals, only summed. Same options, same bytes.
  */
 import { CohortiumError, compareText, sha256 } from '../../../skills/sdk/index.ts';
-import { makeRng, type Rng } from '../../../skills/sdk/numeric/index.ts';
-import { dayNumber, dayOfIsoDate, isoDate, isoInstant } from '../../../skills/signal-capture/core/civil-date.ts';
+import { dayNumber, dayOfIsoDate, isoDate, makeRng, type Rng } from '../../../skills/sdk/numeric/index.ts';
+import { isoInstant } from '../../../skills/signal-capture/core/civil-date.ts';
 import { firstShares, merchantBrands, merchantChannels, merchantLocations, merchantTruth } from './merchant-parameters.ts';
 import type { RawSignal } from './raw-signal.ts';
 import { seasonalClock } from './season.ts';

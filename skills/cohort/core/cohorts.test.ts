@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { type AxisAttributes, assignAxes, axisNames } from './axes.ts';
-import { dateOfDay, dayOfDate, daysBefore } from './civil-date.ts';
+import { dayOfDate, daysBefore } from './civil-date.ts';
 import { quantileScores, rfmScores } from './rfm.ts';
 import { seasonOf } from './seasonality.ts';
 import { tenureBand } from './tenure.ts';
@@ -121,15 +121,7 @@ describe('civil dates', () => {
     expect(dayOfDate('1997-09-30')).toBe(10_134);
   });
 
-  it('go to a day number and back', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: -700_000, max: 2_000_000 }), (day) => {
-        expect(dayOfDate(dateOfDay(day))).toBe(day);
-      }),
-    );
-  });
-
   it.each(['2023-02-29', '2023-13-01', '23-01-01', ''])('refuse %j', (text) => {
-    expect(() => dayOfDate(text)).toThrow(/is not a/);
+    expect(() => dayOfDate(text)).toThrow(/is not a date/);
   });
 });

@@ -1,21 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { dayNumber, dayOfInstant, dayOfIsoDate, isoDate, isoInstant, parseIsoInstant } from './civil-date.ts';
+import { dayOfInstant, isoInstant, parseIsoInstant } from './civil-date.ts';
 
 const firstMs = Date.UTC(1900, 0, 1);
 const lastMs = Date.UTC(2199, 11, 31, 23, 59, 59, 999);
 
-describe('civil dates', () => {
-  it('agrees with the platform on every day from 1900 to 2199', () => {
-    const wrong: string[] = [];
-    for (let day = firstMs / 86_400_000; day * 86_400_000 <= lastMs; day++) {
-      const text = new Date(day * 86_400_000).toISOString().slice(0, 10);
-      if (isoDate(day) !== text || dayOfIsoDate(text) !== day) wrong.push(text);
-    }
-    expect(wrong).toEqual([]);
-  });
-
+describe('instants', () => {
   it('reads back every instant that it writes, as the platform does', () => {
     fc.assert(
       fc.property(fc.integer({ min: firstMs, max: lastMs }), (ms) => {
@@ -28,7 +19,6 @@ describe('civil dates', () => {
 
   it('counts instants before 1970 to the day that they are on', () => {
     expect(dayOfInstant(-1)).toBe(-1);
-    expect(isoDate(-1)).toBe('1969-12-31');
   });
 
   it.each([
@@ -56,10 +46,5 @@ describe('civil dates', () => {
     '0001-01-01',
   ])('refuses %j', (text) => {
     expect(parseIsoInstant(text)).toBeUndefined();
-  });
-
-  it('knows that 1900 had no leap day and 2000 had one', () => {
-    expect(dayNumber(1900, 2, 29)).toBeUndefined();
-    expect(dayNumber(2000, 2, 29)).toBe(11_016);
   });
 });
