@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { CohortiumError, type ErrorCode } from '../../skills/sdk/index.ts';
 import { failureReport } from '../failure-report.ts';
 import type { McpHttpEndpoint } from '../sdk.ts';
-import { requireLoopback, requireOwnAddress, requireToken } from './request-guards.ts';
+import { requireLoopback, requireOwnAddress, requireShallow, requireToken } from './request-guards.ts';
 
 export const bodyLimit = 4 * 1024 * 1024;
 const graceMs = 5_000;
@@ -33,7 +33,7 @@ export interface HttpDoor {
  */
 export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
   requireLoopback(options.host);
-  const server = createServer((request, response) => {
+  const server = createServer({ connectionsCheckingInterval: 5_000 }, (request, response) => {
     answer(options, portOf(server), request, response).catch((thrown: unknown) => refuse(options, response, thrown));
   });
   // Slow senders are cut off; long answers are not, for a run may take minutes.
@@ -58,7 +58,7 @@ async function answer(options: HttpDoorOptions, port: number, request: IncomingM
   await options.endpoint.handle(request, response, request.method === 'POST' ? await readJson(request) : undefined);
 }
 
-/** @throws {CohortiumError} HTTP_BODY_TOO_LARGE; ARGUMENT_INVALID when it is not JSON */
+/** @throws {CohortiumError} HTTP_BODY_TOO_LARGE; ARGUMENT_INVALID when it is not JSON or nested too deeply */
 async function readJson(request: IncomingMessage): Promise<unknown> {
   const tooLarge = () => new CohortiumError('HTTP_BODY_TOO_LARGE', `the body is over ${bodyLimit} bytes`);
   if (Number(request.headers['content-length'] ?? 0) > bodyLimit) throw tooLarge();
@@ -70,8 +70,10 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
     if (size > bodyLimit) throw tooLarge();
     chunks.push(chunk);
   }
+  const body = Buffer.concat(chunks);
+  requireShallow(body);
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    return JSON.parse(body.toString('utf8'));
   } catch {
     throw new CohortiumError('ARGUMENT_INVALID', 'the body is not JSON');
   }
@@ -87,7 +89,9 @@ const statuses: Partial<Record<ErrorCode, number>> = {
 function refuse(options: HttpDoorOptions, response: ServerResponse, thrown: unknown): void {
   const { code, message, help } = failureReport(thrown);
   const status = statuses[code] ?? 500;
-  if (status === 500) options.log(`http: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`);
+  // A caller who hung up is no defect.
+  const isGone = thrown instanceof Error && 'code' in thrown && thrown.code === 'ECONNRESET';
+  if (status === 500 && !isGone) options.log(`http: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`);
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;

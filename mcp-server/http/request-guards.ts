@@ -1,6 +1,6 @@
 /**
- * What a request must be before anything of it is read: addressed to this server (a web page that rebinds DNS is not), not sent
- * by a foreign web page, and carrying the token. Pure, so that every case can be tested without a socket.
+ * What a request must be before anything of it is used: addressed to this server (a web page that rebinds DNS is not), not sent
+ * by a foreign web page, carrying the token, and not nested without end. Pure, so that every case can be tested without a socket.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 
@@ -47,6 +47,32 @@ export function requireToken({ authorization }: RequestHeaders, token: string): 
   // Digests have one length, so the comparison takes the same time for every guess.
   if (!timingSafeEqual(digest(sent), digest(token))) throw new CohortiumError('HTTP_UNAUTHORIZED', 'the bearer token is wrong');
 }
+
+/** Levels of arrays and objects in one body; signals need six. */
+const deepestNesting = 100;
+
+/**
+ * Counts brackets, so that it cannot run out of stack itself; whether the rest is JSON is for the parser to say.
+ * @throws {CohortiumError} ARGUMENT_INVALID when what is parsed from it would end the stack of whoever walks it
+ */
+export function requireShallow(body: Uint8Array): void {
+  let depth = 0;
+  let isText = false;
+  for (let at = 0; at < body.length; at++) {
+    const byte = body[at];
+    if (isText) {
+      if (byte === backslash) at += 1;
+      else if (byte === quote) isText = false;
+    } else if (byte === quote) isText = true;
+    else if (byte === openBracket || byte === openBrace) depth += 1;
+    else if (byte === closeBracket || byte === closeBrace) depth -= 1;
+    if (depth > deepestNesting) {
+      throw new CohortiumError('ARGUMENT_INVALID', `the body is nested more than ${deepestNesting} levels deep`);
+    }
+  }
+}
+
+const [quote, backslash, openBracket, closeBracket, openBrace, closeBrace] = Buffer.from('"\\[]{}');
 
 function isOwn(address: string, port: number): boolean {
   const url = URL.parse(address);

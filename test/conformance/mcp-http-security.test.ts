@@ -125,6 +125,37 @@ describe('the HTTP door', () => {
     expect((await post({}, '{"a":')).status).toBe(400);
   });
 
+  it('answers a body that is nested without end with 400, and logs no defect', async () => {
+    const logged = http.log.length;
+    const deep = `${'['.repeat(500_000)}${']'.repeat(500_000)}`;
+    const call = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"capture_signals","arguments":{"signals":[${deep}]}}}`;
+    for (const body of [deep, call, '{"a":'.repeat(200), '['.repeat(1_000_000)]) {
+      const reply = await post({}, body);
+      expect(reply.status).toBe(400);
+      expect(JSON.parse(reply.body)).toMatchObject({ error: { code: 'ARGUMENT_INVALID', message: expect.stringContaining('nested') } });
+    }
+    expect(http.log).toHaveLength(logged);
+    // Brackets in a text are no nesting.
+    const said = JSON.parse(ping) as { params: { clientInfo: { name: string } } }; // written above
+    said.params.clientInfo.name = `"\\[{`.repeat(200);
+    expect((await post({}, JSON.stringify(said))).status).toBe(200);
+  });
+
+  it('logs nothing of a caller who hangs up in the middle of a body', async () => {
+    const own = await openFakeHttp();
+    await new Promise<void>((resolve) => {
+      const socket = connect(own.door.port, '127.0.0.1', () => {
+        socket.write(
+          `POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:${own.door.port}\r\nAuthorization: Bearer ${token}\r\nContent-Length: 1000\r\n\r\n{`,
+          () => setTimeout(() => socket.destroy(), 50),
+        );
+      });
+      socket.once('close', () => resolve());
+    });
+    await own.door.close();
+    expect(own.log).toEqual([]);
+  });
+
   it('knows no other path', async () => {
     expect((await post({}, ping, '/')).status).toBe(404);
     expect((await post({}, ping, '/mcp/../healthz')).status).toBe(404);

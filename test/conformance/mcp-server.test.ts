@@ -141,6 +141,15 @@ describe.each(clientWays)('$name', ({ connect, expectedVersion, name }) => {
     });
   });
 
+  it.each(['/etc/passwd', '../secrets.yaml', 'pipelines/../../secrets.yaml', 'package.json'])(
+    'runs no file from outside the operator directory: %s',
+    async (pipeline) => {
+      const answer = await client.call('run_pipeline', { pipeline, asOf: '2026-01-31' });
+      expect(answer.isError).toBe(true);
+      expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'PIPELINE_NOT_FOUND' } });
+    },
+  );
+
   it('keeps the text of a defect to itself', async () => {
     const answer = await client.call('run_pipeline', { pipeline: 'crash', asOf: '2026-01-31' });
     expect(answer.isError).toBe(true);
