@@ -51,5 +51,21 @@ function shortened(entry: QuarantinedArrival): QuarantineEntry {
 }
 
 function rawText(signal: unknown): string {
-  return JSON.stringify(signal) ?? String(signal);
+  try {
+    return JSON.stringify(signal) ?? String(signal);
+  } catch (error) {
+    // Nested so deeply that the stack ends: never a signal, but it must not take its neighbours with it.
+    if (error instanceof RangeError) return JSON.stringify(withoutDepth(signal, shownDepth));
+    throw error;
+  }
+}
+
+/** Levels of such a value that are kept. */
+const shownDepth = 8;
+
+function withoutDepth(value: unknown, levels: number): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (levels === 0) return '…';
+  if (Array.isArray(value)) return value.map((item) => withoutDepth(item, levels - 1));
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutDepth(item, levels - 1)]));
 }

@@ -296,6 +296,15 @@ describe('the quarantine', () => {
     expect(log.counts()).toEqual({ inbox: 2, quarantined: 0 });
   });
 
+  it('keeps what is nested without end from taking its neighbours with it', async () => {
+    const { log } = bench();
+    const deep = (open: string, close: string): unknown => JSON.parse(`${open.repeat(20_000)}1${close.repeat(20_000)}`);
+    const visit = { id: 'v', type: 'visit', customer: { userId: 'u1' }, at: '2026-01-01', properties: {} };
+    const report = await captureSignals([visit, deep('[', ']'), { ...visit, id: 'w', properties: deep('{"a":', '}') }], 'test', log);
+    expect(report).toMatchObject({ accepted: 1, quarantined: 2 });
+    expect(report.entries[1]?.raw).toMatch(/^\{"id":"w",.*\{"a":"…"\}+$/);
+  });
+
   it('shows at most 4 KiB of an entry', async () => {
     const { log } = bench();
     await captureSignals([{ type: 'visit', properties: { page: 'x'.repeat(10_000) } }], 'test', log);
