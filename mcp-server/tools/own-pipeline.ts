@@ -24,6 +24,7 @@ export function ownPipeline(directory: string, pipeline: string): string {
 
 /** Where links lead to is what counts. */
 function isInside(directory: string, file: string): boolean {
+  if (!existsSync(directory)) return false;
   const path = relative(realpathSync(directory), realpathSync(file));
   return !isAbsolute(path) && !['..', '.cohortium'].includes(path.split(sep)[0] ?? '');
 }
