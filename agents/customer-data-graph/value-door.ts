@@ -85,12 +85,11 @@ async function latestFacts(workspace: Workspace, customerId: string) {
   const declared = snapshot.success
     ? await workspace.warehouse().declaredAt(snapshot.data, asOf, { signal: new AbortController().signal })
     : new Map<string, never>();
-  const consentComplete = workspace.config.consent.completeSince !== undefined;
   const stored = workspace.scores().lookup({ customerId });
   return {
     asOf,
     facts: {
-      ...factsOf(declared.get(customerId), asOf, consentComplete),
+      ...factsOf(declared.get(customerId), asOf, workspace.config.consent.completeSince),
       ...(reliability ? reliabilityFacts(reliability) : {}),
       ...(stored.value ? { tier: stored.value.tier } : {}),
     } as Readonly<Record<string, string | number | boolean | null>>, // facts are scalars

@@ -142,7 +142,7 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
   const skillDefaults = once(() => new Map([[cohort.id, { ...cohortAxesOf(paths) }]]));
   const orchestrator = once(async () => {
     const graph = once(() =>
-      createGraph({ content, declarations: warehouse(), consentComplete: config.consent.completeSince !== undefined }),
+      createGraph({ content, declarations: warehouse(), consentCompleteSince: config.consent.completeSince }),
     );
     // Getters, so that a run opens only the stores that its steps use.
     const ports = {

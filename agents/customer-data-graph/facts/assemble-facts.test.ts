@@ -25,10 +25,10 @@ describe('facts of customers', () => {
   const declare = (userId: string, at: string, attribute: string, value: string): object =>
     say(userId, at, 'preference-change', { attribute, value });
 
-  const assemble = async (signals: readonly object[], customers: readonly string[], consentComplete = false, asOf = '2026-01-31') => {
+  const assemble = async (signals: readonly object[], customers: readonly string[], completeSince?: string, asOf = '2026-01-31') => {
     const { snapshot } = await graph.with(signals);
     const accounts = graph.content.putTable(makeTable({ customerId: column.text(customers) }));
-    const port = createGraph({ content: graph.content, declarations: graph.warehouse, consentComplete });
+    const port = createGraph({ content: graph.content, declarations: graph.warehouse, consentCompleteSince: completeSince });
     const { facts } = await port.assembleFacts({ snapshot, accounts, asOf }, callOptions);
     return rowsOf(graph.content.getTable(facts));
   };
@@ -40,8 +40,14 @@ describe('facts of customers', () => {
   });
 
   it('take silence for a no when the operator has every opt-out on record', async () => {
-    expect(await assemble([say('anna', '2026-01-01', 'visit', {})], ['anna'], true)).toMatchObject([
+    expect(await assemble([say('anna', '2026-01-01', 'visit', {})], ['anna'], '2026-01-31')).toMatchObject([
       { residency: '', optedOut: 'false', profilingObjection: 'false', gpc: 'false' },
+    ]);
+  });
+
+  it('leave silence unknown as of a day on which opt-outs were not all on record yet', async () => {
+    expect(await assemble([say('anna', '2026-01-01', 'visit', {})], ['anna'], '2026-02-01')).toMatchObject([
+      { optedOut: '', profilingObjection: '', gpc: '' },
     ]);
   });
 
@@ -75,7 +81,7 @@ describe('facts of customers', () => {
       { gpc: 'false', optedOut: '', profilingObjection: '' },
       { gpc: '', optedOut: '', profilingObjection: '' },
     ]);
-    expect((await assemble([], customers, true)).map(({ gpc }) => gpc)).toEqual(['true', 'false', 'false']);
+    expect((await assemble([], customers, '2024-01-01')).map(({ gpc }) => gpc)).toEqual(['true', 'false', 'false']);
   });
 
   it('count one refused purpose as an opt-out although another was granted', async () => {

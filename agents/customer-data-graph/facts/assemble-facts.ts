@@ -15,10 +15,10 @@ interface GraphOptions {
   readonly content: ContentStore;
   readonly declarations: DeclarationSource;
   /**
-   * The operator declares that every refusal and opt-out signal is in the data, so that a customer without one has not opted
-   * out. Otherwise that is unknown.
+   * The ISO day from which on, the operator declares, every refusal and opt-out signal is in the data, so that as of that day or
+   * later a customer without one has not opted out. Otherwise that is unknown.
    */
-  readonly consentComplete: boolean;
+  readonly consentCompleteSince?: string | undefined;
 }
 
 type Fact = 'true' | 'false' | '';
@@ -39,13 +39,13 @@ interface CustomerFacts {
 }
 
 /** The graph port over a source of declarations. */
-export function createGraph({ content, declarations, consentComplete }: GraphOptions): Graph {
+export function createGraph({ content, declarations, consentCompleteSince }: GraphOptions): Graph {
   return {
     async assembleFacts({ snapshot, accounts, asOf }, options) {
       const declared = await declarations.declaredAt(snapshot, asOf, options);
       options.signal.throwIfAborted();
       const customers = textColumn(content.getTable(accounts), 'customerId');
-      const facts = customers.map((customer) => factsOf(declared.get(customer), asOf, consentComplete));
+      const facts = customers.map((customer) => factsOf(declared.get(customer), asOf, consentCompleteSince));
       const table = makeTable({
         customerId: column.text(customers),
         residency: column.text(facts.map(({ residency }) => residency)),
@@ -67,8 +67,10 @@ const profilingPurposes = ['profiling', 'automated-decision'] as const;
  * Facts of one customer.
  * @param declared what is declared up to asOf; undefined when nothing is
  * @param asOf ISO date
+ * @param completeSince see {@link GraphOptions}
  */
-export function factsOf(declared: Declared | undefined, asOf: string, consentComplete: boolean): CustomerFacts {
+export function factsOf(declared: Declared | undefined, asOf: string, completeSince: string | undefined): CustomerFacts {
+  const consentComplete = completeSince !== undefined && completeSince <= asOf;
   const consents = declared?.consents ?? new Map<string, boolean>();
   const attributes = declared?.attributes ?? new Map<string, string>();
   const gpc = consents.get('gpc');
