@@ -6,6 +6,7 @@ import { sum } from '../../sdk/numeric/index.ts';
 import { foldOf } from './folds.ts';
 import { applyProbabilityMap, fitProbabilityMap, type ProbabilityMap } from './probability-map.ts';
 import { expectedCalibrationError, type ReliabilityBin, reliabilityBins } from './reliability.ts';
+import { rowsByCohort } from './rows-by-cohort.ts';
 import { fitScale, type ScaleMap, scaleOf, unitScale } from './scale.ts';
 import { tierRule } from './tiers.ts';
 
@@ -99,15 +100,8 @@ function judge(predicted: Float64Array, outcome: Float64Array): Calibration['bef
 
 /** One where a cohort spent nothing: there is no actual spend to compare with. */
 function errorByCohort(holdout: Holdout, spendMinor: Float64Array): Readonly<Record<string, number>> {
-  const rowsOf = new Map<string, number[]>();
-  holdout.cohort.forEach((name, row) => {
-    const rows = rowsOf.get(name) ?? [];
-    rows.push(row);
-    rowsOf.set(name, rows);
-  });
   return Object.fromEntries(
-    [...rowsOf.keys()].sort().map((name) => {
-      const rows = rowsOf.get(name) ?? [];
+    rowsByCohort(holdout.cohort).map(([name, rows]) => {
       const actual = sum(rows.map((row) => holdout.actualSpendMinor[row] ?? 0));
       const predicted = sum(rows.map((row) => spendMinor[row] ?? 0));
       return [name, actual > 0 ? Math.abs(predicted - actual) / actual : 1];

@@ -4,6 +4,7 @@
  * is the identity, and says so.
  */
 import { logit, sigmoid } from '../../sdk/numeric/index.ts';
+import { rowsByCohort } from './rows-by-cohort.ts';
 
 export interface ProbabilityMap {
   readonly kind: 'logistic' | 'identity';
@@ -139,15 +140,7 @@ function fitShift(targets: ArrayLike<number>, offsets: ArrayLike<number>, precis
 }
 
 function fitShifts(odds: Float64Array, data: Outcomes, { intercept, slope }: Line): Pick<ProbabilityMap, 'cohortSpread' | 'cohorts'> {
-  const rowsOf = new Map<string, number[]>();
-  data.cohort.forEach((name, row) => {
-    const rows = rowsOf.get(name) ?? [];
-    rows.push(row);
-    rowsOf.set(name, rows);
-  });
-  const names = [...rowsOf.keys()].sort();
-  const groups = names.map((name) => {
-    const rows = rowsOf.get(name) ?? [];
+  const groups = rowsByCohort(data.cohort).map(([name, rows]) => {
     const offsets = rows.map((row) => intercept + slope * (odds[row] ?? 0));
     const outcomes = rows.map((row) => data.outcome[row] ?? 0);
     let score = 0;
@@ -159,7 +152,7 @@ function fitShifts(odds: Float64Array, data: Outcomes, { intercept, slope }: Lin
     });
     return { name, offsets, outcomes, estimate: score / information, variance: 1 / information };
   });
-  const variance = names.length < 2 ? 0 : spreadOfMeans(groups);
+  const variance = groups.length < 2 ? 0 : spreadOfMeans(groups);
   const cohorts = groups.map(({ name, offsets, outcomes }) => {
     const events = outcomes.reduce((total, value) => total + value, 0);
     const shift = variance > 1e-8 ? fitShift(outcomes, offsets, 1 / variance) : 0;

@@ -3,6 +3,7 @@
  * cohort that is shrunk to it. Used for money and for purchase counts. Refuses nothing: without evidence the scale is one.
  */
 import { sum } from '../../sdk/numeric/index.ts';
+import { rowsByCohort } from './rows-by-cohort.ts';
 
 export interface CohortScale {
   readonly scale: number;
@@ -43,8 +44,8 @@ export const unitScale: ScaleMap = { global: 1, relativeError: 0.1, cohortSpread
  * Global ρ: Σactual / Σexpected, its variance from the customers' residuals and from the drift of one period, posterior
  * mean under N(1, 0.1²); what passes with the period is not carried into the next. Cohorts:
  * ρ_g / ρ − 1 ~ N(0, τ²) with τ² by the moment estimate of DerSimonian and Laird, posterior mean. The variance of a cohort's
- * ratio is φ / (ρ·E_g) + 0.08² of drift with one φ for all, residual squares over expectation: a cohort of few customers who all stayed away
- * would otherwise look certain.
+ * ratio is φ / (ρ·E_g) + 0.08² of drift with one φ for all, residual squares over expectation: a cohort of few customers
+ * who all stayed away would otherwise look certain.
  * @param expected expectation of each customer, ≥ 0
  * @param actual what came true, same unit
  * @param cohort cohort of each customer
@@ -115,14 +116,7 @@ function groupRatios(
   centre: number,
   dispersion: number,
 ): GroupRatio[] {
-  const rowsOf = new Map<string, number[]>();
-  cohort.forEach((name, row) => {
-    const rows = rowsOf.get(name) ?? [];
-    rows.push(row);
-    rowsOf.set(name, rows);
-  });
-  return [...rowsOf.keys()].sort().map((name) => {
-    const rows = rowsOf.get(name) ?? [];
+  return rowsByCohort(cohort).map(([name, rows]) => {
     const totals = {
       expected: sum(rows.map((row) => expected[row] ?? 0)),
       actual: sum(rows.map((row) => actual[row] ?? 0)),
