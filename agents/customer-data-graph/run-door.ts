@@ -48,7 +48,8 @@ export function runDoor(workspace: Workspace): RunDoor {
     const { file, plan, diagnostics } = await parse(pipeline);
     if (plan) return { file, plan };
     const [first, second] = diagnostics;
-    const message = first && !second ? formatDiagnostic(first).replace(' error ', ' ') : `${file} has ${diagnostics.length} faults`;
+    const message =
+      first && !second ? formatDiagnostic(first).replace(`error ${first.code}: `, '') : `${file} has ${diagnostics.length} faults`;
     throw new CohortiumError(first?.code ?? 'PIPELINE_INVALID', message, { diagnostics });
   };
 

@@ -46,9 +46,11 @@ export function parsePipeline(text: string, file: string, skills: SkillSet, defa
   const planned = steps.map((step, index): PlannedStep => {
     const skill = skills.get(step.skill);
     const before = upstream.get(step.id) ?? new Set<string>();
+    // What runs before a name that is not defined cannot be told, nor what it would put out: only the name is reported.
+    const isTellable = [...before].every((id) => steps.some((one) => one.id === id && skills.has(one.skill)));
     if (step.when) {
       for (const read of stepsRead(step.when)) {
-        if (!before.has(read)) {
+        if (!before.has(read) && (isTellable || steps.every(({ id }) => id !== read))) {
           report(
             ['steps', index, 'when'],
             `'when' reads step '${read}', which does not run before '${step.id}'; before it run: ${listed([...before])}`,
@@ -66,7 +68,7 @@ export function parsePipeline(text: string, file: string, skills: SkillSet, defa
       skill: step.skill,
       skillVersion: skill?.version ?? '',
       after: step.after,
-      binds: skill ? bindInputs(skill, steps, before, skills, (message) => report(['steps', index, 'skill'], message)) : {},
+      binds: skill && isTellable ? bindInputs(skill, steps, before, skills, (message) => report(['steps', index, 'skill'], message)) : {},
       config: config?.data ?? {},
       when: step.when ?? null,
       attempts: step.retry?.attempts ?? 1,
