@@ -39,6 +39,15 @@ describe('a value', () => {
     expect(sentences.join(' ')).toContain('may not be used for credit');
   });
 
+  it('is refused for a purpose that there is not, which would look like one that nobody asked about', async () => {
+    await expect(agent.value({ customerId: report.exampleCustomer, purpose: 'nonsense' })).rejects.toMatchObject({
+      code: 'ARGUMENT_INVALID',
+      message: expect.stringContaining('purposes are: analytics, '),
+    });
+    const { sentences } = await agent.explain({ customerId: report.exampleCustomer, purpose: 'credit' });
+    expect(sentences[0]).toContain('no run has asked the gate about it');
+  });
+
   it('is explained with no number that is not a fact', async () => {
     const { sentences, facts } = await agent.explain({ customerId: report.exampleCustomer });
     const known = new Set(facts.map(({ value }) => String(value)));
@@ -157,6 +166,14 @@ describe('the registry of cohort axes', () => {
 describe('a run', () => {
   it.each(['2025-02-30', '31.12.2025', 'today'])('is refused as of %s', async (asOf) => {
     await expect(agent.run({ pipeline: 'pipelines/clv.yaml', asOf })).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
+  });
+
+  it('cannot be cancelled when it has ended', async () => {
+    const [ended] = await agent.runs();
+    await expect(agent.cancelRun(ended?.runId ?? '')).rejects.toMatchObject({
+      code: 'ARGUMENT_INVALID',
+      message: `${ended?.runId} is completed already; there is nothing to cancel`,
+    });
   });
 
   it('is refused for a pipeline that does not exist', async () => {

@@ -183,7 +183,9 @@ async function* unpacked(file: ReturnType<typeof createReadStream>, path: string
 }
 
 function unreadable(path: string, cause: unknown): CohortiumError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const code = cause instanceof Error && 'code' in cause ? cause.code : '';
+  const isAbsent = code === 'ENOENT' || code === 'ENOTDIR';
+  const reason = isAbsent ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : String(code || cause);
   return new CohortiumError('ARGUMENT_INVALID', `${path} cannot be read: ${reason}`, { cause });
 }
 

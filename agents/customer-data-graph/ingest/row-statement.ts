@@ -107,7 +107,7 @@ export function makeStatementReader(
   return (fields) => {
     const atMs = readDate(at(fields));
     if (atMs === undefined) {
-      return refusal('SIGNAL_DATE_INVALID', `at: a date as ${map.dateFormat} was expected; found '${at(fields).slice(0, 40)}'`);
+      return refusal('SIGNAL_DATE_INVALID', `at: ${wantedDate(map.dateFormat)} was expected; found '${at(fields).slice(0, 40)}'`);
     }
     const money = readMoney(fields, type(fields));
     if ('ok' in money) return money;
@@ -182,6 +182,13 @@ function propertyKind(type: string, name: string): 'text' | 'number' | 'boolean'
 
 function isOptional(schema: unknown): schema is { readonly unwrap: () => unknown } {
   return typeof schema === 'object' && schema !== null && 'type' in schema && schema.type === 'optional' && 'unwrap' in schema;
+}
+
+/** What a date has to look like, in words. */
+function wantedDate(format: string): string {
+  if (format === 'iso') return 'an ISO date such as 2026-01-31 or 2026-01-31T12:00:00Z';
+  if (format === 'epochMs') return 'milliseconds since 1970 such as 1769860800000';
+  return `a date as ${format}`;
 }
 
 /** The value, or the text itself when it cannot be read as that kind; the schema then says what is wrong. */
