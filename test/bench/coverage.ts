@@ -149,10 +149,14 @@ async function measure(seed: string, truth: MerchantTruth, future: readonly RawS
     const tracked =
       ((end?.expectedCumulative ?? 0) - (cut?.expectedCumulative ?? 0)) / ((end?.actualCumulative ?? 1) - (cut?.actualCumulative ?? 0));
     rows.push(
-      `| ${seed} | ${horizonDays} | ${percent(sumOf('expectedPurchases') / sumOf('actualBaskets') - 1)} | ${percent(sumOf('expectedSpendMinor') / sumOf('actualSpendMinor') - 1)} | ${percent(tracked - 1)} | ${reliability.moneyScale.toFixed(3)} | ${percent(grains.before.total.clvMinor / total - 1)} | ${percent(grains.after.total.clvMinor / total - 1)} | ${reliability.eceBefore.toFixed(4)} → ${reliability.eceAfter.toFixed(4)} | ${now.clock.reason === '' ? 'own' : 'even'}, ${earlier.clock.reason === '' ? 'own' : earlier.clock.reason} |`,
+      `| ${seed} | ${horizonDays} | ${percent(sumOf('expectedPurchases') / sumOf('actualBaskets') - 1)} | ${percent(sumOf('expectedSpendMinor') / sumOf('actualSpendMinor') - 1)} | ${percent(tracked - 1)} | ${reliability.moneyScale.toFixed(3)} | ${percent(grains.before.total.clvMinor / total - 1)} | ${percent(grains.after.total.clvMinor / total - 1)} | ${reliability.eceBefore.toFixed(4)} → ${reliability.eceAfter.toFixed(4)} | ${seasonsOf(now)}, ${seasonsOf(earlier)} |`,
     );
     console.error(rows.at(-1));
   }
+}
+
+function seasonsOf({ clock: { reason } }: Period): string {
+  return reason === '' ? 'own' : reason.startsWith('borrowed') ? 'borrowed' : 'none';
 }
 
 function percent(part: number): string {
@@ -173,7 +177,9 @@ for (let number = 0; number < Number(given.seeds); number++) {
   }
 }
 
-console.log('| seed | days | holdout purchases | holdout spend | tracking | money scale | total before | total after | ECE | clocks |');
+console.log(
+  '| seed | days | holdout purchases | holdout spend | tracking | money scale | total before | total after | ECE | seasons today, at the cut-off |',
+);
 console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |');
 console.log(rows.join('\n'));
 console.log('\n| days | stage | account | location | channel | brand | location × channel | total |');

@@ -6,12 +6,13 @@ import { describe, expect, it } from 'vitest';
 import { cohortAxes } from '../../registries/cohorts/cohort-axes.ts';
 import { axisNames } from '../../skills/cohort/core/axes.ts';
 import { dayOfDate } from '../../skills/cohort/core/civil-date.ts';
+import type { CohortModel } from '../../skills/cohort/core/model.ts';
 import type { CohortOutput } from '../../skills/cohort/schemas.ts';
 import { skill as cohort } from '../../skills/cohort/skill.ts';
 import type { RecalibrateOutput } from '../../skills/recalibrate/schemas.ts';
 import { skill as recalibrate } from '../../skills/recalibrate/skill.ts';
 import { float64Column, int32Column, type PureContext, textColumn } from '../../skills/sdk/index.ts';
-import { isoDate, makeRng } from '../../skills/sdk/numeric/index.ts';
+import { isoDate, makeRng, sum } from '../../skills/sdk/numeric/index.ts';
 import { featuresOf, memoryContext, type Purchase, walkSkill } from './purchase-log.ts';
 
 interface Outcome {
@@ -190,6 +191,28 @@ describe('cohort and recalibrate on a simulated merchant', () => {
     const ratio = discounted.cohort.summary.clvTotalMinor / plain.cohort.summary.clvTotalMinor;
     // Mean payment half-way through 90 days: 1.2^(−45/365.25) = 0.978
     expect(ratio).toBeCloseTo(0.978, 2);
+  });
+});
+
+describe('cohort and recalibrate over a whole year', () => {
+  const asOf = isoDate(startDay + 729);
+  const future = simulateMerchant(6000, 1095, 0.25);
+
+  it('lend the cut-off the seasons that its one year cannot show, and predict its year better for it', () => {
+    const offBy = (config: Readonly<Record<string, unknown>>): { readonly reason: string; readonly error: number } => {
+      const { context, cohort: valued } = runBoth(future, asOf, { horizonDays: 365, draws: 50, ...config });
+      const { earlier } = context.readJson(valued.model) as CohortModel; // written by the skill under test
+      const holdout = context.readTable(valued.holdout);
+      const expected = sum(float64Column(holdout, 'expectedPurchases'));
+      return { reason: earlier.clock.reason, error: expected / sum(int32Column(holdout, 'actualBaskets')) - 1 };
+    };
+    const seasonal = offBy({});
+    const even = offBy({ seasonal: false });
+    expect(seasonal.reason).toMatch(/^borrowed from a longer history/);
+    expect(even.reason).toBe('turned off');
+    // Measured: 12 % against 34 %. The same merchant without seasons: 8 %, for a year says little about who leaves.
+    expect(Math.abs(seasonal.error)).toBeLessThan(Math.abs(even.error) / 2);
+    expect(Math.abs(seasonal.error)).toBeLessThan(0.15);
   });
 });
 
