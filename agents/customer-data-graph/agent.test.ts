@@ -183,5 +183,6 @@ describe('a run', () => {
   it('says so when the history is too short for its holdout', async () => {
     const short = await agent.run({ pipeline: 'pipelines/clv.yaml', asOf: '2024-06-30' });
     expect(short).toMatchObject({ status: 'failed', error: { code: 'GRAPH_HISTORY_SHORT' } });
+    expect(short.steps.find(({ id }) => id === 'recalibrate')).toMatchObject({ status: 'skipped', reason: "because 'cohort' failed" });
   });
 });

@@ -62,6 +62,8 @@ export interface StepStatus {
   readonly skill: string;
   readonly status: 'pending' | 'running' | 'waiting-approval' | 'completed' | 'skipped' | 'failed' | 'cancelled';
   readonly attempts: number;
+  /** Why a step was skipped, in words. */
+  readonly reason?: string;
   readonly error?: { readonly code: string; readonly message: string };
   readonly output?: Readonly<Record<string, unknown>>;
 }

@@ -4,11 +4,13 @@ import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 
 import {
   describePlan,
+  describePredicate,
   type Orchestrator,
   parsePipeline,
   type PlannedPipeline,
   readPipelineTest,
   runCase,
+  type RunView,
 } from '../../orchestrator/index.ts';
 import { CohortiumError, compareText, type Diagnostic, formatDiagnostic, isCohortiumError } from '../../skills/sdk/index.ts';
 import { checkPolicyFolder } from '../adapters/cedar/policy-files.ts';
@@ -195,6 +197,14 @@ const stepStatus = {
   cancelled: 'cancelled',
 } as const;
 
+/** The same reasons as the pipeline machine skips for. */
+function whySkipped({ after, binds, when }: PlannedPipeline['steps'][number], steps: RunView['steps']): string {
+  const isOpen = (id: string): boolean => steps[id]?.state !== 'completed';
+  const cause = after.find((id) => ['failed', 'cancelled'].includes(steps[id]?.state ?? '')) ?? Object.values(binds).find(isOpen);
+  if (cause !== undefined) return `because '${cause}' ${steps[cause]?.state === 'failed' ? 'failed' : 'did not complete'}`;
+  return when === null ? '' : `its condition did not hold: ${describePredicate(when)}`;
+}
+
 function report(orchestrator: Orchestrator, runId: string): RunReport {
   const { run, steps, digest } = orchestrator.view(runId);
   const plan = run.definition as unknown as PlannedPipeline; // stored by the orchestrator
@@ -203,13 +213,15 @@ function report(orchestrator: Orchestrator, runId: string): RunReport {
     pipeline: run.pipeline,
     asOf: run.asOf,
     status: run.state,
-    steps: plan.steps.map(({ id, skill, skillVersion }): StepStatus => {
+    steps: plan.steps.map((step): StepStatus => {
+      const { id, skill, skillVersion } = step;
       const progress = steps[id];
       return {
         id,
         skill: `${skill}@${skillVersion}`,
         status: stepStatus[progress?.state ?? 'pending'],
         attempts: progress?.attempts ?? 0,
+        ...(progress?.state === 'skipped' ? { reason: whySkipped(step, steps) } : {}),
         ...(progress?.error && progress.state !== 'completed' ? { error: progress.error } : {}),
         ...(progress?.state === 'completed' ? { output: progress.output as Readonly<Record<string, unknown>> } : {}), // a skill's output is an object
       };

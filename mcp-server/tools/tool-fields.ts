@@ -29,6 +29,7 @@ export const runOutput = z.object({
       skill: z.string(),
       status: z.enum(['pending', 'running', 'waiting-approval', 'completed', 'skipped', 'failed', 'cancelled']),
       attempts: z.number(),
+      reason: z.string().optional(),
       error: stepError.optional(),
       output: z.record(z.string(), z.unknown()).optional(),
     }),

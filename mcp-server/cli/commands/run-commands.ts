@@ -154,8 +154,9 @@ function total(steps: readonly StepStatus[], name: string): number {
 }
 
 /** Small numbers of a step's output, or the code of its error: enough to see that it did something. */
-function stepResult({ error, output }: StepStatus): string {
+function stepResult({ error, output, reason }: StepStatus): string {
   if (error) return error.code;
+  if (reason !== undefined) return reason;
   return numbersIn(output ?? {}, 1)
     .slice(0, 4)
     .map(([name, value]) => `${name} ${shortNumber(value)}`)
