@@ -13,6 +13,7 @@ export const outboxSchema = `
     UNIQUE (subscriber, sequence)
   ) STRICT;
   CREATE INDEX IF NOT EXISTS message_by_state ON message (state, subscriber, sequence);
+  CREATE TABLE IF NOT EXISTS reply (idempotency_key TEXT PRIMARY KEY, enqueued INTEGER NOT NULL, known INTEGER NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS disabled (subscriber TEXT PRIMARY KEY, reason TEXT NOT NULL) STRICT`;
 
 export interface MessageRow {
@@ -38,6 +39,11 @@ export interface NewMessage {
   readonly body: string;
 }
 
+export interface EnqueueReply {
+  readonly enqueued: number;
+  readonly known: number;
+}
+
 /** The statements of one open outbox.db. */
 export class MessageStore {
   readonly #database: Database;
@@ -47,10 +53,10 @@ export class MessageStore {
   }
 
   /**
-   * Takes all messages or none.
+   * Takes all messages or none. The same key is answered as it was at first: a crash after the commit must not show in a run.
    * @throws {CohortiumError} ARGUMENT_INVALID when a known id comes with another text
    */
-  readonly add = (messages: readonly NewMessage[]): { readonly enqueued: number; readonly known: number } => {
+  readonly add = (messages: readonly NewMessage[], idempotencyKey: string): EnqueueReply => {
     const insert = this.#database.prepare(`
       INSERT INTO message (id, subscriber, sequence, body, body_digest)
       VALUES (?, ?, (SELECT coalesce(max(sequence), 0) + 1 FROM message WHERE subscriber = ?), ?, ?) ON CONFLICT (id) DO NOTHING`);
@@ -69,7 +75,13 @@ export class MessageStore {
           }
           enqueued += changes;
         }
-        return { enqueued, known: messages.length - enqueued };
+        this.#database
+          .prepare('INSERT INTO reply (idempotency_key, enqueued, known) VALUES (?, ?, ?) ON CONFLICT (idempotency_key) DO NOTHING')
+          .run(idempotencyKey, enqueued, messages.length - enqueued);
+        const reply = this.#database
+          .prepare<[string], EnqueueReply>('SELECT enqueued, known FROM reply WHERE idempotency_key = ?')
+          .get(idempotencyKey);
+        return reply ?? { enqueued, known: messages.length - enqueued };
       })
       .immediate();
   };

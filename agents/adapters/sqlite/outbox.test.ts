@@ -113,7 +113,9 @@ describe('delivery by webhook', () => {
       expect(new Webhook(secret).verify(body, headers as Record<string, string>)).toMatchObject({ id: headers['webhook-id'] }); // also checks its age
       expect(headers['content-type']).toBe('application/cloudevents+json; charset=utf-8');
     }
-    expect(await outbox.enqueue({ emissions: messages }, call)).toEqual({ enqueued: 0, known: 3 });
+    expect(await outbox.enqueue({ emissions: messages }, { ...call, idempotencyKey: 'another' })).toEqual({ enqueued: 0, known: 3 });
+    // The same effect again, as after a crash between the commit and its answer.
+    expect(await outbox.enqueue({ emissions: messages }, call)).toEqual({ enqueued: 3, known: 0 });
     expect(await outbox.deliver({ emissions: messages }, call)).toEqual(report);
     expect(received).toHaveLength(3);
   });

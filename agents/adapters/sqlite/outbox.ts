@@ -102,10 +102,10 @@ class Outbox implements SqliteOutbox {
   }
 
   /**
-   * Message ids tell messages apart, so the idempotency key of the call is not needed.
+   * Message ids tell messages apart; the idempotency key of the call, whether its answer was given before.
    * @throws {CohortiumError} SUBSCRIBER_INVALID for an undeclared subscriber or purpose; then nothing was enqueued
    */
-  readonly enqueue: Transport['enqueue'] = async ({ emissions }, { signal }) => {
+  readonly enqueue: Transport['enqueue'] = async ({ emissions }, { signal, idempotencyKey }) => {
     signal.throwIfAborted();
     const table = this.#options.content.getTable(emissions);
     const [ids, bodies] = [textColumn(table, 'messageId'), textColumn(table, 'body')];
@@ -114,7 +114,7 @@ class Outbox implements SqliteOutbox {
       this.#refuseUndeclared(subscriber, body);
       return { subscriber, messageId: ids[row] ?? '', body };
     });
-    return explainSqlite(this.#path, () => this.#messages.add(messages));
+    return explainSqlite(this.#path, () => this.#messages.add(messages, idempotencyKey));
   };
 
   /** @throws the signal's reason when it was aborted; what was acknowledged until then stays acknowledged */
