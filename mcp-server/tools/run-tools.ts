@@ -8,7 +8,7 @@ import { defineTool } from './tool-spec.ts';
 export const runPipeline = defineTool({
   name: 'run_pipeline',
   title: 'Run a pipeline',
-  description: `Computes values, calibrates, gates, records and delivers them, as a pipeline file says. Takes seconds to minutes; reports progress and can be cancelled. The same pipeline, date and data give the same values, but every call is a run of its own and delivers again. Use it when data changed or another date is asked for; not to look a value up (lookup_value). Returns the run with the state of each step.`,
+  description: `Computes values, calibrates, gates, records and delivers them, as a pipeline file says. Takes seconds to minutes; reports progress and can be cancelled. The same pipeline, date and data give the same values; every call is a run of its own, but what was delivered before is not sent again. Use it when data changed or another date is asked for; not to look a value up (lookup_value). Returns the run with the state of each step.`,
   input: z.strictObject({
     pipeline: identifier.default('pipelines/clv.yaml').describe('Pipeline file, relative to the operator directory.'),
     asOf: isoDate.describe('Last day that counts, YYYY-MM-DD.'),
