@@ -7,6 +7,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 
 import { afterAll, describe, expect, it } from 'vitest';
 
@@ -14,6 +15,7 @@ import { openDatabase } from '../../agents/adapters/sqlite/open-database.ts';
 import { initOperatorDirectory, openAgent, simulateInto } from '../../agents/customer-data-graph/index.ts';
 import { makeRng } from '../../skills/sdk/numeric/index.ts';
 
+const worker = fileURLToPath(new URL('agent-worker.ts', import.meta.url));
 const asOf = '2025-06-30';
 /** While files are taken in; the others fall anywhere in the run. */
 const ingestKills = 8;
@@ -57,21 +59,25 @@ interface Work {
   readonly hasEnded: boolean;
   /** Effects performed, in order. */
   readonly effects: readonly string[];
+  /** Milliseconds from the beginning of the pipeline to the end of the process. */
+  readonly runMs: number;
 }
 
 /** Runs the worker; kills it at the moment given, unless it ends before. */
 async function work(directory: string, moment?: Moment): Promise<Work> {
-  const child = spawn(process.execPath, ['--conditions=cohortium-source', join(import.meta.dirname, 'agent-worker.ts'), directory, asOf], {
+  const child = spawn(process.execPath, ['--conditions=cohortium-source', worker, directory, asOf], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   children.add(child);
   let said = '';
   let complaint = '';
   let kill: Promise<unknown> | undefined;
+  let beganMs = 0;
   child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
   const [code] = await new Promise<[number | null]>((resolve) => {
     child.stdout.on('data', (chunk: Buffer) => {
       said += chunk.toString();
+      if (beganMs === 0 && markOf.run.test(said)) beganMs = performance.now();
       if (moment && markOf[moment.during].test(said)) kill ??= sleep(moment.afterMs).then(() => child.kill('SIGKILL'));
     });
     child.on('close', (exit) => resolve([exit]));
@@ -80,7 +86,11 @@ async function work(directory: string, moment?: Moment): Promise<Work> {
   children.delete(child);
   expect(complaint).toBe('');
   expect(code === null || code === 0, `the worker ended with ${code}`).toBe(true);
-  return { hasEnded: /^ended$/m.test(said), effects: [...said.matchAll(/^effect (\S+)$/gm)].map(([, kind]) => kind ?? '') };
+  return {
+    hasEnded: /^ended$/m.test(said),
+    effects: [...said.matchAll(/^effect (\S+)$/gm)].map(([, kind]) => kind ?? ''),
+    runMs: performance.now() - beganMs,
+  };
 }
 
 /** Everything that must not depend on whether somebody was killed. */
@@ -128,7 +138,8 @@ async function resultsOf(directory: string) {
 describe('the agent, killed about 30 times between the first line and the last message', () => {
   it('ends as if nobody had killed it', async () => {
     const undisturbed = await makeDirectory();
-    expect((await work(undisturbed)).hasEnded).toBe(true);
+    const whole = await work(undisturbed);
+    expect(whole.hasEnded).toBe(true);
     const expected = await resultsOf(undisturbed);
 
     const directory = await makeDirectory();
@@ -142,8 +153,10 @@ describe('the agent, killed about 30 times between the first line and the last m
       return true;
     };
     for (let kill = 0; kill < ingestKills; kill++) await killAt({ during: 'ingest', afterMs: rng.integer(160) });
+    /** About as long as one effect takes on this machine, so that it takes as many kills on every other. */
+    const paceMs = Math.ceil(whole.runMs / whole.effects.length);
     const next = (): Moment =>
-      rng.uniform() < 0.25 ? { during: 'run', afterMs: rng.integer(120) } : { during: 'effect', afterMs: rng.integer(60) };
+      rng.uniform() < 0.25 ? { during: 'run', afterMs: rng.integer(2 * paceMs) } : { during: 'effect', afterMs: rng.integer(paceMs) };
     while (killedAfter.length < mostKills && (await killAt(next()))) {
       // What `cohortium runs` shows meanwhile: the run is there, open, with its steps.
       const agent = await openAgent(directory, { readonly: true });
