@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { CohortiumError, formatDiagnostic, isCohortiumError } from '../../skills/sdk/index.ts';
 import type { CustomerDataGraph, DoctorReport } from './interface.ts';
+import { formatCount, shortDigest } from './report/format-number.ts';
 import type { Workspace } from './workspace.ts';
 
 type Check = DoctorReport['checks'][number];
@@ -20,7 +21,7 @@ export async function runDoctor(workspace: Workspace, agent: Pick<CustomerDataGr
       checks.push({
         name,
         ok: false,
-        found: [message, ...details].join('; '),
+        found: [message, ...details.filter((detail) => !message.includes(detail))].join('; '),
         help: isCohortiumError(error) ? error.help : 'Please report it.',
       });
     }
@@ -48,17 +49,17 @@ export async function runDoctor(workspace: Workspace, agent: Pick<CustomerDataGr
   });
   await check('signals', () => {
     const { inbox, quarantined } = workspace.eventLog().counts();
-    return `${inbox} in the inbox, ${quarantined} in quarantine`;
+    return `${formatCount(inbox)} in the inbox, ${formatCount(quarantined)} in quarantine`;
   });
   await check('deliveries', () => {
     const { acknowledged, pending, dead } = workspace.outbox().counts();
     if (dead > 0) throw new CohortiumError('EMISSION_REJECTED', `${dead} dead letters; cohortium outbox lists them`);
-    return `${acknowledged} acknowledged, ${pending} pending`;
+    return `${formatCount(acknowledged)} acknowledged, ${formatCount(pending)} pending`;
   });
   await check('ledger', async () => {
     const { verified, size, root, faults } = await agent.verify();
     if (!verified) throw new CohortiumError('LEDGER_ROOT_MISMATCH', faults.map(({ code, message }) => `${code}: ${message}`).join('; '));
-    return `${size} records, root ${root.slice(0, 16)}`;
+    return `${formatCount(size)} records, root ${shortDigest(root)}`;
   });
   return { ok: checks.every(({ ok }) => ok), checks };
 }

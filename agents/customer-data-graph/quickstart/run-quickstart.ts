@@ -94,7 +94,7 @@ export async function runQuickstart(options: QuickstartOptions): Promise<Quickst
 async function makeDirectory(directory: string): Promise<void> {
   if (existsSync(directory) && readdirSync(directory).length > 0) {
     if (!existsSync(join(directory, marker))) {
-      throw new CohortiumError('ARGUMENT_INVALID', `${directory} exists and was not made by the quickstart; choose another --directory`);
+      throw new CohortiumError('ARGUMENT_INVALID', `${directory} exists and was not made by the quickstart; choose another with --out`);
     }
     rmSync(directory, { recursive: true });
   }
