@@ -141,9 +141,7 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
   const skills = once(() => loadSkills({ builtins: builtinSkills, directory: paths.directory, packages: config.skills }));
   const skillDefaults = once(() => new Map([[cohort.id, { ...cohortAxesOf(paths) }]]));
   const orchestrator = once(async () => {
-    const graph = once(() =>
-      createGraph({ content, declarations: warehouse(), consentCompleteSince: config.consent.completeSince }),
-    );
+    const graph = once(() => createGraph({ content, declarations: warehouse(), consentCompleteSince: config.consent.completeSince }));
     // Getters, so that a run opens only the stores that its steps use.
     const ports = {
       get eventLog() {
