@@ -153,8 +153,8 @@ describe('the agent, killed about 30 times between the first line and the last m
       return true;
     };
     for (let kill = 0; kill < ingestKills; kill++) await killAt({ during: 'ingest', afterMs: rng.integer(160) });
-    /** About as long as one effect takes on this machine, so that it takes as many kills on every other. */
-    const paceMs = Math.ceil(whole.runMs / whole.effects.length);
+    /** Somewhat less than one effect takes on this machine, so that it takes as many kills on every other. */
+    const paceMs = Math.ceil((0.6 * whole.runMs) / whole.effects.length);
     const next = (): Moment =>
       rng.uniform() < 0.25 ? { during: 'run', afterMs: rng.integer(2 * paceMs) } : { during: 'effect', afterMs: rng.integer(paceMs) };
     while (killedAfter.length < mostKills && (await killAt(next()))) {
@@ -170,8 +170,8 @@ describe('the agent, killed about 30 times between the first line and the last m
     }
     expect((await work(directory)).hasEnded).toBe(true);
     expect(wasSeenRunning).toBe(true);
-    expect(killedAfter.length).toBeGreaterThanOrEqual(20);
-    expect(new Set(killedAfter).size).toBeGreaterThanOrEqual(8);
+    expect(killedAfter.length).toBeGreaterThanOrEqual(16);
+    expect(new Set(killedAfter).size).toBeGreaterThanOrEqual(6);
 
     const found = await resultsOf(directory);
     expect(found.runs.map(({ status }) => status)).toEqual(found.runs.map(() => 'completed'));
