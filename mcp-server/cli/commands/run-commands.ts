@@ -142,9 +142,11 @@ function nextAfter({ status, runId, steps }: RunReport, call: CommandCall): stri
   if (status === 'failed') return ['fix the cause and run it again'];
   if (status === 'cancelled') return ['run it again'];
   const undecided = total(steps, 'counsel');
+  const undelivered = total(steps, 'pending') + total(steps, 'dead');
   return [
     call.hint('score <customer>'),
     ...(undecided > 0 ? [`${call.hint('review')}  # ${formatCount(undecided)} decisions wait for a person`] : []),
+    ...(undelivered > 0 ? [`${call.hint('outbox')}  # ${formatCount(undelivered)} messages are not delivered`] : []),
   ];
 }
 
