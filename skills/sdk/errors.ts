@@ -144,7 +144,7 @@ const table = {
   CALIBRATION_TOO_FEW: { says: 'There are too few holdout outcomes to calibrate.', help: 'Use a longer history or a shorter horizon.' },
   POLICY_INVALID: { says: 'A policy file does not parse.', help: 'Fix the place named; until then no score leaves.' },
   POLICY_NOT_FOUND: { says: 'The policies folder is absent or empty.', help: 'Restore it, or run `cohortium init`.' },
-  REVIEW_NOT_FOUND: { says: 'No such review.', help: 'List the open reviews with the list_reviews tool.' },
+  REVIEW_NOT_FOUND: { says: 'No such review.', help: 'List the open ones with `cohortium review` or the list_reviews tool.' },
   REVIEW_DECIDED: { says: 'The review was decided before.', help: 'Open a new run if the facts have changed.' },
   LEDGER_LEAF_MISMATCH: { says: 'A ledger record does not match its leaf hash.', help: 'Restore the ledger; do not write to it.' },
   LEDGER_CHAIN_BROKEN: { says: 'The hash chain of the ledger is broken.', help: 'Restore the ledger; do not write to it.' },
