@@ -32,6 +32,13 @@ describe('a YAML document with a schema', () => {
     expect(messages('name: "x\nsteps: []\n')[0]).toMatch(/^a\.yaml:\d+:\d+: error CONFIG_INVALID: /);
   });
 
+  it('refuses aliases that unfold without end', () => {
+    const bomb = Array.from({ length: 12 }, (_, level) => `k${level}: &a${level} [${`*a${level - 1},`.repeat(level === 0 ? 0 : 9)}x]`).join(
+      '\n',
+    );
+    expect(messages(`${bomb}\n`)[0]).toMatch(/^a\.yaml:1:1: error CONFIG_INVALID: /);
+  });
+
   it('refuses a key given twice', () => {
     expect(messages('name: x\nname: y\nsteps: []\n')[0]).toMatch(/^a\.yaml:2:1: /);
   });

@@ -40,7 +40,14 @@ export function readYaml<Value>(text: string, file: string, schema: z.ZodType<Va
     at: at(error.pos[0]),
   }));
   if (diagnostics.length > 0) return { value: undefined, data: undefined, diagnostics, positionOf };
-  const data: unknown = document.toJS();
+  let data: unknown;
+  try {
+    data = document.toJS();
+  } catch (error) {
+    // Too many aliases: the library refuses to unfold them.
+    const message = error instanceof Error ? error.message : String(error);
+    return { value: undefined, data: undefined, diagnostics: [{ code, severity: 'error', message, at: at(0) }], positionOf };
+  }
   const parsed = schema.safeParse(data);
   if (parsed.success) return { value: parsed.data, data, diagnostics, positionOf };
   return { value: undefined, data, diagnostics: issueDiagnostics(parsed.error, code, data, positionOf), positionOf };

@@ -14,7 +14,7 @@ export const run: CommandSpec = {
   name: 'run',
   args: [['<pipeline>', 'pipeline file']],
   summary: 'run a pipeline as of a date',
-  says: 'Runs every step, records every result, and sends only what the gate passed. A run that was killed is finished first by the next command that opens the directory for writing. The same data, pipeline and date give the same values, bit for bit. Ctrl-C cancels.',
+  says: 'Runs every step, records every result, and sends only what the gate passed. A run that was killed is finished first by the next run. The same data, pipeline and date give the same values, bit for bit. Ctrl-C cancels.',
   options: [{ flags: '--as-of <date>', says: 'last day that counts, YYYY-MM-DD; needed' }],
   examples: [
     ['cohortium run pipelines/clv.yaml --as-of 2026-01-31', 'value as of that day'],
@@ -136,11 +136,13 @@ function failuresOf({ error, steps }: RunReport): readonly { readonly code: stri
   return all.filter(({ message }, at) => all.findIndex((one) => one.message === message) === at);
 }
 
-function nextAfter({ status, runId, steps }: RunReport, call: CommandCall): string[] {
+function nextAfter({ status, runId, steps, pipeline, asOf }: RunReport, call: CommandCall): string[] {
   const waiting = steps.find((step) => step.status === 'waiting-approval');
   if (waiting) return [call.hint(`runs ${runId} --approve ${waiting.id} --by <name>`)];
   if (status === 'failed') return ['fix the cause and run it again'];
   if (status === 'cancelled') return ['run it again'];
+  if (status === 'running')
+    return [`${call.hint(`run ${pipeline} --as-of ${asOf}`)}  # finishes this one first, unless a process is at it`];
   const undecided = total(steps, 'counsel');
   const undelivered = total(steps, 'pending') + total(steps, 'dead');
   return [
