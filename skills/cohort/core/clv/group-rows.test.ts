@@ -16,6 +16,15 @@ describe('groupRows', () => {
     expect(Array.from(weights)).toEqual([1, 1, 2]);
   });
 
+  it('adds weights, whatever the order of the rows', () => {
+    const column = [2, 0, 2, 2, 0];
+    const weights = [0.1, 3, 0.2, 0.3, 1];
+    const grouped = groupRows([column], weights);
+    expect(grouped).toEqual({ columns: [Float64Array.of(0, 2)], weights: Float64Array.of(4, 0.6) });
+    expect(groupRows([column.toReversed()], weights.toReversed())).toEqual(grouped);
+    expect(groupRows([column], [1, 1, 1, 1, 1])).toEqual(groupRows([column]));
+  });
+
   it('of nothing is nothing', () => {
     expect(groupRows([[], []]).weights.length).toBe(0);
   });

@@ -1,9 +1,10 @@
 /** Merges equal rows and counts them: a fit then costs as many terms as there are different histories. */
+import { sumOf } from '../../../sdk/numeric/index.ts';
 
 export interface GroupedRows {
   /** One array per input column, rows in ascending order of the columns. */
   readonly columns: readonly Float64Array[];
-  /** How many input rows each row stands for. */
+  /** How many input rows each row stands for, or the sum of their weights. */
   readonly weights: Float64Array;
 }
 
@@ -19,8 +20,32 @@ interface Digit {
  * The result is the same for every order of the input rows. Each row becomes one number, a digit per column, because a typed
  * array of numbers sorts many times faster than rows do by a comparison function.
  * @param columns of equal length, without NaN
+ * @param weights how many rows each row stands for, > 0; 1 where absent
  */
-export function groupRows(columns: readonly ArrayLike<number>[]): GroupedRows {
+export function groupRows(columns: readonly ArrayLike<number>[], weights?: ArrayLike<number>): GroupedRows {
+  if (!weights) return countRows(columns);
+  // The weight is a last column first: a sum over ascending weights does not depend on the order of the rows.
+  const counted = countRows([...columns, weights]);
+  return mergeWeights(counted.columns.slice(0, -1), counted.columns.at(-1) ?? new Float64Array(), counted.weights);
+}
+
+/** Sums weight × count over neighbours that are equal in all columns. */
+function mergeWeights(columns: readonly Float64Array[], weights: Float64Array, counts: Float64Array): GroupedRows {
+  const starts: number[] = [];
+  const totals: number[] = [];
+  for (let row = 0; row < counts.length;) {
+    const start = row;
+    while (row < counts.length && columns.every((column) => column[row] === column[start])) row += 1;
+    starts.push(start);
+    totals.push(sumOf(row - start, (at) => (weights[start + at] ?? 0) * (counts[start + at] ?? 0)));
+  }
+  return {
+    columns: columns.map((column) => Float64Array.from(starts, (start) => column[start] ?? 0)),
+    weights: Float64Array.from(totals),
+  };
+}
+
+function countRows(columns: readonly ArrayLike<number>[]): GroupedRows {
   const length = columns[0]?.length ?? 0;
   let keys = new Float64Array(length);
   let range = 1;
