@@ -21,10 +21,10 @@ text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-se
 .actual{stroke:#1f5fbf;fill:none;stroke-width:2.2}.expected{stroke:#d9670a;fill:none;stroke-width:2.2;stroke-dasharray:6 4}
 .actual-dot{fill:#1f5fbf}.before{stroke:#8a949e;fill:none;stroke-width:1.6}.before-dot{fill:#ffffff;stroke:#8a949e;stroke-width:1.6}
 .bar{stroke:#1f5fbf;stroke-width:1.2;opacity:.55}.cut{stroke:#66727f;stroke-width:1;stroke-dasharray:2 3}.zone{fill:#66727f;opacity:.06}
-.tile{fill:#1f5fbf}.in-tile{fill:#16202c}.on-tile{fill:#ffffff}
+.expected-dot,.expected-bar{fill:#d9670a}.interval{stroke:#16202c;stroke-width:1.4}.tile{fill:#1f5fbf}.in-tile{fill:#16202c}.on-tile{fill:#ffffff}
 @media(prefers-color-scheme:dark){text{fill:#c6d0da}.ground{fill:#11161d}.heading,.strong{fill:#f0f4f8}.quiet{fill:#93a0ad}.grid{stroke:#232c36}
 .axis{stroke:#5c6873}.actual{stroke:#6ea8ff}.expected{stroke:#ff9d4d}.actual-dot{fill:#6ea8ff}.before-dot{fill:#11161d}.bar{stroke:#6ea8ff}
-.tile{fill:#3d7fe0}.in-tile{fill:#f0f4f8}.before{stroke:#93a0ad}}`;
+.expected-dot,.expected-bar{fill:#ff9d4d}.interval{stroke:#f0f4f8}.tile{fill:#3d7fe0}.in-tile{fill:#f0f4f8}.before{stroke:#93a0ad}}`;
 
 export function picture({ width, height, title, description, body }: PictureFrame): string {
   return [
@@ -50,6 +50,12 @@ export function line(x1: number, y1: number, x2: number, y2: number, classes: st
 export function path(points: readonly (readonly [number, number])[], classes: string): string {
   const steps = points.map(([x, y], at) => `${at === 0 ? 'M' : 'L'}${round(x)} ${round(y)}`).join('');
   return steps === '' ? '' : `<path d="${steps}" class="${classes}"/>`;
+}
+
+/** @param height ≥ 0, downwards from y */
+export function box(x: number, y: number, boxWidth: number, height: number, classes: string, opacity?: number): string {
+  const shade = opacity === undefined ? '' : ` opacity="${opacity.toFixed(2)}"`;
+  return `<rect x="${round(x)}" y="${round(y)}" width="${round(boxWidth)}" height="${round(height)}" class="${classes}"${shade}/>`;
 }
 
 export function dot(x: number, y: number, radius: number, classes: string): string {

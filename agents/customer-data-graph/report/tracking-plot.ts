@@ -2,8 +2,9 @@
  * Repeat purchases per week, as they happened and as the model expected them. The model saw only what is left of the cut-off, so
  * the right part is a forecast: the lines should stay together there.
  */
-import { formatCompact, formatCount, formatPercent } from './format-number.ts';
-import { label, line, path, picture, type Scale, zeroBasedScale } from './svg.ts';
+import { actualAndExpected, periodTicks, valueGrid } from './chart-parts.ts';
+import { formatCount, formatPercent } from './format-number.ts';
+import { box, label, line, path, picture, zeroBasedScale } from './svg.ts';
 
 export interface TrackingWeek {
   /** Weeks since the first purchase day, from 1. */
@@ -46,13 +47,13 @@ export function trackingPlot({ weeks, cutoffWeek }: TrackingData): string {
     body: [
       label(24, 34, 'Repeat purchases: actual and expected', 'heading'),
       label(24, 54, verdict, 'quiet'),
-      ...legend(width - 24),
-      cut < right ? `<rect x="${cut.toFixed(1)}" y="84" width="${(right - cut).toFixed(1)}" height="368" class="zone"/>` : '',
-      ...grid(total),
-      ...grid(weekly),
+      ...actualAndExpected(right),
+      cut < right ? box(cut, 84, right - cut, 368, 'zone') : '',
+      ...valueGrid(total, left, right),
+      ...valueGrid(weekly, left, right),
       label(24, 78, 'in all', 'quiet'),
       label(24, 336, 'per week', 'quiet'),
-      ...weekTicks(firstWeek, lastWeek).flatMap((week) => [
+      ...periodTicks(firstWeek, lastWeek).flatMap((week) => [
         line(x(week), 452, x(week), 456, 'axis'),
         label(x(week), 470, String(week), 'middle quiet'),
       ]),
@@ -84,27 +85,4 @@ function zoneNames(cut: number): string[] {
   if (cut - left > 70) names.push(label(cut - 8, 100, 'fitted', 'end quiet'));
   if (right - cut > 70) names.push(label(cut + 8, 100, 'forecast', 'quiet'));
   return names;
-}
-
-function legend(end: number): string[] {
-  return [
-    line(end - 172, 30, end - 144, 30, 'actual'),
-    label(end - 138, 34, 'actual'),
-    line(end - 86, 30, end - 58, 30, 'expected'),
-    label(end - 52, 34, 'expected'),
-  ];
-}
-
-function grid(scale: Scale): string[] {
-  return scale.ticks.flatMap((tick, at) => [
-    line(left, scale.at(tick), right, scale.at(tick), at === 0 ? 'axis' : 'grid'),
-    label(left - 8, scale.at(tick) + 4, formatCompact(tick), 'end quiet'),
-  ]);
-}
-
-/** Whole weeks, about ten of them. */
-function weekTicks(first: number, last: number): number[] {
-  const step = [1, 2, 4, 8, 13, 26, 52].find((size) => (last - first) / size <= 13) ?? 104;
-  const start = Math.ceil(first / step) * step;
-  return Array.from({ length: Math.floor((last - start) / step) + 1 }, (_, at) => start + at * step);
 }
