@@ -1,6 +1,7 @@
 /** Numeric primitives that give the same bits on every machine. All that a deterministic core needs besides + − × ÷ and √. */
 export { type BfgsOptions, type BfgsResult, minimizeBfgs, type Objective } from './bfgs.ts';
 export { factorCholesky, invertCholesky, solveCholesky } from './cholesky.ts';
+export { chiSquareTail } from './chi-square.ts';
 export { dayNumber, dayOfIsoDate, isoDate } from './civil-day.ts';
 export { gaussLegendre, type Quadrature } from './quadrature.ts';
 export { normalCdf, normalQuantile, quantileSorted } from './quantile.ts';

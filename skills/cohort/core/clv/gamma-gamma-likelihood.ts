@@ -3,7 +3,7 @@
  * the count alone is computed once per count; one logarithm per distinct customer is left.
  */
 import { betaln, digamma, lgamma, log, log1p, sumOf } from '../../../sdk/numeric/index.ts';
-import type { NegativeLogLikelihood } from './bg-nbd-likelihood.ts';
+import type { NegativeLogLikelihood } from './family.ts';
 import { type GroupedRows, rankValues } from './group-rows.ts';
 
 /** @param rows distinct (x, m) with x ≥ 1 and m > 0; parameters in (p, q, v) */

@@ -1,52 +1,22 @@
-/** Buy-till-you-die models: fit, predict, draw. Pure functions on columns; models are plain JSON. */
-import { exp } from '../../../sdk/numeric/index.ts';
-import type { HistoryColumns } from './bg-nbd-likelihood.ts';
-import { type BgNbdParameters, conditionalExpectation, logProbabilityAlive, probabilityOfPurchase } from './bg-nbd.ts';
+/**
+ * Buy-till-you-die models: fit, predict, draw. Pure functions on columns; models are plain JSON. The scalar functions of a
+ * family are its own: `bgNbd.conditionalExpectation(params, { x, tx, T }, 39)`.
+ */
 import type { GammaGammaModel } from './fit.ts';
 import { expectedMeanSpend } from './gamma-gamma.ts';
 
-export { discountedExpectation, purchaseCountProbability } from './bg-nbd-counts.ts';
-export {
-  type BgNbdParameters,
-  conditionalExpectation,
-  expectedIfAlive,
-  expectedPurchasesSinceBirth,
-  logLikelihood,
-  logProbabilityAlive,
-  probabilityOfPurchase,
-} from './bg-nbd.ts';
-export type { HistoryColumns } from './bg-nbd-likelihood.ts';
-export { type BgNbdModel, type Boundary, fitBgNbd, fitGammaGamma, type GammaGammaModel } from './fit.ts';
+export { bgNbd, type BgNbdParameters, mbgNbd } from './bg-nbd/index.ts';
+export { type ComparedModel, compareFamilies, type Comparison, type HoldoutColumns } from './compare.ts';
+export { drawLogNormal } from './draw-parameters.ts';
+export { type AnyTimingFamily, type NamedParameters, timingFamily, timingFamilyIds } from './families.ts';
+export type { History, Limit, ParameterSpec, TimingFamily } from './family.ts';
+export { fitGammaGamma, type GammaGammaModel } from './fit.ts';
+export { type Boundary, type FitOptions, fitStatistics, fitTiming, type LogNormalPrior, type TimingModel } from './fit-timing.ts';
 export { expectedMeanSpend, type GammaGammaParameters, spendLogLikelihood } from './gamma-gamma.ts';
-export { drawAmounts, drawBgNbdParameters, drawGammaGammaParameters, drawPurchases } from './simulate.ts';
-
-export interface PurchasePrediction {
-  /** Probability that the customer is still active, in [0, 1]. */
-  readonly pAlive: Float64Array;
-  /** Expected purchases within the horizon. */
-  readonly expected: Float64Array;
-  /** Probability of at least one purchase within the horizon, in [0, 1]. */
-  readonly pPurchase: Float64Array;
-}
-
-/**
- * Predictions of a fitted BG/NBD for histories, which need not be those of the fit.
- * @param horizon ≥ 0, in the time unit of tx and T
- * @throws {CohortiumError} NUMERIC_DOMAIN when a row has tx > T
- */
-export function predictBgNbd(model: { readonly params: BgNbdParameters }, data: HistoryColumns, horizon: number): PurchasePrediction {
-  const rows = data.x.length;
-  const prediction = { pAlive: new Float64Array(rows), expected: new Float64Array(rows), pPurchase: new Float64Array(rows) };
-  for (let row = 0; row < rows; row++) {
-    const x = data.x[row] ?? 0;
-    const tx = data.tx[row] ?? 0;
-    const T = data.T[row] ?? 0;
-    prediction.pAlive[row] = exp(logProbabilityAlive(model.params, x, tx, T));
-    prediction.expected[row] = conditionalExpectation(model.params, x, tx, T, horizon);
-    prediction.pPurchase[row] = probabilityOfPurchase(model.params, x, tx, T, horizon);
-  }
-  return prediction;
-}
+export { type HistoryColumns, type HistoryStatistics, summarizeHistories } from './histories.ts';
+export { nbd, type NbdParameters } from './nbd/index.ts';
+export { type PredictionRequest, predictTiming, type TimingPrediction } from './predict-timing.ts';
+export { drawAmounts, drawGammaGammaParameters } from './simulate.ts';
 
 /**
  * Expected spend per purchase of each customer.

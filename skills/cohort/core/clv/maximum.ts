@@ -120,6 +120,28 @@ export function choleskyFactor(matrix: ArrayLike<number>, n: number): Float64Arr
   return lower;
 }
 
+/**
+ * Lower triangle L with L·Lᵀ = matrix, for one that may be singular, as where parameters are fixed or bound to each other: a
+ * direction without variance gets a zero column.
+ */
+export function semidefiniteFactor(matrix: ArrayLike<number>, n: number): Float64Array {
+  const lower = new Float64Array(n * n);
+  for (let column = 0; column < n; column++) {
+    const diagonal = matrix[column * (n + 1)] ?? 0;
+    let rest = diagonal;
+    for (let k = 0; k < column; k++) rest -= (lower[column * n + k] ?? 0) * (lower[column * n + k] ?? 0);
+    if (!(rest > 1e-12 * diagonal)) continue;
+    const pivot = Math.sqrt(rest);
+    lower[column * (n + 1)] = pivot;
+    for (let row = column + 1; row < n; row++) {
+      let cross = matrix[row * n + column] ?? 0;
+      for (let k = 0; k < column; k++) cross -= (lower[row * n + k] ?? 0) * (lower[column * n + k] ?? 0);
+      lower[row * n + column] = cross / pivot;
+    }
+  }
+  return lower;
+}
+
 function solve(matrix: Float64Array, right: Float64Array): Float64Array | undefined {
   const n = right.length;
   const lower = choleskyFactor(matrix, n);

@@ -1,0 +1,32 @@
+/** Every timing family by its id: what configuration, stored models and the command line name them by. */
+import { CohortiumError } from '../../../sdk/errors.ts';
+import { bgNbd, mbgNbd } from './bg-nbd/index.ts';
+import type { TimingFamily } from './family.ts';
+import { nbd } from './nbd/index.ts';
+
+/** Parameters by name, as a stored model has them. */
+export type NamedParameters = Readonly<Record<string, number>>;
+
+/** A family that takes its parameters by name, whichever they are. */
+export type AnyTimingFamily = TimingFamily<NamedParameters>;
+
+/** Families of continuous time, simplest first; models of these compare by likelihood. */
+const families = [nbd, bgNbd, mbgNbd] as const;
+
+/** Ids of all families, simplest first. */
+export const timingFamilyIds: readonly string[] = families.map(({ id }) => id);
+
+const byId = new Map<string, AnyTimingFamily>(
+  // A family reads its own parameters by name and no others; the model that carries them names the family.
+  families.map((family) => [family.id, family as unknown as AnyTimingFamily]),
+);
+
+/**
+ * The family of a stored model, or one named in configuration.
+ * @throws {CohortiumError} NUMERIC_DOMAIN when there is none of that id, with those there are
+ */
+export function timingFamily(id: string): AnyTimingFamily {
+  const family = byId.get(id);
+  if (family) return family;
+  throw new CohortiumError('NUMERIC_DOMAIN', `there is no timing model '${id}'; there are: ${timingFamilyIds.join(', ')}`);
+}

@@ -1,0 +1,56 @@
+/**
+ * Likelihood and gradient of NBD for many histories at once. Its terms depend on the count alone or on the age alone, so they
+ * are computed once per count and once per age.
+ */
+import { log, log1p, sumOf } from '../../../../sdk/numeric/index.ts';
+import type { NegativeLogLikelihood } from '../family.ts';
+import type { HistoryStatistics } from '../histories.ts';
+
+/** Negative log-likelihood of NBD, where nobody leaves, in (r, alpha). @see Ehrenberg (1959), "The pattern of consumer purchases" */
+export function nbdObjective(statistics: HistoryStatistics): NegativeLogLikelihood {
+  return ([r = 1, alpha = 1], gradient) => nbdTerms(statistics, timeTables(statistics.times, alpha), r, alpha, gradient);
+}
+
+/** Value, with the gradient in r and alpha written to the first two places. */
+export function nbdTerms(
+  statistics: HistoryStatistics,
+  { logs, inverses }: TimeTables,
+  r: number,
+  alpha: number,
+  gradient: Float64Array,
+): number {
+  const { customersByCount, times, customersByAge, repeatsByAge, repeats } = statistics;
+  const most = customersByCount.length - 1;
+  const made = prefixSums(most, (j) => log(r + j));
+  const madeByR = prefixSums(most, (j) => 1 / (r + j));
+  const overCounts = (table: Float64Array): number => sumOf(most + 1, (x) => (customersByCount[x] ?? 0) * (table[x] ?? 0));
+  const overAges = (term: (age: number) => number): number => sumOf(times.length, term);
+  gradient[0] = overAges((age) => (customersByAge[age] ?? 0) * (logs[age] ?? 0)) - overCounts(madeByR);
+  // r/α − r/(α+T) as one fraction: the difference has no digits left when α is large.
+  gradient[1] = overAges(
+    (age) => ((repeatsByAge[age] ?? 0) - ((customersByAge[age] ?? 0) * r * (times[age] ?? 0)) / alpha) * (inverses[age] ?? 0),
+  );
+  return (
+    overAges((age) => ((customersByAge[age] ?? 0) * r + (repeatsByAge[age] ?? 0)) * (logs[age] ?? 0)) +
+    repeats * log(alpha) -
+    overCounts(made)
+  );
+}
+
+export interface TimeTables {
+  /** log((α + t)/α) of every time; differences keep their digits at any α. */
+  readonly logs: Float64Array;
+  /** 1/(α + t) of every time. */
+  readonly inverses: Float64Array;
+}
+
+export function timeTables(times: Float64Array, alpha: number): TimeTables {
+  return { logs: times.map((time) => log1p(time / alpha)), inverses: times.map((time) => 1 / (alpha + time)) };
+}
+
+/** Sums over j < n of a term, for n = 0 … count. */
+export function prefixSums(count: number, term: (j: number) => number): Float64Array {
+  const table = new Float64Array(count + 1);
+  for (let j = 0; j < count; j++) table[j + 1] = (table[j] ?? 0) + term(j);
+  return table;
+}
