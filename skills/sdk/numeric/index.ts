@@ -1,9 +1,11 @@
 /** Numeric primitives that give the same bits on every machine. All that a deterministic core needs besides + − × ÷ and √. */
 export { type BfgsOptions, type BfgsResult, minimizeBfgs, type Objective } from './bfgs.ts';
-export { factorCholesky, invertCholesky, solveCholesky } from './cholesky.ts';
+export { effectiveSampleSize, splitRhat } from './chains.ts';
 export { chiSquareTail } from './chi-square.ts';
+export { factorCholesky, invertCholesky, solveCholesky } from './cholesky.ts';
 export { dayNumber, dayOfIsoDate, isoDate } from './civil-day.ts';
 export { gaussLegendre, type Quadrature } from './quadrature.ts';
+export { type HmcOptions, type HmcResult, sampleHmc } from './hmc.ts';
 export { normalCdf, normalQuantile, quantileSorted } from './quantile.ts';
 export { makeRng, type Rng } from './rng.ts';
 export { betaln, digamma, exp, expm1, lgamma, log, log1p, logit, pow, sigmoid, softplus, trigamma } from './special.ts';
