@@ -140,6 +140,10 @@ const table = {
     says: 'An optimiser stopped before it converged.',
     help: 'The message has the gradient; add data or a prior.',
   },
+  CLV_FILE_INVALID: {
+    says: 'A file given to `cohortium clv` cannot be used.',
+    help: 'The message names the place; docs/how-to/fit-a-clv-model-on-a-csv.md has the shapes that are read.',
+  },
   CLV_TOO_FEW_CUSTOMERS: { says: 'There are too few customers to fit a model.', help: 'Widen the date range or pool locations.' },
   CALIBRATION_TOO_FEW: { says: 'There are too few holdout outcomes to calibrate.', help: 'Use a longer history or a shorter horizon.' },
   POLICY_INVALID: { says: 'A policy file does not parse.', help: 'Fix the place named; until then no score leaves.' },
