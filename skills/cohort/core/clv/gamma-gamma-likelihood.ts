@@ -4,7 +4,8 @@
  */
 import { betaln, digamma, lgamma, log, log1p, sumOf } from '../../../sdk/numeric/index.ts';
 import type { NegativeLogLikelihood } from './family.ts';
-import { type GroupedRows, rankValues } from './group-rows.ts';
+import type { GroupedRows } from './group-rows.ts';
+import { rankValues } from './rank-values.ts';
 
 /** @param rows distinct (x, m) with x ≥ 1 and m > 0; parameters in (p, q, v) */
 export function gammaGammaObjective({

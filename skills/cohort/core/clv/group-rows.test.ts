@@ -45,6 +45,39 @@ describe('groupRows', () => {
     );
   });
 
+  it('equals grouping by a map of weights, for whole, fractional and arbitrary columns', () => {
+    const row = fc.record({
+      x: fc.nat(5),
+      tx: fc.oneof(
+        fc.nat(20).map((days) => days / 7),
+        fc.double({ min: 0, max: 2, noNaN: true }),
+      ),
+      T: fc.integer({ min: 0, max: 3 }).map((months) => months / 30.4375),
+      weight: fc.integer({ min: 1, max: 5 }),
+    });
+    fc.assert(
+      fc.property(fc.array(row), (rows) => {
+        const expected = new Map<string, number>();
+        for (const { x, tx, T, weight } of rows) expected.set(`${x} ${tx} ${T}`, (expected.get(`${x} ${tx} ${T}`) ?? 0) + weight);
+        const { columns, weights } = groupRows(
+          [rows.map(({ x }) => x), rows.map(({ tx }) => tx), rows.map(({ T }) => T)],
+          rows.map(({ weight }) => weight),
+        );
+        const found = Array.from(weights, (weight, at) => [columns.map((column) => column[at]).join(' '), weight] as const);
+        expect(new Map(found)).toEqual(expected);
+        const order = columns[0] ? Array.from(columns[0]) : [];
+        expect(order).toEqual(order.toSorted((one, other) => one - other));
+      }),
+    );
+  });
+
+  it('adds fractional weights of a group in ascending order', () => {
+    const weights = [0.7, 0.1, 0.2, 1e17, 0.3];
+    const one = groupRows([[1, 1, 1, 1, 1]], weights);
+    expect(groupRows([[1, 1, 1, 1, 1]], weights.toReversed())).toEqual(one);
+    expect(one.weights.length).toBe(1);
+  });
+
   it('keeps rows apart when the columns have more combinations than a double has integers', () => {
     const wide = Float64Array.from({ length: 3000 }, (_, row) => row + 0.5);
     // 3000⁵ is above 2⁵³, so keys are compacted on the way.

@@ -1,5 +1,7 @@
 /** Merges equal rows and counts them: a fit then costs as many terms as there are different histories. */
 import { sumOf } from '../../../sdk/numeric/index.ts';
+import { sortKeys } from './radix-sort.ts';
+import { rankTogether, rankValues } from './rank-values.ts';
 
 export interface GroupedRows {
   /** One array per input column, rows in ascending order of the columns. */
@@ -8,111 +10,146 @@ export interface GroupedRows {
   readonly weights: Float64Array;
 }
 
-/** One column's part of a key. */
-interface Digit {
-  /** Distinct values, ascending; a row's digit is the index of its value. */
-  readonly values: Float64Array;
-  /** Set where the keys of the columns before were replaced by their ranks, because the product was too large for a double. */
-  readonly before: Float64Array | undefined;
+/** A column of whole numbers below a size. */
+export interface RankColumn {
+  readonly ranks: Uint32Array;
+  readonly size: number;
+}
+
+export interface GroupedRanks {
+  readonly columns: readonly Uint32Array[];
+  readonly weights: Float64Array;
 }
 
 /**
- * The result is the same for every order of the input rows. Each row becomes one number, a digit per column, because a typed
- * array of numbers sorts many times faster than rows do by a comparison function.
+ * The result is the same for every order of the input rows.
  * @param columns of equal length, without NaN
  * @param weights how many rows each row stands for, > 0; 1 where absent
  */
 export function groupRows(columns: readonly ArrayLike<number>[], weights?: ArrayLike<number>): GroupedRows {
-  if (!weights) return countRows(columns);
-  // The weight is a last column first: a sum over ascending weights does not depend on the order of the rows.
-  const counted = countRows([...columns, weights]);
-  return mergeWeights(counted.columns.slice(0, -1), counted.columns.at(-1) ?? new Float64Array(), counted.weights);
-}
-
-/** Sums weight × count over neighbours that are equal in all columns. */
-function mergeWeights(columns: readonly Float64Array[], weights: Float64Array, counts: Float64Array): GroupedRows {
-  const starts: number[] = [];
-  const totals: number[] = [];
-  for (let row = 0; row < counts.length;) {
-    const start = row;
-    while (row < counts.length && columns.every((column) => column[row] === column[start])) row += 1;
-    starts.push(start);
-    totals.push(sumOf(row - start, (at) => (weights[start + at] ?? 0) * (counts[start + at] ?? 0)));
-  }
+  const ranked = columns.map(rankValues);
+  const grouped = groupRanks(
+    ranked.map(({ values, ranks }) => ({ ranks, size: values.length })),
+    weights,
+  );
   return {
-    columns: columns.map((column) => Float64Array.from(starts, (start) => column[start] ?? 0)),
-    weights: Float64Array.from(totals),
+    columns: grouped.columns.map((ranks, at) => readValues(ranks, ranked[at]?.values ?? new Float64Array(0))),
+    weights: grouped.weights,
   };
 }
 
-function countRows(columns: readonly ArrayLike<number>[]): GroupedRows {
-  const length = columns[0]?.length ?? 0;
-  let keys = new Float64Array(length);
+/** {@link groupRows} of columns that are ranks already. */
+export function groupRanks(columns: readonly RankColumn[], weights?: ArrayLike<number>): GroupedRanks {
+  if (!weights) return countRanks(columns);
+  // The weight is a last column first: a sum over ascending weights does not depend on the order of the rows.
+  const { values, ranks } = rankTogether([weights]);
+  const counted = countRanks([...columns, { ranks: ranks[0] ?? new Uint32Array(0), size: values.length }]);
+  return mergeWeights(counted.columns.slice(0, -1), readValues(counted.columns.at(-1) ?? new Uint32Array(0), values), counted.weights);
+}
+
+function readValues(ranks: Uint32Array, values: Float64Array): Float64Array {
+  const column = new Float64Array(ranks.length);
+  for (let row = 0; row < ranks.length; row++) column[row] = values[ranks[row] ?? 0] ?? 0;
+  return column;
+}
+
+/** One column's part of a key. */
+interface Digit {
+  readonly size: number;
+  /** Set where the keys of the columns before were replaced by their ranks, because the product was too large for a double. */
+  readonly before: Float64Array | undefined;
+}
+
+/** Each row becomes one number, a digit per column, because numbers sort many times faster than rows do. */
+function countRanks(columns: readonly RankColumn[]): GroupedRanks {
+  const rows = columns[0]?.ranks.length ?? 0;
+  let keys = new Float64Array(rows);
   let range = 1;
   const digits: Digit[] = [];
-  for (const column of columns) {
-    const { values, ranks } = rankValues(column);
+  for (const { ranks, size } of columns) {
     let before: Float64Array | undefined;
-    if (range * values.length > Number.MAX_SAFE_INTEGER) {
+    if (range * size > Number.MAX_SAFE_INTEGER) {
       const compact = rankValues(keys);
       before = compact.values;
       keys = Float64Array.from(compact.ranks);
       range = before.length;
     }
-    for (let row = 0; row < length; row++) keys[row] = (keys[row] ?? 0) * values.length + (ranks[row] ?? 0);
-    range *= values.length;
-    digits.push({ values, before });
+    for (let row = 0; row < rows; row++) keys[row] = (keys[row] ?? 0) * size + (ranks[row] ?? 0);
+    range *= Math.max(size, 1);
+    digits.push({ size, before });
   }
-  const { distinct, weights } = countSorted(keys.sort());
+  const { distinct, weights } = countSorted(sortDoubles(keys, range));
   return { columns: readDigits(distinct, digits), weights };
 }
 
-/** Distinct values in ascending order, and where each row's value is among them. */
-export function rankValues(column: ArrayLike<number>): { readonly values: Float64Array; readonly ranks: Uint32Array } {
-  const seen = new Map<number, number>();
-  const ranks = new Uint32Array(column.length);
-  for (let row = 0; row < column.length; row++) {
-    const value = column[row] ?? 0;
-    let index = seen.get(value);
-    if (index === undefined) {
-      index = seen.size;
-      seen.set(value, index);
-    }
-    ranks[row] = index;
+/** Sorts whole numbers below the range; overwrites them. */
+function sortDoubles(keys: Float64Array, range: number): Float64Array {
+  const word = 2 ** 32;
+  const low = new Uint32Array(keys.length);
+  if (range <= word) {
+    for (let row = 0; row < keys.length; row++) low[row] = keys[row] ?? 0;
+    keys.set(sortKeys({ low }, range).low);
+    return keys;
   }
-  const values = Float64Array.from(seen.keys()).sort();
-  const rankOfIndex = new Uint32Array(values.length);
-  values.forEach((value, rank) => {
-    rankOfIndex[seen.get(value) ?? 0] = rank;
-  });
-  for (let row = 0; row < ranks.length; row++) ranks[row] = rankOfIndex[ranks[row] ?? 0] ?? 0;
-  return { values, ranks };
-}
-
-function countSorted(keys: Float64Array): { readonly distinct: Float64Array; readonly weights: Float64Array } {
-  const distinct = new Float64Array(keys.length);
-  const weights = new Float64Array(keys.length);
-  let groups = 0;
+  const high = new Uint32Array(keys.length);
   for (let row = 0; row < keys.length; row++) {
     const key = keys[row] ?? 0;
-    if (row === 0 || key !== distinct[groups - 1]) distinct[groups++] = key;
-    weights[groups - 1] = (weights[groups - 1] ?? 0) + 1;
+    const upper = Math.floor(key / word);
+    high[row] = upper;
+    low[row] = key - upper * word;
   }
-  return { distinct: distinct.subarray(0, groups), weights: weights.slice(0, groups) };
+  const sorted = sortKeys({ low, high }, range);
+  for (let row = 0; row < keys.length; row++) keys[row] = (sorted.high?.[row] ?? 0) * word + (sorted.low[row] ?? 0);
+  return keys;
 }
 
-function readDigits(keys: Float64Array, digits: readonly Digit[]): Float64Array[] {
-  const columns = digits.map(() => new Float64Array(keys.length));
-  keys.forEach((whole, row) => {
-    let key = whole;
-    for (let index = digits.length - 1; index >= 0; index--) {
-      const { values, before } = digits[index] ?? { values: new Float64Array(1), before: undefined };
-      const digit = key % values.length;
-      key = (key - digit) / values.length;
-      if (before) key = before[key] ?? 0;
-      const column = columns[index];
-      if (column) column[row] = values[digit] ?? 0;
+/** Distinct keys, in place of the first of the sorted ones, and how often each occurs. */
+function countSorted(keys: Float64Array): { readonly distinct: Float64Array; readonly weights: Float64Array } {
+  let groups = 0;
+  for (let row = 0; row < keys.length; row++) if (row === 0 || keys[row] !== keys[row - 1]) groups += 1;
+  const distinct = new Float64Array(groups);
+  const weights = new Float64Array(groups);
+  let group = -1;
+  let start = 0;
+  for (let row = 0; row < keys.length; row++) {
+    const key = keys[row] ?? 0;
+    if (row > 0 && key === keys[row - 1]) continue;
+    if (group >= 0) weights[group] = row - start;
+    group += 1;
+    start = row;
+    distinct[group] = key;
+  }
+  if (group >= 0) weights[group] = keys.length - start;
+  return { distinct, weights };
+}
+
+function readDigits(keys: Float64Array, digits: readonly Digit[]): Uint32Array[] {
+  const columns = digits.map(() => new Uint32Array(keys.length));
+  for (let at = digits.length - 1; at >= 0; at--) {
+    const { size, before } = digits[at] ?? { size: 1, before: undefined };
+    const column = columns[at] ?? new Uint32Array(0);
+    for (let row = 0; row < keys.length; row++) {
+      const key = keys[row] ?? 0;
+      const rest = Math.floor(key / size);
+      column[row] = key - rest * size;
+      keys[row] = before ? (before[rest] ?? 0) : rest;
     }
-  });
+  }
   return columns;
+}
+
+/** Sums weight × count over neighbours that are equal in all columns. */
+function mergeWeights(columns: readonly Uint32Array[], weights: Float64Array, counts: Float64Array): GroupedRanks {
+  const starts = new Uint32Array(counts.length);
+  const totals = new Float64Array(counts.length);
+  let groups = 0;
+  for (let row = 0; row < counts.length; groups++) {
+    const start = row;
+    const isEqual = (column: Uint32Array): boolean => column[row] === column[start];
+    while (row < counts.length && columns.every(isEqual)) row += 1;
+    starts[groups] = start;
+    totals[groups] = sumOf(row - start, (at) => (weights[start + at] ?? 0) * (counts[start + at] ?? 0));
+  }
+  const first = starts.subarray(0, groups);
+  return { columns: columns.map((column) => first.map((start) => column[start] ?? 0)), weights: totals.slice(0, groups) };
 }

@@ -4,7 +4,8 @@
  */
 import { CohortiumError } from '../../../sdk/errors.ts';
 import { sum, sumOf } from '../../../sdk/numeric/index.ts';
-import { groupRows, rankValues } from './group-rows.ts';
+import { groupRanks } from './group-rows.ts';
+import { rankTogether, rankValues, toDoubles } from './rank-values.ts';
 
 /** Purchase histories in columns of one length; tx and T in one time unit. */
 export interface HistoryColumns {
@@ -54,29 +55,40 @@ const mostRepeats = 1_000_000;
  * @throws {CohortiumError} NUMERIC_DOMAIN naming the first row that is no purchase history
  */
 export function summarizeHistories(data: HistoryColumns): HistoryStatistics {
-  checkHistories(data);
-  const grouped = groupRows([data.x, data.tx, data.T], data.weight);
-  const [x, tx, T] = grouped.columns as [Float64Array, Float64Array, Float64Array]; // three columns went in
-  const { weights } = grouped;
-  const both = new Float64Array(2 * x.length);
-  both.set(tx);
-  both.set(T, x.length);
-  const { values: times, ranks } = rankValues(both);
+  const x = toDoubles(data.x);
+  const tx = toDoubles(data.tx);
+  const T = toDoubles(data.T);
+  checkHistories({ ...data, x, tx, T });
+  const counts = rankValues(x);
+  // Ages and recencies are mostly the same days, so one table of times serves both.
+  const { values: times, ranks } = rankTogether([tx, T]);
+  const [recencies, ages] = ranks as [Uint32Array, Uint32Array]; // two columns went in
+  const grouped = groupRanks(
+    [
+      { ranks: counts.ranks, size: counts.values.length },
+      { ranks: recencies, size: times.length },
+      { ranks: ages, size: times.length },
+    ],
+    data.weight,
+  );
+  const [countRank, recency, age] = grouped.columns as [Uint32Array, Uint32Array, Uint32Array]; // three columns went in
+  const { weights: weight } = grouped;
+  const count = countRank.map((rank) => counts.values[rank] ?? 0);
 
-  const customersByCount = new Float64Array((x.at(-1) ?? 0) + 1);
+  const customersByCount = new Float64Array((count.at(-1) ?? 0) + 1);
   const customersByAge = new Float64Array(times.length);
   const repeatsByAge = new Float64Array(times.length);
-  for (let row = 0; row < x.length; row++) {
-    const count = x[row] ?? 0;
-    const age = ranks[x.length + row] ?? 0;
-    const weight = weights[row] ?? 0;
-    customersByCount[count] = (customersByCount[count] ?? 0) + weight;
-    customersByAge[age] = (customersByAge[age] ?? 0) + weight;
-    repeatsByAge[age] = (repeatsByAge[age] ?? 0) + weight * count;
+  for (let row = 0; row < count.length; row++) {
+    const repeats = count[row] ?? 0;
+    const at = age[row] ?? 0;
+    const some = weight[row] ?? 0;
+    customersByCount[repeats] = (customersByCount[repeats] ?? 0) + some;
+    customersByAge[at] = (customersByAge[at] ?? 0) + some;
+    repeatsByAge[at] = (repeatsByAge[at] ?? 0) + some * repeats;
   }
   let firstRepeater = 0;
-  while (firstRepeater < x.length && x[firstRepeater] === 0) firstRepeater += 1;
-  const customers = sum(weights);
+  while (firstRepeater < count.length && count[firstRepeater] === 0) firstRepeater += 1;
+  const customers = sum(weight);
   return {
     customers,
     repeats: sum(repeatsByAge),
@@ -85,7 +97,7 @@ export function summarizeHistories(data: HistoryColumns): HistoryStatistics {
     times,
     customersByAge,
     repeatsByAge,
-    rows: { count: Uint32Array.from(x), recency: ranks.slice(0, x.length), age: ranks.slice(x.length), weight: weights.slice() },
+    rows: { count, recency, age, weight },
     firstRepeater,
     logGaps: totalLogGaps(data),
   };
