@@ -53,6 +53,41 @@ function readValues(ranks: Uint32Array, values: Float64Array): Float64Array {
   return column;
 }
 
+/** Each row becomes one number, a digit per column, because numbers sort many times faster than rows do. */
+function countRanks(columns: readonly RankColumn[]): GroupedRanks {
+  const range = columns.reduce((product, { size }) => product * size, 1);
+  return range <= word ? countNarrow(columns, range) : countWide(columns);
+}
+
+const word = 2 ** 32;
+
+/** Keys of one 32-bit word: the usual case, and half the memory. */
+function countNarrow(columns: readonly RankColumn[], range: number): GroupedRanks {
+  const keys = columns[0]?.ranks.slice() ?? new Uint32Array(0);
+  for (const { ranks, size } of columns.slice(1)) appendDigit(keys, ranks, size);
+  const sorted = sortKeys({ low: keys }, range).low;
+  const starts = startsOfRuns(sorted);
+  const distinct = new Uint32Array(starts.length);
+  for (let group = 0; group < starts.length; group++) distinct[group] = sorted[starts[group] ?? 0] ?? 0;
+  const found = columns.map(() => new Uint32Array(starts.length));
+  for (let at = columns.length - 1; at >= 0; at--) splitDigit(distinct, found[at] ?? distinct, columns[at]?.size ?? 1);
+  return { columns: found, weights: lengthsOfRuns(starts, sorted.length) };
+}
+
+function appendDigit(keys: Uint32Array, ranks: Uint32Array, size: number): void {
+  for (let row = 0; row < keys.length; row++) keys[row] = Math.imul(keys[row] ?? 0, size) + (ranks[row] ?? 0);
+}
+
+/** Moves the last digit out of the keys. */
+function splitDigit(keys: Uint32Array | Float64Array, digits: Uint32Array, size: number): void {
+  for (let row = 0; row < keys.length; row++) {
+    const key = keys[row] ?? 0;
+    const rest = Math.floor(key / size);
+    digits[row] = key - rest * size;
+    keys[row] = rest;
+  }
+}
+
 /** One column's part of a key. */
 interface Digit {
   readonly size: number;
@@ -60,8 +95,8 @@ interface Digit {
   readonly before: Float64Array | undefined;
 }
 
-/** Each row becomes one number, a digit per column, because numbers sort many times faster than rows do. */
-function countRanks(columns: readonly RankColumn[]): GroupedRanks {
+/** Keys of two words, as whole doubles. */
+function countWide(columns: readonly RankColumn[]): GroupedRanks {
   const rows = columns[0]?.ranks.length ?? 0;
   let keys = new Float64Array(rows);
   let range = 1;
@@ -71,26 +106,29 @@ function countRanks(columns: readonly RankColumn[]): GroupedRanks {
     if (range * size > Number.MAX_SAFE_INTEGER) {
       const compact = rankValues(keys);
       before = compact.values;
-      keys = Float64Array.from(compact.ranks);
+      keys = new Float64Array(compact.ranks);
       range = before.length;
     }
     for (let row = 0; row < rows; row++) keys[row] = (keys[row] ?? 0) * size + (ranks[row] ?? 0);
-    range *= Math.max(size, 1);
+    range *= size;
     digits.push({ size, before });
   }
-  const { distinct, weights } = countSorted(sortDoubles(keys, range));
-  return { columns: readDigits(distinct, digits), weights };
+  sortWide(keys, range);
+  const starts = startsOfRuns(keys);
+  const distinct = new Float64Array(starts.length);
+  for (let group = 0; group < starts.length; group++) distinct[group] = keys[starts[group] ?? 0] ?? 0;
+  const found = columns.map(() => new Uint32Array(starts.length));
+  for (let at = digits.length - 1; at >= 0; at--) {
+    const { size, before } = digits[at] ?? { size: 1, before: undefined };
+    splitDigit(distinct, found[at] ?? new Uint32Array(0), size);
+    if (before) for (let group = 0; group < distinct.length; group++) distinct[group] = before[distinct[group] ?? 0] ?? 0;
+  }
+  return { columns: found, weights: lengthsOfRuns(starts, rows) };
 }
 
-/** Sorts whole numbers below the range; overwrites them. */
-function sortDoubles(keys: Float64Array, range: number): Float64Array {
-  const word = 2 ** 32;
+/** Sorts whole numbers below the range, in place. */
+function sortWide(keys: Float64Array, range: number): void {
   const low = new Uint32Array(keys.length);
-  if (range <= word) {
-    for (let row = 0; row < keys.length; row++) low[row] = keys[row] ?? 0;
-    keys.set(sortKeys({ low }, range).low);
-    return keys;
-  }
   const high = new Uint32Array(keys.length);
   for (let row = 0; row < keys.length; row++) {
     const key = keys[row] ?? 0;
@@ -100,42 +138,31 @@ function sortDoubles(keys: Float64Array, range: number): Float64Array {
   }
   const sorted = sortKeys({ low, high }, range);
   for (let row = 0; row < keys.length; row++) keys[row] = (sorted.high?.[row] ?? 0) * word + (sorted.low[row] ?? 0);
-  return keys;
 }
 
-/** Distinct keys, in place of the first of the sorted ones, and how often each occurs. */
-function countSorted(keys: Float64Array): { readonly distinct: Float64Array; readonly weights: Float64Array } {
+/** Where each run of equal sorted keys begins. */
+function startsOfRuns(keys: Uint32Array | Float64Array): Uint32Array {
+  const starts = new Uint32Array(keys.length);
   let groups = 0;
-  for (let row = 0; row < keys.length; row++) if (row === 0 || keys[row] !== keys[row - 1]) groups += 1;
-  const distinct = new Float64Array(groups);
-  const weights = new Float64Array(groups);
-  let group = -1;
-  let start = 0;
+  let last = -1;
   for (let row = 0; row < keys.length; row++) {
     const key = keys[row] ?? 0;
-    if (row > 0 && key === keys[row - 1]) continue;
-    if (group >= 0) weights[group] = row - start;
-    group += 1;
-    start = row;
-    distinct[group] = key;
+    starts[groups] = row;
+    if (key !== last) groups += 1;
+    last = key;
   }
-  if (group >= 0) weights[group] = keys.length - start;
-  return { distinct, weights };
+  return starts.slice(0, groups);
 }
 
-function readDigits(keys: Float64Array, digits: readonly Digit[]): Uint32Array[] {
-  const columns = digits.map(() => new Uint32Array(keys.length));
-  for (let at = digits.length - 1; at >= 0; at--) {
-    const { size, before } = digits[at] ?? { size: 1, before: undefined };
-    const column = columns[at] ?? new Uint32Array(0);
-    for (let row = 0; row < keys.length; row++) {
-      const key = keys[row] ?? 0;
-      const rest = Math.floor(key / size);
-      column[row] = key - rest * size;
-      keys[row] = before ? (before[rest] ?? 0) : rest;
-    }
+function lengthsOfRuns(starts: Uint32Array, rows: number): Float64Array {
+  const lengths = new Float64Array(starts.length);
+  let end = rows;
+  for (let group = starts.length - 1; group >= 0; group--) {
+    const start = starts[group] ?? 0;
+    lengths[group] = end - start;
+    end = start;
   }
-  return columns;
+  return lengths;
 }
 
 /** Sums weight × count over neighbours that are equal in all columns. */

@@ -58,7 +58,7 @@ export function summarizeHistories(data: HistoryColumns): HistoryStatistics {
   const x = toDoubles(data.x);
   const tx = toDoubles(data.tx);
   const T = toDoubles(data.T);
-  checkHistories({ ...data, x, tx, T });
+  checkShape(data);
   const counts = rankValues(x);
   // Ages and recencies are mostly the same days, so one table of times serves both.
   const { values: times, ranks } = rankTogether([tx, T]);
@@ -73,7 +73,18 @@ export function summarizeHistories(data: HistoryColumns): HistoryStatistics {
   );
   const [countRank, recency, age] = grouped.columns as [Uint32Array, Uint32Array, Uint32Array]; // three columns went in
   const { weights: weight } = grouped;
-  const count = countRank.map((rank) => counts.values[rank] ?? 0);
+  const { values } = counts;
+  const isCount = values.every((value) => value >= 0 && value <= mostRepeats && Math.floor(value) === value);
+  const isTime = (times[0] ?? 0) >= 0 && Number.isFinite(times.at(-1) ?? 0);
+  const count = new Uint32Array(countRank.length);
+  let isAllowed = isCount && isTime;
+  for (let row = 0; row < count.length; row++) {
+    const repeats = values[countRank[row] ?? 0] ?? 0;
+    const from = recency[row] ?? 0;
+    if (from > (age[row] ?? 0) || (repeats === 0 && (times[from] ?? 0) > 0)) isAllowed = false;
+    count[row] = repeats;
+  }
+  if (!isAllowed) refuseFirstFault({ x, tx, T });
 
   const customersByCount = new Float64Array((count.at(-1) ?? 0) + 1);
   const customersByAge = new Float64Array(times.length);
@@ -108,26 +119,31 @@ function totalLogGaps({ x, logGaps, weight }: HistoryColumns): number {
   return sumOf(x.length, (row) => (weight?.[row] ?? 1) * (logGaps[row] ?? Number.NaN));
 }
 
-function checkHistories({ x, tx, T, logGaps, weight }: HistoryColumns): void {
+function checkShape({ x, tx, T, logGaps, weight }: HistoryColumns): void {
   for (const [name, column] of Object.entries({ tx, T, logGaps, weight })) {
     if (column && column.length !== x.length) {
       throw new CohortiumError('NUMERIC_DOMAIN', `the columns need one length; found x ${x.length}, ${name} ${column.length}`);
     }
   }
+  if (!weight) return;
+  for (let row = 0; row < weight.length; row++) {
+    const customers = weight[row] ?? Number.NaN;
+    if (customers > 0 && Number.isFinite(customers)) continue;
+    throw new CohortiumError('NUMERIC_DOMAIN', `row ${row}: a weight is a positive number; found ${customers}`);
+  }
+}
+
+/** Distinct rows are fewer to look at, but the message names a row of the caller's. */
+function refuseFirstFault({ x, tx, T }: HistoryColumns): void {
   for (let row = 0; row < x.length; row++) {
     const count = x[row] ?? Number.NaN;
     const recency = tx[row] ?? Number.NaN;
     const age = T[row] ?? Number.NaN;
-    if (!isHistory(count, recency, age) || !Number.isInteger(count) || count > mostRepeats) {
-      throw new CohortiumError(
-        'NUMERIC_DOMAIN',
-        `row ${row}: a history needs an integer x from 0 to ${mostRepeats}, 0 ≤ tx ≤ T and tx = 0 where x = 0; found x=${count}, tx=${recency}, T=${age}`,
-      );
-    }
-    const customers = weight?.[row] ?? 1;
-    if (!(customers > 0 && Number.isFinite(customers))) {
-      throw new CohortiumError('NUMERIC_DOMAIN', `row ${row}: a weight is a positive number; found ${customers}`);
-    }
+    if (isHistory(count, recency, age) && Number.isInteger(count) && count <= mostRepeats) continue;
+    throw new CohortiumError(
+      'NUMERIC_DOMAIN',
+      `row ${row}: a history needs an integer x from 0 to ${mostRepeats}, 0 ≤ tx ≤ T and tx = 0 where x = 0; found x=${count}, tx=${recency}, T=${age}`,
+    );
   }
 }
 
