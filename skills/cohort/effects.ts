@@ -17,8 +17,11 @@ import { assignAxes } from './core/axes.ts';
 import { checkCoherence } from './core/coherence.ts';
 import { drawParameters, simulateFutures } from './core/grain.ts';
 import { type CellCounts, type CellGrid, makeGrid } from './core/grid.ts';
-import { type CohortModel, fitPeriod, historyOn, type PeriodData, seasonsToLend, trackPeriod } from './core/model.ts';
+import { type CohortModel, fitPeriod, historyOn, type PeriodData, type PeriodModel, seasonsToLend, trackPeriod } from './core/model.ts';
+import { purchaseDaysOf } from './core/purchase-days.ts';
 import { horizonSpeed } from './core/seasonal-clock.ts';
+import { type TimingMix, weightRows } from './core/timing-mix.ts';
+import { weighModels } from './core/timing-weights.ts';
 import { daysPerWeek, valueAccounts } from './core/value.ts';
 import type { AxesInput, AxesOutput, FitInput, FitOutput, ValueInput, ValueOutput } from './schemas.ts';
 
@@ -38,17 +41,29 @@ function fit(input: FitInput, context: PureContext): FitOutput {
     );
   }
   const weekly = weeklyColumns(context.readTable(input.weekly));
-  const now = fitPeriod(accountColumns(accounts), weekly, { lastDate: asOf, isSeasonal: config.seasonal });
-  const earlier = fitEarlier(accountColumns(earlierAccounts), weekly, {
+  const shared = { isSeasonal: config.seasonal, families: config.timing };
+  const fittedNow = fitPeriod(accountColumns(accounts, context.readTable(input.visits)), weekly, { ...shared, lastDate: asOf });
+  const earlierColumns = accountColumns(earlierAccounts, context.readTable(input.holdoutVisits));
+  const fittedEarlier = fitEarlier(earlierColumns, weekly, {
+    ...shared,
     lastDate: cutoff,
-    isSeasonal: config.seasonal,
-    lender: seasonsToLend(now, config.horizonDays),
+    lender: seasonsToLend(fittedNow, config.horizonDays),
   });
+  const weighed = weighModels({
+    families: config.timing,
+    purchaseDays: earlierColumns.purchaseDays,
+    cohort: homesOf(context.readTable(input.holdoutProfiles)),
+    clock: fittedEarlier.clock,
+    horizonDays: config.horizonDays,
+  });
+  const weighted = (period: PeriodModel): PeriodModel => ({ ...period, timing: { ...period.timing, weights: weighed.weights } });
+  const now = weighted(fittedNow);
+  const earlier = weighted(fittedEarlier);
 
   const { grid, cells } = cellColumns(context.readTable(input.cells), accounts.rows);
   const allocation = fitAllocation(grid, cells);
   const model: CohortModel = {
-    family: 'bg-nbd + gamma-gamma + dirichlet',
+    family: `${config.timing.join(', ')} + gamma-gamma + dirichlet`,
     timeUnit: 'week',
     asOf,
     cutoff,
@@ -58,6 +73,7 @@ function fit(input: FitInput, context: PureContext): FitOutput {
     draws: config.draws,
     now,
     earlier,
+    stacking: weighed.evidence,
     concentration: allocation.concentration.value,
     concentrationBoundary: allocation.concentration.boundary,
     marginWeight: allocation.marginWeight.value,
@@ -73,8 +89,7 @@ function fit(input: FitInput, context: PureContext): FitOutput {
         share: column.float64(allocation.prior),
       }),
     ),
-    boundary: now.timing.boundary?.limit ?? '',
-    parameters: { ...now.timing.params },
+    timing: describeTiming(now.timing),
     concentration: allocation.concentration.value,
   };
 }
@@ -99,9 +114,10 @@ function value(input: ValueInput, context: PureContext): ValueOutput {
   const cellTable = context.readTable(input.cells);
   const customerId = textColumn(accounts, 'customerId');
   const history = historyOn(model.now.clock, accountColumns(accounts));
+  const weightRow = weightRows(model.now.timing, homesOf(context.readTable(input.profiles)));
   const speed = horizonSpeed(model.now.clock, config.horizonDays);
   const horizon = { days: config.horizonDays, speed, discountRateAnnual: config.discountRateAnnual };
-  const values = valueAccounts(model.now.timing.params, model.now.spend, history, horizon);
+  const values = valueAccounts(model.now.timing, weightRow, model.now.spend, history, horizon);
 
   const { grid, cells } = cellColumns(cellTable, accounts.rows);
   const allocation = {
@@ -119,6 +135,7 @@ function value(input: ValueInput, context: PureContext): ValueOutput {
     {
       customerId,
       history,
+      weightRow,
       clvMinor: values.clvMinor,
       moneyFactor: values.discount.map((discount) => discount * model.now.spend.netFactor),
       parameterDraws: drawParameters(model.now.timing, model.now.spend.fit, config.draws, rng),
@@ -165,11 +182,12 @@ function holdoutTable(model: CohortModel, accounts: Table, profiles: Table, cont
   const { clock, timing, spend } = model.earlier;
   const columns = accountColumns(accounts);
   const horizon = { days: model.horizonDays, speed: horizonSpeed(clock, model.horizonDays), discountRateAnnual: 0 };
-  const values = valueAccounts(timing.params, spend, historyOn(clock, columns), horizon);
+  const homes = homesOf(profiles);
+  const values = valueAccounts(timing, weightRows(timing, homes), spend, historyOn(clock, columns), horizon);
   return context.writeTable(
     makeTable({
       customerId: column.text(textColumn(accounts, 'customerId')),
-      cohort: column.text(textColumn(profiles, 'homeLocation').map((location) => (location === '' ? 'unknown' : location))),
+      cohort: column.text(homes),
       pPurchase: column.float64(values.pPurchase),
       expectedPurchases: column.float64(values.expectedPurchases),
       expectedSpendMinor: column.float64(values.clvMinor),
@@ -220,8 +238,29 @@ interface AccountColumns extends PeriodData {
   readonly firstDay: Int32Array;
 }
 
-function accountColumns(accounts: Table): AccountColumns {
+/** The home location of each account, which weights and calibration are by. */
+function homesOf(profiles: Table): string[] {
+  return textColumn(profiles, 'homeLocation').map((location) => (location === '' ? 'unknown' : location));
+}
+
+function describeTiming({ models, weights }: TimingMix): FitOutput['timing'] {
+  return models.map(({ family, boundary, params }, index) => ({
+    family,
+    share: weights[0]?.shares[index] ?? 0,
+    boundary: boundary?.title ?? '',
+    parameters: params,
+  }));
+}
+
+/** @param visits left out where only predictions are made: they need no gaps between purchases */
+function accountColumns(accounts: Table, visits?: Table): AccountColumns {
+  const noDays = new Int32Array();
   return {
+    purchaseDays: purchaseDaysOf(
+      visits ? int32Column(visits, 'account') : noDays,
+      visits ? int32Column(visits, 'day') : noDays,
+      accounts.rows,
+    ),
     x: int32Column(accounts, 'x'),
     txDays: int32Column(accounts, 'txDays'),
     TDays: int32Column(accounts, 'TDays'),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { refSchema } from '../sdk/index.ts';
 import { axisNames } from './core/axes.ts';
+import { timingFamilyIds } from './core/clv/index.ts';
 
 export const inputSchema = z.strictObject({
   snapshot: refSchema.describe('The sealed signals that the run reads.'),
@@ -14,18 +15,27 @@ export const configSchema = z.strictObject({
   intervalLevel: z.number().min(0.5).max(0.99).default(0.9).describe('Probability that an interval should hold.'),
   draws: z.int().min(50).max(5000).default(200).describe('Simulated futures that intervals are read from.'),
   rfmQuantiles: z.int().min(2).max(9).default(5).describe('Classes per RFM score.'),
+  timing: z
+    .array(z.enum(timingFamilyIds))
+    .min(1)
+    .default(['bg-nbd', 'mbg-nbd'])
+    .describe('Timing models; several are mixed with weights per home location. The seasons are read off the first.'),
   seasonal: z.boolean().default(true).describe('Run timing on a clock of the seasons where the history allows it.'),
   dormantAxes: z.array(z.enum(axisNames)).default([]).describe('Axes that no memberships are published for.'),
 });
 
-const parametersSchema = z.record(z.string(), z.number());
+const timingSchema = z.strictObject({
+  family: z.string().describe('Id of the timing model.'),
+  share: z.number().min(0).max(1).describe('Its weight over all customers; home locations have their own in the model.'),
+  boundary: z.string().describe('Limit that it ran into, in words; empty when it is inside.'),
+  parameters: z.record(z.string(), z.number()).describe('Time in weeks.'),
+});
 
 export const summarySchema = z.strictObject({
   customers: z.int().min(0),
   cells: z.int().min(0).describe('Visited cells.'),
   combinations: z.int().min(0).describe('Cells of the grid per account, visited or not.'),
-  boundary: z.string().describe('Limit that the timing model ran into; empty when it is inside.'),
-  parameters: parametersSchema.describe('Of the timing model, time in weeks.'),
+  timing: z.array(timingSchema).min(1).describe('The timing models in the order of the configuration.'),
   concentration: z.number().describe('S: purchase days that the base shares weigh.'),
   clvTotalMinor: z.number(),
   membershipVersion: z.int().min(0),
@@ -42,6 +52,7 @@ export const featureInputSchema = z.strictObject({
 export const featureOutputSchema = z.strictObject({
   accounts: refSchema,
   cells: refSchema,
+  visits: refSchema,
   profiles: refSchema,
   weekly: refSchema,
   marginals: refSchema,
@@ -50,8 +61,11 @@ export const featureOutputSchema = z.strictObject({
 export const fitInputSchema = z.strictObject({
   accounts: refSchema,
   cells: refSchema,
+  visits: refSchema,
   weekly: refSchema,
   holdoutAccounts: refSchema,
+  holdoutVisits: refSchema,
+  holdoutProfiles: refSchema,
   config: configSchema,
   asOf: z.string(),
   cutoff: z.string(),
@@ -59,8 +73,7 @@ export const fitInputSchema = z.strictObject({
 export const fitOutputSchema = z.strictObject({
   model: refSchema.describe('Every parameter that a prediction needs (JSON).'),
   priors: refSchema.describe('Base share of each combination of the grid.'),
-  boundary: z.string(),
-  parameters: parametersSchema,
+  timing: z.array(timingSchema).min(1),
   concentration: z.number(),
 });
 
@@ -68,6 +81,7 @@ export const valueInputSchema = z.strictObject({
   model: refSchema,
   priors: refSchema,
   accounts: refSchema,
+  profiles: refSchema,
   cells: refSchema,
   weekly: refSchema,
   holdoutAccounts: refSchema,

@@ -90,7 +90,11 @@ export const skill = defineSkill({
     { id: 'cohort.cells', label: 'visited cells', value: summary.cells },
     { id: 'cohort.clvTotal', label: 'value of all customers', value: summary.clvTotalMinor, unit: 'minor units' },
     { id: 'cohort.concentration', label: 'purchase days that the base shares weigh', value: summary.concentration },
-    { id: 'cohort.boundary', label: 'limit of the timing model', value: summary.boundary },
+    ...summary.timing.map(({ family, boundary }) => ({
+      id: `cohort.boundary.${family}`,
+      label: `limit of the ${family} model`,
+      value: boundary,
+    })),
   ],
   migrations: {},
 });

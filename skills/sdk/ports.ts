@@ -100,9 +100,16 @@ export interface FeatureReply {
   /**
    * One row per customer and cell visited on or before asOf. Columns: account int32 (row of accounts); location, channel,
    * brand text; baskets float64 (purchase days, a day split over its cells in proportion to gross spend, so that a
-   * customer's cells add up to their baskets); spendMinor float64 (net).
+   * customer's cells add up to their baskets); days int32 (purchase days there, split ones too), firstDay, lastDay int32 (day_no);
+   * spendMinor float64 (net).
    */
   readonly cells: Ref;
+  /**
+   * One row per customer, purchase day on or before asOf, and cell. Columns: account int32 (row of accounts); day int32 (day_no);
+   * cell int32 (row of cells); share float64 (part of the day, by gross spend; a day adds up to one); spendMinor float64 (net).
+   * Ordered by account, day, cell.
+   */
+  readonly visits: Ref;
   /** One row per customer, in the order of accounts; the declared attributes that axes are made of. See Graph. */
   readonly profiles: Ref;
   /**

@@ -55,7 +55,11 @@ describe('values of the cohort step', () => {
     const request = input as { readonly asOf: string; readonly outcomeDays: number }; // checked by the effect's schema
     return featuresOf(purchases, dayOfDate(request.asOf), request.outcomeDays, context);
   };
-  const start = { input: { snapshot: context.writeJson({}) }, config: { horizonDays, seasonal: false, draws: 50 }, asOf };
+  const start = {
+    input: { snapshot: context.writeJson({}) },
+    config: { horizonDays, seasonal: false, draws: 50, timing: ['bg-nbd'] },
+    asOf,
+  };
   const output = cohort.output.parse(walkSkill(cohort, start, context, perform).output);
   const model = context.readJson(output.model) as CohortModel; // written by the skill under test
   const accounts = context.readTable(output.accounts);
@@ -67,7 +71,7 @@ describe('values of the cohort step', () => {
   });
 
   it('are purchases times spend of the published formulas, for every customer', () => {
-    const { r, alpha, a, b } = model.now.timing.params;
+    const { r = 0, alpha = 0, a = 0, b = 0 } = model.now.timing.models[0]?.params ?? {};
     const { fit, netFactor } = model.now.spend;
     if (fit.kind !== 'gamma-gamma') throw new Error(fit.reason);
     const { p, q, v } = fit.model.params;

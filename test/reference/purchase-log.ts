@@ -78,20 +78,42 @@ export function featuresOf(purchases: readonly Purchase[], asOfDay: number, outc
   const int32 = (values: readonly number[]): ReturnType<typeof column.int32> => column.int32(Int32Array.from(values));
   const float64 = (values: readonly number[]): ReturnType<typeof column.float64> => column.float64(Float64Array.from(values));
   const cells = histories.flatMap(({ known, days }, account) => {
-    const found = new Map<string, { account: number; purchase: Purchase; baskets: number; spendMinor: number }>();
+    const found = new Map<
+      string,
+      {
+        account: number;
+        purchase: Purchase;
+        baskets: number;
+        spendMinor: number;
+        days: number[];
+        visits: { day: number; share: number; spendMinor: number }[];
+      }
+    >();
     for (const day of days) {
       const lines = known.filter((purchase) => purchase.day === day);
       const total = spendOf(lines);
       for (const purchase of lines) {
         const key = `${purchase.location}\n${purchase.channel}\n${purchase.brand}`;
-        const cell = found.get(key) ?? { account, purchase, baskets: 0, spendMinor: 0 };
-        cell.baskets += total > 0 ? purchase.spendMinor / total : 1 / lines.length;
+        const cell = found.get(key) ?? { account, purchase, baskets: 0, spendMinor: 0, days: [], visits: [] };
+        const share = total > 0 ? purchase.spendMinor / total : 1 / lines.length;
+        cell.baskets += share;
         cell.spendMinor += purchase.spendMinor;
+        const visit = cell.visits.at(-1);
+        if (visit?.day === day) {
+          visit.share += share;
+          visit.spendMinor += purchase.spendMinor;
+        } else {
+          cell.days.push(day);
+          cell.visits.push({ day, share, spendMinor: purchase.spendMinor });
+        }
         found.set(key, cell);
       }
     }
     return [...found].sort(([a], [b]) => compareText(a, b)).map(([, cell]) => cell);
   });
+  const visits = cells
+    .flatMap((cell, index) => cell.visits.map((visit) => ({ ...visit, account: cell.account, cell: index })))
+    .sort((a, b) => a.account - b.account || a.day - b.day || a.cell - b.cell);
   const largest = (list: readonly Purchase[], of: (purchase: Purchase) => string): string => {
     const sums = [...Map.groupBy(list, of)].map(([name, lines]) => ({ name, spend: spendOf(lines) }));
     return sums.sort((a, b) => b.spend - a.spend || compareText(a.name, b.name))[0]?.name ?? '';
@@ -130,7 +152,19 @@ export function featuresOf(purchases: readonly Purchase[], asOfDay: number, outc
         channel: column.text(cells.map(({ purchase }) => purchase.channel)),
         brand: column.text(cells.map(({ purchase }) => purchase.brand)),
         baskets: float64(cells.map(({ baskets }) => baskets)),
+        days: int32(cells.map(({ days }) => days.length)),
+        firstDay: int32(cells.map(({ days }) => days[0] ?? 0)),
+        lastDay: int32(cells.map(({ days }) => days.at(-1) ?? 0)),
         spendMinor: float64(cells.map(({ spendMinor }) => spendMinor)),
+      }),
+    ),
+    visits: context.writeTable(
+      makeTable({
+        account: int32(visits.map(({ account }) => account)),
+        day: int32(visits.map(({ day }) => day)),
+        cell: int32(visits.map(({ cell }) => cell)),
+        share: float64(visits.map(({ share }) => share)),
+        spendMinor: float64(visits.map(({ spendMinor }) => spendMinor)),
       }),
     ),
     profiles: context.writeTable(

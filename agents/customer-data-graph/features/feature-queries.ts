@@ -47,7 +47,7 @@ export const keptQueries = ['events', 'purchase_cells', 'known', 'return_targets
 export const resultQueries = [
   'accounts',
   'cells',
-  'split_days',
+  'visits',
   'daily',
   'cell_totals',
   'quarters',

@@ -15,7 +15,7 @@ import { type Declared, foldDeclared } from './declared.ts';
 import { type FeatureResults, type FeatureWindow, type ResultColumns, resultColumn } from './feature-queries.ts';
 
 /**
- * Writes the five tables of a FeatureReply.
+ * Writes the six tables of a FeatureReply.
  * @throws {CohortiumError} GRAPH_EMPTY when nobody bought anything on or before the as-of day
  */
 export function writeFeatureTables(found: FeatureResults, window: FeatureWindow, content: ContentStore): FeatureReply {
@@ -25,10 +25,11 @@ export function writeFeatureTables(found: FeatureResults, window: FeatureWindow,
   const customerIds = numbers.map((number) => found.customers[number] ?? '');
   const rowOf = new Map(numbers.map((number, row) => [number, row]));
   const cells = readCells(results.cells, rowOf);
-  splitDays(cells, results.split_days, rowOf);
+  const visits = readVisits(cells, results.visits, rowOf);
   return {
     accounts: content.putTable(accountsTable(customerIds, results.accounts, window)),
     cells: content.putTable(cellsTable(cells)),
+    visits: content.putTable(visitsTable(visits)),
     profiles: content.putTable(profilesTable(customerIds, numbers, cells, results)),
     weekly: content.putTable(weeklyTable(results.daily, window)),
     marginals: content.putTable(marginalsTable(results.cell_totals)),
@@ -61,13 +62,16 @@ interface Cell {
   readonly brand: string;
   readonly grossMinor: number;
   readonly netMinor: number;
+  readonly days: number;
+  readonly firstDay: number;
+  readonly lastDay: number;
   baskets: number;
 }
 
 function readCells(rows: ResultColumns, rowOf: ReadonlyMap<number, number>): Cell[] {
   const customer = resultColumn(rows, 'customer_no');
   const [location, channel, brand] = places(rows);
-  const wholeDays = resultColumn(rows, 'whole_days');
+  const [days, firstDay, lastDay] = [integers(rows, 'days'), integers(rows, 'first_day'), integers(rows, 'last_day')];
   const gross = resultColumn(rows, 'gross_minor');
   const net = resultColumn(rows, 'net_minor');
   const cells = customer.map((number, row) => ({
@@ -77,7 +81,10 @@ function readCells(rows: ResultColumns, rowOf: ReadonlyMap<number, number>): Cel
     brand: String(brand[row]),
     grossMinor: Number(gross[row]),
     netMinor: Number(net[row]),
-    baskets: Number(wholeDays[row]),
+    days: days[row] ?? 0,
+    firstDay: firstDay[row] ?? 0,
+    lastDay: lastDay[row] ?? 0,
+    baskets: 0,
   }));
   // Engines order text by bytes, which differs from compareText beyond the Basic Multilingual Plane.
   return cells.sort((a, b) => a.account - b.account || compareCells(a, b));
@@ -89,24 +96,62 @@ function compareCells(a: Place, b: Place): number {
   return compareText(a.location, b.location) || compareText(a.channel, b.channel) || compareText(a.brand, b.brand);
 }
 
-/** Adds each split day to its cells in proportion to gross spend, evenly when nothing was paid; days in ascending order. */
-function splitDays(cells: readonly Cell[], rows: ResultColumns, rowOf: ReadonlyMap<number, number>): void {
+/** One row per purchase day and cell. */
+interface Visits {
+  readonly account: Int32Array;
+  readonly day: Int32Array;
+  /** Row of the cell. */
+  readonly cell: Int32Array;
+  /** Part of the day: a customer's day adds up to one. */
+  readonly share: Float64Array;
+  readonly netMinor: Float64Array;
+}
+
+/**
+ * Splits each purchase day over its cells in proportion to gross spend, evenly when nothing was paid, and adds the parts to the
+ * cells; days in ascending order.
+ */
+function readVisits(cells: readonly Cell[], rows: ResultColumns, rowOf: ReadonlyMap<number, number>): Visits {
   const customer = resultColumn(rows, 'customer_no').map(Number);
   const day = resultColumn(rows, 'day_no').map(Number);
   const gross = resultColumn(rows, 'gross_minor').map(Number);
+  const net = resultColumn(rows, 'net_minor').map(Number);
   const [location, channel, brand] = places(rows);
-  const cellOf = new Map(cells.map((cell) => [cellKey(cell.account, cell.location, cell.channel, cell.brand), cell]));
+  const cellOf = new Map(cells.map((cell, index) => [cellKey(cell.account, cell.location, cell.channel, cell.brand), index]));
+  const found: { account: number; day: number; cell: number; share: number; net: number }[] = [];
   for (let start = 0; start < customer.length;) {
     let end = start;
     let total = 0;
     for (; end < customer.length && customer[end] === customer[start] && day[end] === day[start]; end++) total += gross[end] ?? 0;
+    const account = rowOf.get(customer[start] ?? 0) ?? 0;
     for (let row = start; row < end; row++) {
-      const account = rowOf.get(customer[row] ?? 0) ?? 0;
-      const cell = cellOf.get(cellKey(account, String(location[row]), String(channel[row]), String(brand[row])));
-      if (cell) cell.baskets += total > 0 ? (gross[row] ?? 0) / total : 1 / (end - start);
+      const cell = cellOf.get(cellKey(account, String(location[row]), String(channel[row]), String(brand[row]))) ?? 0;
+      const share = total > 0 ? (gross[row] ?? 0) / total : 1 / (end - start);
+      const visited = cells[cell];
+      if (visited) visited.baskets += share;
+      found.push({ account, day: day[row] ?? 0, cell, share, net: net[row] ?? 0 });
     }
     start = end;
   }
+  // Queries order customers and places by number and by bytes; the tables order them by compareText.
+  found.sort((a, b) => a.account - b.account || a.day - b.day || a.cell - b.cell);
+  return {
+    account: Int32Array.from(found, (visit) => visit.account),
+    day: Int32Array.from(found, (visit) => visit.day),
+    cell: Int32Array.from(found, (visit) => visit.cell),
+    share: Float64Array.from(found, (visit) => visit.share),
+    netMinor: Float64Array.from(found, (visit) => visit.net),
+  };
+}
+
+function visitsTable({ account, day, cell, share, netMinor }: Visits): Table {
+  return makeTable({
+    account: column.int32(account),
+    day: column.int32(day),
+    cell: column.int32(cell),
+    share: column.float64(share),
+    spendMinor: column.float64(netMinor),
+  });
 }
 
 function cellKey(account: number, location: string, channel: string, brand: string): string {
@@ -121,6 +166,9 @@ function cellsTable(cells: readonly Cell[]): Table {
     channel: column.text(cells.map(({ channel }) => channel)),
     brand: column.text(cells.map(({ brand }) => brand)),
     baskets: column.float64(Float64Array.from(cells, ({ baskets }) => baskets)),
+    days: column.int32(Int32Array.from(cells, ({ days }) => days)),
+    firstDay: column.int32(Int32Array.from(cells, ({ firstDay }) => firstDay)),
+    lastDay: column.int32(Int32Array.from(cells, ({ lastDay }) => lastDay)),
     spendMinor: column.float64(Float64Array.from(cells, ({ netMinor }) => netMinor)),
   });
 }

@@ -13,6 +13,7 @@ interface Features {
   readonly reply: FeatureReply;
   readonly accounts: Rows;
   readonly cells: Rows;
+  readonly visits: Rows;
   readonly profiles: Rows;
   readonly weekly: Rows;
   readonly marginals: Rows;
@@ -50,6 +51,7 @@ describe('features', () => {
       reply,
       accounts: read('accounts'),
       cells: read('cells'),
+      visits: read('visits'),
       profiles: read('profiles'),
       weekly: read('weekly'),
       marginals: read('marginals'),
@@ -157,11 +159,19 @@ describe('features', () => {
       buy('anna', '2026-01-03', 0),
       buy('anna', '2026-01-03', 0, { place: ['Paris', 'web', 'Halden'] }),
     ];
-    const { cells, accounts } = await features(signals, '2026-01-31');
+    const { cells, accounts, visits } = await features(signals, '2026-01-31');
+    const berlin = { account: 0, location: 'Berlin', brand: 'Halden' };
     expect(cells).toEqual([
-      { account: 0, location: 'Berlin', channel: 'store', brand: 'Halden', baskets: 1.75, spendMinor: 1500 },
-      { account: 0, location: 'Berlin', channel: 'web', brand: 'Halden', baskets: 0.75, spendMinor: 3000 },
-      { account: 0, location: 'Paris', channel: 'web', brand: 'Halden', baskets: 0.5, spendMinor: 0 },
+      { ...berlin, channel: 'store', baskets: 1.75, days: 3, firstDay: 20_454, lastDay: 20_456, spendMinor: 1500 },
+      { ...berlin, channel: 'web', baskets: 0.75, days: 1, firstDay: 20_454, lastDay: 20_454, spendMinor: 3000 },
+      { ...berlin, location: 'Paris', channel: 'web', baskets: 0.5, days: 1, firstDay: 20_456, lastDay: 20_456, spendMinor: 0 },
+    ]);
+    expect(visits.map(({ day, cell, share }) => [day, cell, share])).toEqual([
+      [20_454, 0, 0.25],
+      [20_454, 1, 0.75],
+      [20_455, 0, 1],
+      [20_456, 0, 0.5],
+      [20_456, 2, 0.5],
     ]);
     expect(accounts[0]?.['baskets']).toBe(3);
   });
@@ -289,7 +299,7 @@ describe('features', () => {
     expect((await features(signals.slice(0, 30).toReversed(), '2026-01-20', 5)).reply).toEqual(reply);
   });
 
-  it('of this fixture have had this digest since the first release', async () => {
+  it('of this fixture have had this digest since cells have days and visits are told', async () => {
     const place = (index: number): string[] => [
       ['Berlin', 'Paris', 'Vienna'][index % 3] ?? '',
       index % 2 ? 'web' : 'store',
@@ -305,6 +315,6 @@ describe('features', () => {
     });
     const { reply } = await features(signals, '2026-02-28', 31);
     // A change of this value is a change of what features mean, or of their bytes: say so in the changelog.
-    expect(digestOf(reply)).toBe('82f53ec711a5f4c00d6ff4a7693ccbe5463471ae6c25083737df6242cc0111f4');
+    expect(digestOf(reply)).toBe('cb8065bd14a59b2b9329433d68747d3e9ab69a4073f9a7f67355448aee056f66');
   });
 });

@@ -6,11 +6,11 @@
  */
 import { quantileSorted, type Rng, sum } from '../../sdk/numeric/index.ts';
 import type { AllocationModel } from './allocation.ts';
-import { type BgNbdModel, type BgNbdParameters, drawBgNbdParameters, drawPurchases } from './clv/index.ts';
 import { combinationValues } from './coherence.ts';
 import type { CellCounts, CellGrid } from './grid.ts';
 import { placeSampler } from './places.ts';
 import { drawSpendFit, type SpendFit, spendSampler } from './spend.ts';
+import { drawIndex, drawModels, type ReadyModel, type TimingMix } from './timing-mix.ts';
 import type { AccountHistory } from './value.ts';
 
 export interface MoneyInterval {
@@ -33,15 +33,18 @@ export interface Futures {
   readonly axes: readonly AxisValue[];
 }
 
-/** The parameters that one future of everybody is drawn with. */
+/** What one future of everybody is drawn with. */
 export interface ParameterDraw {
-  readonly timing: BgNbdParameters;
+  /** The model that this future follows, for each entry of the mix's weights. */
+  readonly timing: readonly ReadyModel[];
   readonly spend: SpendFit;
 }
 
 export interface FutureInput {
   readonly customerId: readonly string[];
   readonly history: AccountHistory;
+  /** Entry of the mix's weights for each account. */
+  readonly weightRow: ArrayLike<number>;
   /** Point value of each account. */
   readonly clvMinor: Float64Array;
   /** Money of a drawn purchase is multiplied by this, per account: net-to-gross and discount. */
@@ -56,20 +59,18 @@ export interface FutureInput {
   readonly cells: CellCounts;
 }
 
-/** Draws of all parameters from their Laplace approximations, each on a stream of its own. */
-export function drawParameters(timing: BgNbdModel, spend: SpendFit, draws: number, rng: Rng): ParameterDraw[] {
+/**
+ * Draws of all parameters from their Laplace approximations, and of the model that each cohort follows, each draw on a stream of
+ * its own.
+ */
+export function drawParameters(mix: TimingMix, spend: SpendFit, draws: number, rng: Rng): ParameterDraw[] {
   return Array.from({ length: draws }, (_, draw) => {
     const stream = rng.split(`parameters/${draw}`);
-    return { timing: nearby(drawBgNbdParameters(timing, stream), timing.params), spend: drawSpendFit(spend, stream) };
+    const models = drawModels(mix, stream);
+    const drawnSpend = drawSpendFit(spend, stream);
+    const timing = mix.weights.flatMap(({ cohort, shares }) => models[drawIndex(shares, rng.split(`model/${draw}/${cohort}`))] ?? []);
+    return { timing, spend: drawnSpend };
   });
-}
-
-/** Where the likelihood is almost flat the approximation reaches values that no data would give; they are held back. */
-const farthestRatio = 20;
-
-function nearby(drawn: BgNbdParameters, fitted: BgNbdParameters): BgNbdParameters {
-  const hold = (value: number, centre: number): number => Math.min(centre * farthestRatio, Math.max(centre / farthestRatio, value));
-  return { r: hold(drawn.r, fitted.r), alpha: hold(drawn.alpha, fitted.alpha), a: hold(drawn.a, fitted.a), b: hold(drawn.b, fitted.b) };
 }
 
 interface Axis {
@@ -97,12 +98,13 @@ export function simulateFutures(input: FutureInput, rng: Rng): Futures {
   for (let account = 0; account < accounts; account++) {
     const stream = rng.split(`future/${input.customerId[account] ?? ''}`);
     const x = history.x[account] ?? 0;
-    const tx = history.tx[account] ?? 0;
-    const T = history.T[account] ?? 0;
+    const seen = { x, tx: history.tx[account] ?? 0, T: history.T[account] ?? 0 };
+    const entry = input.weightRow[account] ?? 0;
     const spent = history.repeatSpendMinor[account] ?? 0;
     const factor = input.moneyFactor[account] ?? 1;
     draws.forEach(({ timing, spend }, draw) => {
-      const purchases = drawPurchases(timing, x, tx, T, input.horizonWeeks, stream);
+      const model = timing[entry];
+      const purchases = model ? model.family.drawPurchases(model.params, seen, input.horizonWeeks, stream) : 0;
       let money = 0;
       if (purchases > 0) {
         const amount = spendSampler(spend, stream, x, spent);

@@ -1,16 +1,19 @@
 /** The model as it is stored: plain JSON, complete enough to predict on any machine, for today and for the cut-off. */
 import { dayOfDate } from './civil-date.ts';
-import { type BgNbdModel, fitBgNbd } from './clv/index.ts';
+import { fitTiming, timingFamily, type TimingModel } from './clv/index.ts';
 import type { Concentration } from './concentration.ts';
+import { purchaseGaps, type PurchaseDays } from './purchase-days.ts';
 import { borrowClock, clockReadings, estimateClock, evenClock, type SeasonalClock, yearDays } from './seasonal-clock.ts';
 import { fitSpend, type SpendModel } from './spend.ts';
+import { type TimingMix, uniformMix } from './timing-mix.ts';
+import type { StackingEvidence } from './timing-weights.ts';
 import { type TrackedWeek, trackWeeks, type WeeklyActuals } from './tracking.ts';
 import { cumulativeExpectation } from './unconditional.ts';
 import { type AccountHistory, daysPerWeek } from './value.ts';
 
 export interface PeriodModel {
   /** Time in weeks of the clock. */
-  readonly timing: BgNbdModel;
+  readonly timing: TimingMix;
   readonly spend: SpendModel;
   readonly clock: SeasonalClock;
 }
@@ -28,6 +31,8 @@ export interface CohortModel {
   readonly now: PeriodModel;
   /** Fitted on what was known at the cut-off; what the holdout is predicted with. */
   readonly earlier: PeriodModel;
+  /** How the timing models were weighed. */
+  readonly stacking: StackingEvidence;
   /** S of the allocation. */
   readonly concentration: number;
   readonly concentrationBoundary: Concentration['boundary'];
@@ -45,6 +50,7 @@ export interface PeriodData {
   readonly totalSpendMinor: ArrayLike<number>;
   readonly baskets: ArrayLike<number>;
   readonly firstDay: ArrayLike<number>;
+  readonly purchaseDays: PurchaseDays;
 }
 
 /** The clock and the parameters depend on each other; this many rounds settle both. */
@@ -54,31 +60,39 @@ export interface Period {
   /** ISO date of the last day. */
   readonly lastDate: string;
   readonly isSeasonal: boolean;
+  /** Ids of the timing families to fit; the seasons are read off the first. */
+  readonly families: readonly string[];
   /** Clock to take the seasons from where the period's own history is too short for them. */
   readonly lender?: SeasonalClock | undefined;
 }
 
 /**
- * Fits timing, spend and the seasonal clock on one period.
+ * Fits timing, spend and the seasonal clock on one period. The timing models share the clock, which is read off the first of
+ * them, and weigh the same until out-of-fold predictions say otherwise.
  * @param weekly repeat purchases per week; weeks after the period are not read
  * @throws {CohortiumError} CLV_TOO_FEW_CUSTOMERS
  */
-export function fitPeriod(data: PeriodData, weekly: WeeklyActuals, { lastDate, isSeasonal, lender }: Period): PeriodModel {
+export function fitPeriod(data: PeriodData, weekly: WeeklyActuals, { lastDate, isSeasonal, families, lender }: Period): PeriodModel {
   const firstDay = smallest(data.firstDay);
   const lastDay = dayOfDate(lastDate);
   const even = evenClock(lastDay, 'turned off');
   const evenReadings = clockReadings(even, firstDay, lastDay);
+  const [leading = 'bg-nbd', ...others] = families;
+  const fit = (family: string, on: SeasonalClock): TimingModel => fitTiming(timingFamily(family), historyOn(on, data));
   let clock = even;
-  let timing = fitBgNbd(historyOn(clock, data));
+  let first = fit(leading, clock);
   for (let round = 0; round < (isSeasonal ? clockRounds : 0); round++) {
-    clock = estimateClock(weekly, cumulativeExpectation(timing.params, data.firstDay, evenReadings, firstDay), firstDay, lastDay);
+    const expected = cumulativeExpectation({ models: [first] }, [1], data.firstDay, evenReadings, firstDay);
+    clock = estimateClock(weekly, expected, firstDay, lastDay);
     if (clock.reason !== '') break;
-    timing = fitBgNbd(historyOn(clock, data));
+    first = fit(leading, clock);
   }
   if (isSeasonal && clock.reason !== '' && lender) {
     clock = borrowClock(lender, lastDay, clock.reason);
-    timing = fitBgNbd(historyOn(clock, data));
+    first = fit(leading, clock);
   }
+  const settled = clock;
+  const timing = uniformMix([first, ...others.map((family) => fit(family, settled))]);
   return { timing, spend: fitSpend(data, data.totalSpendMinor, data.baskets), clock };
 }
 
@@ -103,6 +117,7 @@ export function historyOn(clock: SeasonalClock, data: PeriodData): AccountHistor
     tx: Float64Array.from(data.txDays, (days, row) => elapsed(row, days)),
     T: Float64Array.from(data.TDays, (days, row) => elapsed(row, days)),
     repeatSpendMinor: data.repeatSpendMinor,
+    logGaps: purchaseGaps(data.purchaseDays, (day) => (readings[day - start] ?? 0) / daysPerWeek),
   };
 }
 
@@ -118,7 +133,8 @@ export function trackPeriod(
   const firstDay = smallest(firstDays);
   const lastDay = dayOfDate(model.asOf);
   const readings = clockReadings(model.earlier.clock, firstDay, lastDay);
-  const cumulative = cumulativeExpectation(model.earlier.timing.params, firstDays, readings, firstDay);
+  const { timing } = model.earlier;
+  const cumulative = cumulativeExpectation(timing, timing.weights[0]?.shares ?? [], firstDays, readings, firstDay);
   return {
     weeks: trackWeeks(weekly, cumulative, firstDay, lastDay),
     cutoffWeek: Math.floor((dayOfDate(model.cutoff) - firstDay) / 7),

@@ -2,16 +2,35 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { makeRng, sum } from '../../sdk/numeric/index.ts';
-import { drawPurchases, expectedPurchasesSinceBirth } from './clv/index.ts';
+import { bgNbd, type TimingModel } from './clv/index.ts';
 import { type PeriodModel, seasonsToLend } from './model.ts';
 import { borrowClock, clockReadings, estimateClock, evenClock, horizonSpeed, type SeasonalClock } from './seasonal-clock.ts';
 import { expectedSpend, fitSpend, netToGross, spearman, spendSampler } from './spend.ts';
+import { uniformMix } from './timing-mix.ts';
 import { trackWeeks } from './tracking.ts';
 import { cumulativeExpectation } from './unconditional.ts';
 import { valueAccounts } from './value.ts';
 
 /** Published BG/NBD parameters of CDNOW, weeks (Fader, Hardie & Lee 2005, table 2). */
 const timing = { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 };
+const modelOf = (family: string, params: Readonly<Record<string, number>>): TimingModel => ({
+  kind: 'timing',
+  family,
+  params,
+  logLikelihood: 0,
+  free: 4,
+  aic: 0,
+  bic: 0,
+  standardErrors: [],
+  covarianceLog: [],
+  boundary: null,
+  customers: 0,
+  distinct: 0,
+  iterations: 0,
+  prior: null,
+});
+const mix = uniformMix([modelOf('bg-nbd', timing)]);
+const everybody = [0, 0, 0, 0];
 
 const ordinary = { x: [2, 0, 5, 1], tx: [200 / 7, 0, 250 / 7, 1], T: [39, 39, 37, 14], repeatSpendMinor: [4000, 0, 15_000, 900] };
 const pooled = { fit: { kind: 'pooled-mean', meanMinor: 2000, shape: 2, reason: 'test' }, netFactor: 1, spearman: 0, fitted: 0 } as const;
@@ -19,8 +38,8 @@ const pooled = { fit: { kind: 'pooled-mean', meanMinor: 2000, shape: 2, reason: 
 describe('values', () => {
   it('are purchases × spend × net-to-gross', () => {
     const horizon = { days: 90, speed: 1, discountRateAnnual: 0 };
-    const whole = valueAccounts(timing, pooled, ordinary, horizon);
-    const net = valueAccounts(timing, { ...pooled, netFactor: 0.9 }, ordinary, horizon);
+    const whole = valueAccounts(mix, everybody, pooled, ordinary, horizon);
+    const net = valueAccounts(mix, everybody, { ...pooled, netFactor: 0.9 }, ordinary, horizon);
     whole.clvMinor.forEach((value, row) => {
       expect(value).toBeCloseTo((whole.expectedPurchases[row] ?? 0) * 2000, 9);
       expect(net.clvMinor[row]).toBeCloseTo(0.9 * value, 9);
@@ -32,7 +51,7 @@ describe('values', () => {
 
   it('rise with the season and fall with the discount rate', () => {
     const at = (speed: number, discountRateAnnual: number): number =>
-      sum(valueAccounts(timing, pooled, ordinary, { days: 90, speed, discountRateAnnual }).clvMinor);
+      sum(valueAccounts(mix, everybody, pooled, ordinary, { days: 90, speed, discountRateAnnual }).clvMinor);
     expect(at(1.2, 0)).toBeGreaterThan(at(1, 0));
     expect(at(1, 0.1)).toBeLessThan(at(1, 0));
     // Cash flows lie between day 0 and day 90, so the factor lies between 1.1^(−90/365.25) and 1.
@@ -42,17 +61,17 @@ describe('values', () => {
   it('do not depend on the order of the customers', () => {
     const horizon = { days: 90, speed: 1.1, discountRateAnnual: 0.1 };
     const reversed = Object.fromEntries(Object.entries(ordinary).map(([name, list]) => [name, list.toReversed()])) as typeof ordinary;
-    expect([...valueAccounts(timing, pooled, reversed, horizon).clvMinor].reverse()).toEqual([
-      ...valueAccounts(timing, pooled, ordinary, horizon).clvMinor,
+    expect([...valueAccounts(mix, everybody, pooled, reversed, horizon).clvMinor].reverse()).toEqual([
+      ...valueAccounts(mix, everybody, pooled, ordinary, horizon).clvMinor,
     ]);
   });
 
   it('equal the mean of simulated futures', () => {
-    const { expectedPurchases, pPurchase } = valueAccounts(timing, pooled, ordinary, { days: 90, speed: 1, discountRateAnnual: 0 });
+    const { expectedPurchases, pPurchase } = valueAccounts(mix, everybody, pooled, ordinary, { days: 90, speed: 1, discountRateAnnual: 0 });
     ordinary.x.forEach((x, row) => {
       const rng = makeRng(`future ${row}`);
       const draws = Array.from({ length: 20_000 }, () =>
-        drawPurchases(timing, x, ordinary.tx[row] ?? 0, ordinary.T[row] ?? 0, 90 / 7, rng),
+        bgNbd.drawPurchases(timing, { x, tx: ordinary.tx[row] ?? 0, T: ordinary.T[row] ?? 0 }, 90 / 7, rng),
       );
       const mean = sum(draws) / draws.length;
       const some = draws.filter((count) => count > 0).length / draws.length;
@@ -116,10 +135,10 @@ describe('spend', () => {
 
 describe('expected repeat purchases of everybody', () => {
   const even = clockReadings(evenClock(140, ''), 0, 140);
-  const byAge = (days: number): number => expectedPurchasesSinceBirth(timing, days / 7);
+  const byAge = (days: number): number => bgNbd.expectedPurchases(timing, days / 7);
 
   it('add up over first-purchase days', () => {
-    const cumulative = cumulativeExpectation(timing, [10, 10, 20], even, 0);
+    const cumulative = cumulativeExpectation(mix, [1], [10, 10, 20], even, 0);
     expect(cumulative(10)).toBe(0);
     expect(cumulative(30)).toBeCloseTo(2 * byAge(20) + byAge(10), 12);
   });
@@ -130,7 +149,7 @@ describe('expected repeat purchases of everybody', () => {
         fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 1, maxLength: 30 }),
         fc.integer({ min: 0, max: 90 }),
         (days, day) => {
-          const cumulative = cumulativeExpectation(timing, days, even, 0);
+          const cumulative = cumulativeExpectation(mix, [1], days, even, 0);
           expect(cumulative(day + 1)).toBeGreaterThanOrEqual(cumulative(day));
         },
       ),

@@ -3,9 +3,10 @@
  * rate is given. Purchase counts and amounts are taken as independent given the customer, as Gamma-Gamma assumes; the model
  * carries the correlation that was found.
  */
-import { exp, gaussLegendre, log } from '../../sdk/numeric/index.ts';
-import { type BgNbdParameters, conditionalExpectation, logProbabilityAlive, probabilityOfPurchase } from './clv/index.ts';
+import { exp, log } from '../../sdk/numeric/index.ts';
+import type { History } from './clv/index.ts';
 import { expectedSpend, type SpendModel } from './spend.ts';
+import { type ReadyModel, readyModels, type TimingMix } from './timing-mix.ts';
 
 /** Columns over accounts; time in weeks of the seasonal clock. */
 export interface AccountHistory {
@@ -14,6 +15,8 @@ export interface AccountHistory {
   readonly T: ArrayLike<number>;
   /** Net spend on the x repeat days, minor units. */
   readonly repeatSpendMinor: ArrayLike<number>;
+  /** Sum of the logarithms of the times between purchases. */
+  readonly logGaps?: ArrayLike<number>;
 }
 
 export interface Horizon {
@@ -39,10 +42,17 @@ export interface AccountValues {
 /** The models' clock runs in weeks. */
 export const daysPerWeek = 7;
 
-const discountNodes = gaussLegendre(16);
-
-/** Expected values of every account; rows in, rows out. */
-export function valueAccounts(timing: BgNbdParameters, spend: SpendModel, history: AccountHistory, horizon: Horizon): AccountValues {
+/**
+ * Expected values of every account; rows in, rows out.
+ * @param weightRow entry of the mix's weights for each account
+ */
+export function valueAccounts(
+  mix: TimingMix,
+  weightRow: ArrayLike<number>,
+  spend: SpendModel,
+  history: AccountHistory,
+  horizon: Horizon,
+): AccountValues {
   const rows = history.x.length;
   const weeks = (horizon.days / daysPerWeek) * horizon.speed;
   // Continuous rate per week of the model's clock; a year has 365.25 days.
@@ -55,20 +65,22 @@ export function valueAccounts(timing: BgNbdParameters, spend: SpendModel, histor
     discount: new Float64Array(rows),
     clvMinor: new Float64Array(rows),
   };
-  const timings = new Map<string, readonly [number, number, number, number]>();
+  const models = readyModels(mix);
+  const timings = new Map<string, readonly Timing[]>();
   for (let row = 0; row < rows; row++) {
-    const x = history.x[row] ?? 0;
-    const tx = history.tx[row] ?? 0;
-    const T = history.T[row] ?? 0;
+    const [x, tx, T] = [history.x[row] ?? 0, history.tx[row] ?? 0, history.T[row] ?? 0];
     // Many customers share a history; each distinct one is computed once.
     const key = `${x} ${tx} ${T}`;
-    const known = timings.get(key) ?? timingOf(timing, x, tx, T, weeks, rate);
+    const known = timings.get(key) ?? models.map((model) => timingOf(model, { x, tx, T }, weeks, rate));
     timings.set(key, known);
-    const [purchases, alive, any, discount] = known;
+    const shares = mix.weights[weightRow[row] ?? 0]?.shares ?? [];
+    const mixed = (part: keyof Timing): number => known.reduce((total, timing, index) => total + (shares[index] ?? 0) * timing[part], 0);
+    const purchases = mixed('purchases');
+    const discount = purchases > 0 ? mixed('discounted') / purchases : 1;
     const perPurchase = expectedSpend(spend.fit, x, history.repeatSpendMinor[row] ?? 0) * spend.netFactor;
     out.expectedPurchases[row] = purchases;
-    out.pAlive[row] = alive;
-    out.pPurchase[row] = any;
+    out.pAlive[row] = mixed('alive');
+    out.pPurchase[row] = mixed('any');
     out.discount[row] = discount;
     out.spendPerPurchaseMinor[row] = perPurchase;
     out.clvMinor[row] = purchases * perPurchase * discount;
@@ -76,26 +88,20 @@ export function valueAccounts(timing: BgNbdParameters, spend: SpendModel, histor
   return out;
 }
 
-function timingOf(
-  timing: BgNbdParameters,
-  x: number,
-  tx: number,
-  T: number,
-  weeks: number,
-  rate: number,
-): readonly [purchases: number, alive: number, any: number, discount: number] {
-  const until = (time: number): number => conditionalExpectation(timing, x, tx, T, time);
-  const purchases = until(weeks);
-  const discount = rate > 0 && purchases > 0 ? presentValue(until, weeks, rate) / purchases : 1;
-  return [purchases, exp(logProbabilityAlive(timing, x, tx, T)), probabilityOfPurchase(timing, x, tx, T, weeks), discount];
+/** What one model says of one history. */
+interface Timing {
+  readonly purchases: number;
+  readonly discounted: number;
+  readonly alive: number;
+  readonly any: number;
 }
 
-/** ∫ e^(−δs) dE(s) = e^(−δh)·E(h) + δ·∫ e^(−δs)·E(s) ds, by Gauss–Legendre. */
-function presentValue(until: (time: number) => number, weeks: number, rate: number): number {
-  let integral = 0;
-  discountNodes.nodes.forEach((node, index) => {
-    const time = ((node + 1) * weeks) / 2;
-    integral += (discountNodes.weights[index] ?? 0) * exp(-rate * time) * until(time);
-  });
-  return exp(-rate * weeks) * until(weeks) + (rate * integral * weeks) / 2;
+function timingOf({ family, params }: ReadyModel, history: History, weeks: number, rate: number): Timing {
+  const purchases = family.conditionalExpectation(params, history, weeks);
+  return {
+    purchases,
+    discounted: rate > 0 ? family.discountedExpectation(params, history, weeks, rate) : purchases,
+    alive: exp(family.logProbabilityAlive(params, history)),
+    any: 1 - family.futureCountProbability(params, history, 0, weeks),
+  };
 }

@@ -3,6 +3,7 @@ import { CohortiumError } from '../../../sdk/errors.ts';
 import { bgNbd, mbgNbd } from './bg-nbd/index.ts';
 import type { TimingFamily } from './family.ts';
 import { nbd } from './nbd/index.ts';
+import { paretoNbd } from './pareto-nbd/index.ts';
 
 /** Parameters by name, as a stored model has them. */
 export type NamedParameters = Readonly<Record<string, number>>;
@@ -11,7 +12,7 @@ export type NamedParameters = Readonly<Record<string, number>>;
 export type AnyTimingFamily = TimingFamily<NamedParameters>;
 
 /** Families of continuous time, simplest first; models of these compare by likelihood. */
-const families = [nbd, bgNbd, mbgNbd] as const;
+const families = [nbd, bgNbd, mbgNbd, paretoNbd] as const;
 
 /** Ids of all families, simplest first. */
 export const timingFamilyIds: readonly string[] = families.map(({ id }) => id);

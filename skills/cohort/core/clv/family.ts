@@ -14,6 +14,8 @@ export interface History {
   readonly tx: number;
   /** Age of the customer at the end of the observation, ≥ 0. */
   readonly T: number;
+  /** Sum of the logarithms of the times between purchases, first to last; families with a timing shape use it. */
+  readonly logGaps?: number | undefined;
 }
 
 export interface ParameterSpec {

@@ -87,13 +87,13 @@ export function fitTiming<P>(family: TimingFamily<P>, data: HistoryColumns, opti
 /** {@link fitTiming} on histories that were summarised before, so that several families share the work. */
 export function fitStatistics<P>(family: TimingFamily<P>, statistics: HistoryStatistics, options: FitOptions = {}): TimingModel<P> {
   const { customers, repeats } = statistics;
-  const prior = priorOf(family, statistics, options);
-  if (!(customers >= (prior ? 1 : leastCustomers)) || (repeats === 0 && !prior)) {
+  if (!(customers >= (options.prior ? 1 : leastCustomers)) || (repeats === 0 && !options.prior)) {
     throw new CohortiumError(
       'CLV_TOO_FEW_CUSTOMERS',
       `${family.title} needs ${leastCustomers} customers and a repeat purchase, or a prior; found ${customers} and ${repeats}`,
     );
   }
+  const prior = priorOf(family, statistics, options);
   const objective = family.objective(statistics);
   const full = maximizeOnLogScale(prior ? withPrior(objective, prior) : objective, startOf(family, statistics, options));
   const found = prior ? null : findBoundary(family, statistics, full);

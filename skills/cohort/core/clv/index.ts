@@ -15,6 +15,7 @@ export { type Boundary, type FitOptions, fitStatistics, fitTiming, type LogNorma
 export { expectedMeanSpend, type GammaGammaParameters, spendLogLikelihood } from './gamma-gamma.ts';
 export { type HistoryColumns, type HistoryStatistics, summarizeHistories } from './histories.ts';
 export { nbd, type NbdParameters } from './nbd/index.ts';
+export { paretoNbd, type ParetoNbdParameters } from './pareto-nbd/index.ts';
 export { type PredictionRequest, predictTiming, type TimingPrediction } from './predict-timing.ts';
 export { drawAmounts, drawGammaGammaParameters } from './simulate.ts';
 

@@ -14,7 +14,7 @@ export function countProbability(parameters: BgNbdParameters, m: FirstChance, n:
   if (n === 0 && m === 0) return exp(-r * log1p(t / alpha));
   let logStayed = 0;
   if (a > 0) for (let j = 0; j < n + m; j++) logStayed -= log1p(a / (b + j));
-  const leftAtLast = a === 0 ? 0 : (a / (b + n - 1 + m)) * negativeBinomialTail(n, r, t / alpha);
+  const leftAtLast = a === 0 ? 0 : (a / (b + (n - 1 + m))) * negativeBinomialTail(n, r, t / alpha);
   return exp(logStayed) * (negativeBinomial(n, r, t / alpha) + leftAtLast);
 }
 

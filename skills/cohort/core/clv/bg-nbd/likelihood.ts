@@ -12,7 +12,7 @@ import type { BgNbdParameters, FirstChance } from './parameters.ts';
 function logOddsLeft({ r, alpha, a, b }: BgNbdParameters, { x, tx, T }: History, m: FirstChance): number {
   checkHistory(x, tx, T);
   if (x + m === 0 || a === 0) return Number.NEGATIVE_INFINITY;
-  return log(a) - log(b + x - 1 + m) + (r + x) * log1p((T - tx) / (alpha + tx));
+  return log(a) - log(b + (x - 1 + m)) + (r + x) * log1p((T - tx) / (alpha + tx));
 }
 
 /**
@@ -52,7 +52,7 @@ function writeGradient({ r, alpha, a, b }: BgNbdParameters, { x, tx, T }: Histor
   }
   if (a > 0 && x + m > 0) {
     da += left / a;
-    db -= left / (b + x - 1 + m);
+    db -= left / (b + (x - 1 + m));
   }
   out.set([dr, dAlpha, da, db]);
 }

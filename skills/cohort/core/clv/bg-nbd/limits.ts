@@ -5,6 +5,9 @@ import { nbdObjective } from '../nbd/objective.ts';
 import { bgNbdObjective } from './objective.ts';
 import type { FirstChance } from './parameters.ts';
 
+/** Stands for a beta distribution with all its mass at 0 and 1. */
+const tiny = 1e-10;
+
 const at = (values: readonly number[], index: number): number => values[index] ?? 1;
 
 export function bgNbdLimits(m: FirstChance): readonly Limit[] {
@@ -66,15 +69,15 @@ export function bgNbdLimits(m: FirstChance): readonly Limit[] {
       title: 'a, b → 0: customers leave at the first chance or never',
       free: 3,
       start: (full) => [at(full, 0), at(full, 1), at(full, 2) / at(full, 3)],
-      embed: ([r = 1, alpha = 1, odds = 1]) => [r, alpha, odds / (1 + odds) / standIn, 1 / (1 + odds) / standIn],
-      pull: ([, , odds = 1], [dr = 0, dAlpha = 0, da = 0, db = 0]) => [dr, dAlpha, (da - db) / standIn / ((1 + odds) * (1 + odds))],
+      embed: ([r = 1, alpha = 1, odds = 1]) => [r, alpha, (tiny * odds) / (1 + odds), tiny / (1 + odds)],
+      pull: ([, , odds = 1], [dr = 0, dAlpha = 0, da = 0, db = 0]) => [dr, dAlpha, ((da - db) * tiny) / ((1 + odds) * (1 + odds))],
     }),
     embeddedLimit(objective, {
       id: 'everybody-leaves',
       title: 'a/(a+b) → 1: everybody leaves at the first chance',
       free: 2,
       start: (full) => [at(full, 0), at(full, 1)],
-      embed: ([r = 1, alpha = 1]) => [r, alpha, 1, 1 / standIn],
+      embed: ([r = 1, alpha = 1]) => [r, alpha, 1, tiny],
       pull: (_, [dr = 0, dAlpha = 0]) => [dr, dAlpha],
     }),
   ];

@@ -23,7 +23,7 @@ export function bgNbdObjective(m: FirstChance): (statistics: HistoryStatistics) 
       const stayedByA = prefixSums(most + m, (j) => 1 / (a + b + j));
       const stayedByB = prefixSums(most + m, (j) => a / ((b + j) * (a + b + j)));
       const logA = log(a);
-      const oddsByCount = Float64Array.from({ length: most + 1 }, (_, x) => (x + m === 0 ? 0 : logA - log(b + x - 1 + m)));
+      const oddsByCount = Float64Array.from({ length: most + 1 }, (_, x) => (x + m === 0 ? 0 : logA - log(b + (x - 1 + m))));
       const { logs, inverses } = tables;
       let [total, lost, dr, dAlpha, da, db] = [0, 0, 0, 0, 0, 0];
       for (let row = first; row < count.length; row++) {
@@ -44,7 +44,7 @@ export function bgNbdObjective(m: FirstChance): (statistics: HistoryStatistics) 
         dr += left * gain;
         dAlpha += left * R * ((inverses[to] ?? 0) - (inverses[from] ?? 0));
         da += left;
-        db += left / (b + x - 1 + m);
+        db += left / (b + (x - 1 + m));
       }
       const overCounts = (table: Float64Array): number => sumOf(most + 1, (x) => (customersByCount[x] ?? 0) * (table[x + m] ?? 0));
       gradient[0] = (ofNbd[0] ?? 0) - dr;
