@@ -1,0 +1,120 @@
+/**
+ * Figures that the other program printed, and their counterparts here. Parameters look alike in all papers and mean different
+ * things in some programs; only a figure computed from them tells.
+ */
+import { exp, sum } from '../../../../sdk/numeric/index.ts';
+import { type AnyTimingFamily, type NamedParameters, timingFamily } from '../families.ts';
+import { expectedMeanSpend } from '../gamma-gamma.ts';
+import { type HistoryColumns, summarizeHistories } from '../histories.ts';
+
+/** One customer's history with what the other program says of it. */
+export interface CustomerEvidence {
+  readonly x: number;
+  readonly tx: number;
+  readonly T: number;
+  readonly pAlive?: number;
+  /** Log-likelihood of this history. */
+  readonly logLikelihood?: number;
+  /** Expected purchases in the `horizon` after the end of the observation. */
+  readonly expected?: number;
+  readonly horizon?: number;
+}
+
+/** What is known of the other program's results; times in the unit that the parameters are to have. */
+export interface Evidence {
+  readonly customers?: readonly CustomerEvidence[];
+  /** Expected repeat purchases of a new customer up to age t. */
+  readonly population?: readonly { readonly t: number; readonly expected: number }[];
+  /** The histories of the fit, with their log-likelihood; that of the document where none is given. */
+  readonly data?: HistoryColumns;
+  readonly logLikelihood?: number;
+  /** Expected spend per purchase of a customer with x repeat purchases of that mean (Gamma-Gamma). */
+  readonly spend?: readonly { readonly x: number; readonly meanSpend: number; readonly expected: number }[];
+  /** Largest relative difference that still agrees; default 0.001, for draws 0.02; log-likelihoods a hundredth of it. */
+  readonly tolerance?: number;
+}
+
+/** A figure of the other program beside ours. */
+export interface CheckedFigure {
+  readonly what: string;
+  readonly claimed: number;
+  readonly found: number;
+}
+
+/** A figure that can be recomputed under any parameters. */
+export interface Figure {
+  readonly what: string;
+  readonly claimed: number;
+  /** Largest difference that still agrees. */
+  readonly allowed: number;
+  readonly compute: (family: string, params: NamedParameters) => number;
+}
+
+/** Below this size a figure is compared absolutely: programs print four digits after the point. */
+const smallest = 0.01;
+
+/** All figures of the evidence. */
+export function figuresOf(evidence: Evidence, defaultTolerance: number): readonly Figure[] {
+  const { tolerance = defaultTolerance } = evidence;
+  const figure = (what: string, claimed: number, compute: Figure['compute'], share = 1): Figure => ({
+    what,
+    claimed,
+    compute,
+    allowed: share * tolerance * Math.max(Math.abs(claimed), smallest),
+  });
+  const timing =
+    (of: (family: AnyTimingFamily, params: NamedParameters) => number): Figure['compute'] =>
+    (family, params) =>
+      of(timingFamily(family), params);
+  const figures: Figure[] = [];
+  for (const customer of evidence.customers ?? []) {
+    const { x, tx, T, horizon = 0 } = customer;
+    const history = { x, tx, T };
+    const name = `x=${x}, tx=${tx}, T=${T}`;
+    if (customer.pAlive !== undefined) {
+      figures.push(
+        figure(
+          `P(alive) at ${name}`,
+          customer.pAlive,
+          timing((family, params) => exp(family.logProbabilityAlive(params, history))),
+        ),
+      );
+    }
+    if (customer.expected !== undefined) {
+      const compute = timing((family, params) => family.conditionalExpectation(params, history, horizon));
+      figures.push(figure(`purchases in the next ${horizon} at ${name}`, customer.expected, compute));
+    }
+    if (customer.logLikelihood !== undefined) {
+      const compute = timing((family, params) => family.logLikelihood(params, history));
+      figures.push(figure(`log-likelihood at ${name}`, customer.logLikelihood, compute));
+    }
+  }
+  for (const { t, expected } of evidence.population ?? []) {
+    figures.push(
+      figure(
+        `purchases of a new customer up to ${t}`,
+        expected,
+        timing((family, params) => family.expectedPurchases(params, t)),
+      ),
+    );
+  }
+  for (const { x, meanSpend, expected } of evidence.spend ?? []) {
+    const compute: Figure['compute'] = (_, { p = 1, q = 1, v = 1 }) => expectedMeanSpend({ p, q, v }, x, meanSpend);
+    figures.push(figure(`spend at x=${x}, mean ${meanSpend}`, expected, compute));
+  }
+  const { data, logLikelihood } = evidence;
+  if (data && logLikelihood !== undefined) {
+    const statistics = summarizeHistories(data);
+    const compute = timing((family, params) => {
+      const vector = family.parameters.map(({ name }) => params[name] ?? Number.NaN);
+      return -family.objective(statistics)(vector, new Float64Array(vector.length));
+    });
+    figures.push(figure('log-likelihood of the data', logLikelihood, compute, 0.01));
+  }
+  return figures;
+}
+
+/** Sum of the repeat purchases, which a change of the time unit multiplies into the likelihood. */
+export function repeatsOf({ x, weight }: HistoryColumns): number {
+  return sum(Array.from(x, (count, row) => count * (weight?.[row] ?? 1)));
+}
