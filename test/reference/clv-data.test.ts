@@ -7,8 +7,17 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { type PurchaseColumns, splitCalibration, summarizePurchases, trackPurchases } from '../../skills/cohort/core/clv/data/index.ts';
+import { bgNbd } from '../../skills/cohort/core/clv/bg-nbd/index.ts';
+import {
+  expectedTracking,
+  type PurchaseColumns,
+  splitCalibration,
+  summarizePurchases,
+  trackPurchases,
+} from '../../skills/cohort/core/clv/data/index.ts';
+import { fitTiming } from '../../skills/cohort/core/clv/fit-timing.ts';
 import { groupRows } from '../../skills/cohort/core/clv/group-rows.ts';
+import { paretoNbd } from '../../skills/cohort/core/clv/pareto-nbd/index.ts';
 import { dayOfIsoDate } from '../../skills/sdk/numeric/index.ts';
 
 const data = join(import.meta.dirname, '..', '..', '..', 'shared', 'data');
@@ -64,6 +73,24 @@ describe.skipIf(!existsSync(sample))('CDNOW (skipped where the data folder is ab
   it('tracks the purchases per day that lifetimes asserts for 11 to 14 January 1997', () => {
     const tracked = trackPurchases(purchases, { ...options, timeUnit: 'day' });
     expect(Array.from(tracked.cumulative.slice(10, 14))).toEqual([11, 12, 15, 19]);
+  });
+
+  it('expects the purchases per week that the BTYD walkthrough prints (Pareto/NBD)', () => {
+    const params = { r: 0.553371025, alpha: 10.579519634637, s: 0.605907381853, beta: 11.658116184257 };
+    const { births, ends } = trackPurchases(purchases, options);
+    const { cumulative, incremental } = expectedTracking(paretoNbd, params, births, ends);
+    const week = [20, 21, 22, 23, 24, 25];
+    // Printed with three decimals.
+    const printed = [1308.856, 1385.275, 1459.923, 1532.906, 1604.32, 1674.253];
+    week.forEach((number, index) => expect(cumulative[number - 1]).toBeCloseTo(printed[index] ?? 0, 2));
+    [78.308, 76.419, 74.648, 72.983, 71.414, 69.933].forEach((value, index) => expect(incremental[19 + index]).toBeCloseTo(value, 2));
+  });
+
+  it('expects the purchases per day that lifetimes asserts for 11 to 14 January 1997 (BG/NBD fitted on days)', () => {
+    const { births, ends } = trackPurchases(purchases, { ...options, timeUnit: 'day' });
+    const calibration = splitCalibration(purchases, { ...options, timeUnit: 'day', calibrationEnd: day('1997-09-30') }).calibration;
+    const { cumulative } = expectedTracking(bgNbd, fitTiming(bgNbd, calibration).params, births, ends.slice(0, 14));
+    [10.67, 12.67, 14.87, 17.24].forEach((value, index) => expect(cumulative[10 + index]).toBeCloseTo(value, 2));
   });
 
   it('drops the purchases of nothing by default', () => {
