@@ -1,5 +1,6 @@
 /** Every command, in the order in which help lists them: the order in which a person meets them. */
 import type { CommandSpec } from '../command-spec.ts';
+import { clv } from './clv.ts';
 import { doctor } from './doctor.ts';
 import { ingest } from './ingest.ts';
 import { init } from './init.ts';
@@ -30,6 +31,7 @@ export const commands: readonly CommandSpec[] = [
   outbox,
   verify,
   replay,
+  clv,
   mcp,
   serve,
   doctor,

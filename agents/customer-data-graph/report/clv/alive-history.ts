@@ -29,7 +29,7 @@ export function aliveHistory({ customer, points, purchases, unit, model }: Alive
   const heading = 'Probability of being active over time';
   const now = points.at(-1);
   const summary = now
-    ? `${model}, customer ${customer}: ${formatCount(purchases.length)} purchases; ${formatFixed(now.pAlive, 2)} after ${formatFixed(now.time, 1)} ${unit}s.`
+    ? `${model}, customer ${customer}: ${formatCount(purchases.length)} repeat purchases; ${formatFixed(now.pAlive, 2)} after ${formatFixed(now.time, 1)} ${unit}s.`
     : 'No history.';
   return picture({
     width,

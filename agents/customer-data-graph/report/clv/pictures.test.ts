@@ -85,7 +85,7 @@ describe.each([
   ['conditionalByRecency of nothing', conditionalByRecency({ ...bins, bins: [] }), 'No customers.', 0, 0],
   ['aliveSurface', aliveSurface(grid), 'customers of age 39 weeks: from 0.10 to 1.00', 0, 5],
   ['aliveSurface of nothing', aliveSurface({ ...grid, frequencies: [], recencies: [], pAlive: [] }), 'No histories.', 0, 0],
-  ['aliveHistory', aliveHistory(history), '2 purchases; 0.40 after 20.0 weeks', 1, 0],
+  ['aliveHistory', aliveHistory(history), '2 repeat purchases; 0.40 after 20.0 weeks', 1, 0],
   ['aliveHistory of nothing', aliveHistory({ ...history, points: [], purchases: [] }), 'No history.', 0, 0],
   ['rateHeterogeneity', rateHeterogeneity(rates), 'mean purchase rate 0.0545 per week', 0, 40],
   ['rateHeterogeneity of nothing', rateHeterogeneity({ ...rates, panels: [] }), 'no distribution', 0, 0],
