@@ -59,7 +59,7 @@ function countRanks(columns: readonly RankColumn[]): GroupedRanks {
   return range <= word ? countNarrow(columns, range) : countWide(columns);
 }
 
-const word = 2 ** 32;
+const word = 4_294_967_296;
 
 /** Keys of one 32-bit word: the usual case, and half the memory. */
 function countNarrow(columns: readonly RankColumn[], range: number): GroupedRanks {

@@ -57,7 +57,7 @@ function digitsOf(bits: number): { readonly shift: number; readonly width: numbe
 
 /** Where the first key of each digit goes. */
 function startsOf(keys: Uint32Array, shift: number, width: number): Uint32Array {
-  const starts = new Uint32Array(2 ** width);
+  const starts = new Uint32Array(1 << width);
   const mask = starts.length - 1;
   for (let row = 0; row < keys.length; row++) {
     const digit = ((keys[row] ?? 0) >>> shift) & mask;

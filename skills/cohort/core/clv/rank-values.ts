@@ -21,7 +21,7 @@ export function rankTogether(columns: readonly ArrayLike<number>[]): RankedValue
   const arrays = columns.map(toDoubles);
   const rows = arrays.reduce((total, { length }) => total + length, 0);
   // A table longer than this costs more than the hash does.
-  const limit = Math.min(4 * rows + 1000, 2 ** 30);
+  const limit = Math.min(4 * rows + 1000, 1_073_741_824);
   for (const parts of partsOfUnit) {
     if (!arrays.every((array) => startsWithMultiples(array, parts, limit))) continue;
     const ranked = rankMultiples(arrays, parts, limit);
