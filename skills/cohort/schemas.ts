@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { refSchema } from '../sdk/index.ts';
 import { axisNames } from './core/axes.ts';
-import { timingFamilyIds } from './core/clv/index.ts';
+import { continuousFamilyIds } from './core/clv/index.ts';
 
 export const inputSchema = z.strictObject({
   snapshot: refSchema.describe('The sealed signals that the run reads.'),
@@ -16,9 +16,9 @@ export const configSchema = z.strictObject({
   draws: z.int().min(50).max(5000).default(200).describe('Simulated futures that intervals are read from.'),
   rfmQuantiles: z.int().min(2).max(9).default(5).describe('Classes per RFM score.'),
   timing: z
-    .array(z.enum(timingFamilyIds))
+    .array(z.enum(continuousFamilyIds))
     .min(1)
-    .default(['bg-nbd', 'mbg-nbd'])
+    .default(['bg-nbd', 'mbg-nbd', 'pareto-nbd'])
     .describe('Timing models; several are mixed with weights per home location. The seasons are read off the first.'),
   seasonal: z.boolean().default(true).describe('Run timing on a clock of the seasons where the history allows it.'),
   dormantAxes: z.array(z.enum(axisNames)).default([]).describe('Axes that no memberships are published for.'),

@@ -7,7 +7,7 @@ import { isCohortiumError } from '../../sdk/errors.ts';
 import { fitTiming, timingFamily } from './clv/index.ts';
 import { type DaysAtOrigin, daysAtOrigin, purchaseGaps, type PurchaseDays } from './purchase-days.ts';
 import { clockReadings, type SeasonalClock } from './seasonal-clock.ts';
-import { stackModels } from './stacking/index.ts';
+import { stackModels, type StackDeviance } from './stacking/stack-models.ts';
 import type { CohortWeights } from './timing-mix.ts';
 
 export interface StackingEvidence {
@@ -15,8 +15,10 @@ export interface StackingEvidence {
   readonly windowDays: number;
   /** Day numbers of the origins, latest first. */
   readonly origins: readonly number[];
-  /** Mean Poisson deviance per prediction of each model, of equal weights and of the fitted weights. */
-  readonly deviance: { readonly single: readonly number[]; readonly equal: number; readonly stacked: number } | null;
+  /** Mean Poisson deviance per prediction, over all cohorts. */
+  readonly deviance: StackDeviance | null;
+  /** Purchases that the equal weights, and the overall ones, weigh; null for infinitely many. */
+  readonly strength: { readonly overall: number | null; readonly cohort: number | null };
   /** Why the models weigh the same; empty when they do not have to. */
   readonly reason: string;
 }
@@ -49,7 +51,7 @@ export function weighModels(request: WeighRequest): { readonly weights: readonly
   const firstDay = purchaseDays.day.reduce((least, day) => Math.min(least, day), clock.lastDay);
   // Three windows: one to learn from before the earliest origin, and one after each of the two.
   const windowDays = Math.min(horizonDays, Math.floor((clock.lastDay - firstDay) / (mostOrigins + 1)));
-  const none = { windowDays: 0, origins: [], deviance: null };
+  const none = { windowDays: 0, origins: [], deviance: null, strength: { overall: null, cohort: null } };
   const equally = (reason: string): ReturnType<typeof weighModels> => ({
     weights: [{ cohort: '', shares: families.map(() => 1 / families.length), customers: 0 }],
     evidence: { ...none, reason },
@@ -63,6 +65,7 @@ export function weighModels(request: WeighRequest): { readonly weights: readonly
   const predictions: number[][] = families.map(() => []);
   const actual: number[] = [];
   const cohort: string[] = [];
+  const group: number[] = [];
   const origins: number[] = [];
   for (let step = 1; step <= mostOrigins; step++) {
     const origin = clock.lastDay - step * windowDays;
@@ -72,7 +75,10 @@ export function weighModels(request: WeighRequest): { readonly weights: readonly
     origins.push(origin);
     expected.forEach((column, model) => predictions[model]?.push(...column));
     actual.push(...seen.outcome);
-    seen.account.forEach((account) => cohort.push(request.cohort[account] ?? ''));
+    seen.account.forEach((account) => {
+      cohort.push(request.cohort[account] ?? '');
+      group.push(account);
+    });
   }
   if (origins.length === 0) return equally('too few customers had bought at the earlier days');
 
@@ -82,18 +88,14 @@ export function weighModels(request: WeighRequest): { readonly weights: readonly
     predictions: predictions.map((column) => Float64Array.from(column)),
     actual,
     cohort: Int32Array.from(cohort, (name) => codeOf.get(name) ?? 0),
+    group,
   });
   return {
     weights: [
-      { cohort: '', shares: [...stacked.overall.weights], customers: stacked.overall.rows },
-      ...stacked.cohorts.map(({ cohort: code, weights, rows }) => ({ cohort: names[code] ?? '', shares: [...weights], customers: rows })),
+      { cohort: '', shares: stacked.overall.weights, customers: stacked.overall.n },
+      ...stacked.cohorts.map((entry) => ({ cohort: names[entry.cohort] ?? '', shares: entry.weights, customers: entry.n })),
     ],
-    evidence: {
-      windowDays,
-      origins,
-      deviance: { single: [...stacked.overall.singleDeviance], equal: stacked.overall.equalDeviance, stacked: stacked.overall.deviance },
-      reason: '',
-    },
+    evidence: { windowDays, origins, deviance: stacked.overall.deviance, strength: stacked.strength, reason: '' },
   };
 }
 

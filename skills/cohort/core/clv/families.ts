@@ -1,5 +1,6 @@
 /** Every timing family by its id: what configuration, stored models and the command line name them by. */
 import { CohortiumError } from '../../../sdk/errors.ts';
+import { bgBb } from './bg-bb/index.ts';
 import { bgNbd, mbgNbd } from './bg-nbd/index.ts';
 import type { TimingFamily } from './family.ts';
 import { nbd } from './nbd/index.ts';
@@ -11,10 +12,15 @@ export type NamedParameters = Readonly<Record<string, number>>;
 /** A family that takes its parameters by name, whichever they are. */
 export type AnyTimingFamily = TimingFamily<NamedParameters>;
 
-/** Families of continuous time, simplest first; models of these compare by likelihood. */
-const families = [nbd, bgNbd, mbgNbd, paretoNbd] as const;
+/** Likelihoods of these are densities of the same purchase times, so they compare. */
+const continuous = [nbd, bgNbd, mbgNbd, paretoNbd] as const;
 
-/** Ids of all families, simplest first. */
+const families = [...continuous, bgBb] as const;
+
+/** Ids of the families whose customers buy at any time, simplest first. */
+export const continuousFamilyIds: readonly string[] = continuous.map(({ id }) => id);
+
+/** Ids of all families. */
 export const timingFamilyIds: readonly string[] = families.map(({ id }) => id);
 
 const byId = new Map<string, AnyTimingFamily>(

@@ -5,10 +5,12 @@
 import type { GammaGammaModel } from './fit.ts';
 import { expectedMeanSpend } from './gamma-gamma.ts';
 
+export { bgBb, type BgBbParameters } from './bg-bb/index.ts';
 export { bgNbd, type BgNbdParameters, mbgNbd } from './bg-nbd/index.ts';
+export { checkVectors, type QuantityCheck, type ReferenceVector, type VectorCheck } from './check-vectors.ts';
 export { type ComparedModel, compareFamilies, type Comparison, type HoldoutColumns } from './compare.ts';
 export { drawLogNormal } from './draw-parameters.ts';
-export { type AnyTimingFamily, type NamedParameters, timingFamily, timingFamilyIds } from './families.ts';
+export { type AnyTimingFamily, continuousFamilyIds, type NamedParameters, timingFamily, timingFamilyIds } from './families.ts';
 export type { History, Limit, ParameterSpec, TimingFamily } from './family.ts';
 export { fitGammaGamma, type GammaGammaModel } from './fit.ts';
 export { type Boundary, type FitOptions, fitStatistics, fitTiming, type LogNormalPrior, type TimingModel } from './fit-timing.ts';
