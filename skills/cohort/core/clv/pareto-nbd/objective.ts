@@ -7,10 +7,21 @@ import { exp, log, log1p, softplus, sumOf } from '../../../../sdk/numeric/index.
 import type { NegativeLogLikelihood } from '../family.ts';
 import type { HistoryStatistics } from '../histories.ts';
 import { integrateDropOut, makeDropOut } from './drop-out-integral.ts';
-import { type DropOutTables, makeDropOutTables } from './drop-out-tables.ts';
+import {
+  alphaLog,
+  alphaShare,
+  betaLog,
+  betaShare,
+  byFunction,
+  DropOutTables,
+  functionsPerTime,
+  growth,
+  integralsPerTime,
+  mass,
+} from './drop-out-tables.ts';
 
-/** A count is worth a table when its rows are this share of the times: a quadrature costs as much as a dozen panels. */
-const rowsPerTime = 1 / 12;
+/** A count with fewer rows is not worth a table: a quadrature for each costs less. */
+const fewestRows = 16;
 
 /**
  * Negative log-likelihood in (r, alpha, s, beta); s = 0 is allowed.
@@ -21,17 +32,19 @@ export function paretoNbdObjective(statistics: HistoryStatistics): NegativeLogLi
   const most = customersByCount.length - 1;
   const starts = rowStarts(rows.count, most);
   let worth = most;
-  while (worth >= 0 && (starts[worth + 1] ?? 0) - (starts[worth] ?? 0) < times.length * rowsPerTime) worth -= 1;
+  while (worth >= 0 && (starts[worth + 1] ?? 0) - (starts[worth] ?? 0) < fewestRows) worth -= 1;
+  const ages = Uint32Array.from(times.keys()).filter((time) => (statistics.customersByAge[time] ?? 0) > 0);
+  const tables = new DropOutTables(times, ages);
   const rowsTotal: RowSums = { value: 0, lost: 0, r: 0, alpha: 0, s: 0, beta: 0 };
   return ([r = 1, alpha = 1, s = 1, beta = 1], gradient) => {
-    const tables = makeDropOutTables(times, worth, r, alpha, s, beta);
+    const top = tables.begin(worth, r, alpha, s, beta);
     Object.assign(rowsTotal, { value: 0, lost: 0, r: 0, alpha: 0, s: 0, beta: 0 });
-    for (let x = 0; x <= tables.top; x++) {
+    for (let x = 0; x <= top; x++) {
       tables.advance();
       addFromTables(statistics, tables, starts[x] ?? 0, starts[x + 1] ?? 0, r + x, s, rowsTotal);
     }
-    addByQuadrature(statistics, starts[tables.top + 1] ?? 0, r, alpha, s, beta, rowsTotal);
-    const without = addNobodyLeaves(statistics, tables, r, alpha, s, beta, gradient);
+    addByQuadrature(statistics, starts[top + 1] ?? 0, r, alpha, s, beta, rowsTotal);
+    const without = addNobodyLeaves(statistics, ages, tables, r, alpha, s, beta, gradient);
     gradient[0] = (gradient[0] ?? 0) - rowsTotal.r;
     gradient[1] = (gradient[1] ?? 0) - rowsTotal.alpha / alpha;
     gradient[2] = (gradient[2] ?? 0) - rowsTotal.s;
@@ -72,14 +85,20 @@ function addFromTables(
   into: RowSums,
 ): void {
   const { recency, age, weight } = rows;
-  const { alphaLog, alphaShare, betaLog, betaShare, growth, mass, byAlphaLog, byAlphaShare, byBetaLog, byBetaShare } = tables;
+  const { functions, integrals } = tables;
   let { value: total, lost, r: dr, alpha: dAlpha, s: ds, beta: dBeta } = into;
   for (let row = first; row < end; row++) {
-    const from = recency[row] ?? 0;
-    const to = age[row] ?? 0;
+    const start = recency[row] ?? 0;
+    const stop = age[row] ?? 0;
     const w = weight[row] ?? 0;
-    const scale = growth[to] ?? 0;
-    const perShape = scale * ((mass[from] ?? 0) - (mass[to] ?? 0));
+    tables.fill(start);
+    tables.fill(stop);
+    tables.grow(stop);
+    const from = start * integralsPerTime;
+    const to = stop * integralsPerTime;
+    const now = stop * functionsPerTime;
+    const scale = integrals[to + growth] ?? 0;
+    const perShape = scale * ((integrals[from + mass] ?? 0) - (integrals[to + mass] ?? 0));
     const odds = s * perShape;
     const value = w * log1p(odds);
     const next = total + value;
@@ -88,11 +107,14 @@ function addFromTables(
     // Weight and scale over 1 + odds: turns integrals into means times the probability of having left, less the factor s.
     const share = (w * scale) / (1 + odds);
     const left = (w * perShape) / (1 + odds);
-    dr += s * (left * (alphaLog[to] ?? 0) - share * ((byAlphaLog[from] ?? 0) - (byAlphaLog[to] ?? 0)));
-    dAlpha += s * shape * (share * ((byAlphaShare[from] ?? 0) - (byAlphaShare[to] ?? 0)) - left * (alphaShare[to] ?? 0));
-    ds += left + s * (left * (betaLog[to] ?? 0) - share * ((byBetaLog[from] ?? 0) - (byBetaLog[to] ?? 0)));
-    const betaMean = share * ((byBetaShare[from] ?? 0) - (byBetaShare[to] ?? 0));
-    dBeta += s * (s * (betaMean - left * (betaShare[to] ?? 0)) - (left - betaMean));
+    const byAlphaLog = (integrals[from + byFunction + alphaLog] ?? 0) - (integrals[to + byFunction + alphaLog] ?? 0);
+    const byAlphaShare = (integrals[from + byFunction + alphaShare] ?? 0) - (integrals[to + byFunction + alphaShare] ?? 0);
+    const byBetaLog = (integrals[from + byFunction + betaLog] ?? 0) - (integrals[to + byFunction + betaLog] ?? 0);
+    const byBetaShare = (integrals[from + byFunction + betaShare] ?? 0) - (integrals[to + byFunction + betaShare] ?? 0);
+    dr += s * (left * (functions[now + alphaLog] ?? 0) - share * byAlphaLog);
+    dAlpha += s * shape * (share * byAlphaShare - left * (functions[now + alphaShare] ?? 0));
+    ds += left + s * (left * (functions[now + betaLog] ?? 0) - share * byBetaLog);
+    dBeta += s * (s * (share * byBetaShare - left * (functions[now + betaShare] ?? 0)) - (left - share * byBetaShare));
   }
   into.value = total;
   into.lost = lost;
@@ -138,7 +160,8 @@ function addByQuadrature(
 /** The terms of customers who are all still active; sets the gradient. */
 function addNobodyLeaves(
   { customersByCount, customersByAge, repeatsByAge, repeats }: HistoryStatistics,
-  { alphaLog, alphaShare, betaLog, betaShare }: DropOutTables,
+  ages: Uint32Array,
+  { functions }: DropOutTables,
   r: number,
   alpha: number,
   s: number,
@@ -153,8 +176,7 @@ function addNobodyLeaves(
     madeByR[j + 1] = (madeByR[j] ?? 0) + 1 / (r + j);
   }
   const overCounts = (table: Float64Array): number => sumOf(most + 1, (x) => (customersByCount[x] ?? 0) * (table[x] ?? 0));
-  const overAges = (customers: Float64Array, table: Float64Array): number =>
-    sumOf(table.length, (age) => (customers[age] ?? 0) * (table[age] ?? 0));
+  const overAges = (customers: Float64Array, kind: number): number => sumOverAges(customers, ages, functions, kind);
   const logs = overAges(customersByAge, alphaLog);
   const betaLogs = overAges(customersByAge, betaLog);
   gradient[0] = logs - overCounts(madeByR);
@@ -162,4 +184,17 @@ function addNobodyLeaves(
   gradient[2] = betaLogs;
   gradient[3] = (-s * overAges(customersByAge, betaShare)) / beta;
   return r * logs + overAges(repeatsByAge, alphaLog) - overCounts(made) + s * betaLogs;
+}
+
+/** Compensated, as sumOf is, but without a call per term: there may be as many ages as customers. */
+function sumOverAges(customers: Float64Array, ages: Uint32Array, functions: Float64Array, kind: number): number {
+  let [total, lost] = [0, 0];
+  for (let index = 0; index < ages.length; index++) {
+    const age = ages[index] ?? 0;
+    const value = (customers[age] ?? 0) * (functions[age * functionsPerTime + kind] ?? 0);
+    const next = total + value;
+    lost += total >= value ? total - next + value : value - next + total;
+    total = next;
+  }
+  return total + lost;
 }
