@@ -62,6 +62,9 @@ export function readClvData({ file, columns, unit, end, calibrationEnd, holdoutL
     return fromSummary(table, null, unit, { purchases, calibrationEnd: observationEnd, observationEnd }, rowsWithoutCustomer);
   }
   const cut = dayOf(calibrationEnd, '--calibration-end');
+  if (!(cut < observationEnd)) {
+    throw new CohortiumError('ARGUMENT_INVALID', `--calibration-end ${calibrationEnd} is not before --end ${end}; leave days for the holdout`);
+  }
   const { calibration, holdout } = splitCalibration(purchases, { timeUnit: unit, observationEnd, calibrationEnd: cut });
   return fromSummary(calibration, holdout, unit, { purchases, calibrationEnd: cut, observationEnd }, rowsWithoutCustomer);
 }

@@ -1,7 +1,9 @@
 /** Which function of which model computes a quantity of the reference vectors, by the names that those have. */
-import { exp } from '../../../sdk/numeric/index.ts';
+import { exp, log1p } from '../../../sdk/numeric/index.ts';
+import { bgBb, logProbabilityActiveAtEnd } from './bg-bb/index.ts';
 import { type AnyTimingFamily, timingFamily, timingFamilyIds } from './families.ts';
 import { expectedMeanSpend, spendLogLikelihood } from './gamma-gamma.ts';
+import { shiftedBetaGeometric } from './subscription/index.ts';
 
 interface Case {
   readonly model: string;
@@ -15,6 +17,8 @@ type Evaluator = (quantity: string) => (() => number) | undefined;
 /** @returns undefined for a model that is not known */
 export function modelEvaluator(one: Case): Evaluator | undefined {
   if (one.model === 'Gamma-Gamma') return spendEvaluator(one);
+  if (one.model === bgBb.title) return opportunityEvaluator(one);
+  if (one.model === shiftedBetaGeometric.title) return subscriptionEvaluator(one);
   const id = timingFamilyIds.find((candidate) => timingFamily(candidate).title === one.model);
   return id === undefined ? undefined : timingEvaluator(timingFamily(id), one);
 }
@@ -46,6 +50,49 @@ function expectedIfAlive(
 ): number {
   const seenNow = { x, tx: x > 0 ? T : 0, T };
   return family.conditionalExpectation(params, seenNow, t) / exp(family.logProbabilityAlive(params, seenNow));
+}
+
+/** BG/BB: `n` opportunities so far, `n_star` to come; discount rates are in the names. */
+function opportunityEvaluator({ params, inputs }: Case): Evaluator {
+  const number = numberOf(inputs);
+  const named = numberOf(params);
+  const known = { alpha: named('alpha'), beta: named('beta'), gamma: named('gamma'), delta: named('delta') };
+  const history = { x: inputs['x'] ?? 0, tx: inputs['t_x'] ?? 0, T: number('n') };
+  const byName: Readonly<Record<string, () => number>> = {
+    log_likelihood: () => bgBb.logLikelihood(known, history),
+    p_alive_at_n: () => exp(logProbabilityActiveAtEnd(known, history)),
+    p_alive_at_n_plus_1: () => exp(bgBb.logProbabilityAlive(known, history)),
+    conditional_expected_transactions: () => bgBb.conditionalExpectation(known, history, number('n_star')),
+    expected_transactions: () => bgBb.expectedPurchases(known, number('n')),
+  };
+  return (quantity) => {
+    const rate = discountIn(quantity, 'dert_annual_d_');
+    return rate === undefined ? byName[quantity] : () => bgBb.discountedExpectation(known, history, Number.POSITIVE_INFINITY, log1p(rate));
+  };
+}
+
+/** sBG: `t` is the period that the customer is in, so t − 1 renewals were made. */
+function subscriptionEvaluator({ params, inputs }: Case): Evaluator {
+  const number = numberOf(inputs);
+  const named = numberOf(params);
+  const known = { alpha: named('alpha'), beta: named('beta') };
+  const byName: Readonly<Record<string, () => number>> = {
+    log_pmf: () => shiftedBetaGeometric.logChurnProbability(known, number('t')),
+    log_survival: () => shiftedBetaGeometric.logSurvival(known, number('t')),
+    retention: () => shiftedBetaGeometric.retention(known, number('t')),
+    del_at_acquisition: () => shiftedBetaGeometric.expectedLifetime(known, { ratePerPeriod: log1p(number('d')) }),
+  };
+  return (quantity) => {
+    const rate = discountIn(quantity, 'derl_d_');
+    if (rate === undefined) return byName[quantity];
+    return () => shiftedBetaGeometric.residualLifetime(known, number('t') - 1, { ratePerPeriod: log1p(rate) });
+  };
+}
+
+/** `0_1` after the prefix is a rate of 0.1. */
+function discountIn(quantity: string, prefix: string): number | undefined {
+  const digits = quantity.startsWith(prefix) ? /^(\d+)_(\d+)$/.exec(quantity.slice(prefix.length)) : null;
+  return digits ? Number(`${digits[1]}.${digits[2]}`) : undefined;
 }
 
 function spendEvaluator({ params, inputs }: Case): Evaluator {
