@@ -13,6 +13,8 @@ export interface PatternLimit {
   readonly id: string;
   readonly title: string;
   readonly pattern: readonly Slot[];
+  /** Negative log-likelihood in the free parameters; by default the full one where the pattern embeds them. */
+  readonly objective?: NegativeLogLikelihood;
   /** Where a fit of the limit begins, given where the full fit ended; one number per free parameter, all > 0. */
   readonly start: (full: readonly number[]) => readonly number[];
 }
@@ -70,28 +72,42 @@ export function searchWithLimits(
   };
 }
 
+/** The fit of one limit, for data that leave no other choice. */
+export function searchAtLimit(objective: NegativeLogLikelihood, limit: PatternLimit, full: readonly number[]): SearchResult {
+  const at = maximizeAt(objective, limit, full);
+  return { ...standingFor(limit, at, 0, full), iterations: at.iterations };
+}
+
 function atLimit(
   objective: NegativeLogLikelihood,
   full: Maximum,
   limits: readonly PatternLimit[],
 ): Omit<SearchResult, 'iterations'> | null {
   const [best] = limits
-    .map((limit) => {
-      const start = limit.start(full.parameters).map((value) => Math.min(Math.max(value, 1e-6), 1e6));
-      return { limit, size: start.length, at: maximizeOnLogScale(inside(objective, limit.pattern), start) };
-    })
+    .map((limit) => ({ limit, at: maximizeAt(objective, limit, full.parameters) }))
     .filter(({ at }) => at.value <= full.value + sameLikelihood)
-    .sort((one, other) => one.size - other.size || better(one.at.value, other.at.value));
-  if (!best) return null;
-  const { limit, size, at } = best;
-  const likelihoodRatio = Math.max(0, 2 * (at.value - full.value));
-  const pValue = chiSquareTail(likelihoodRatio, full.parameters.length - size);
+    .sort((one, other) => one.at.parameters.length - other.at.parameters.length || better(one.at.value, other.at.value));
+  return best ? standingFor(best.limit, best.at, Math.max(0, 2 * (best.at.value - full.value)), full.parameters) : null;
+}
+
+function maximizeAt(objective: NegativeLogLikelihood, limit: PatternLimit, full: readonly number[]): Maximum {
+  const start = limit.start(full).map((value) => Math.min(Math.max(value, 1e-6), 1e6));
+  return maximizeOnLogScale(limit.objective ?? inside(objective, limit.pattern), start);
+}
+
+function standingFor(
+  { id, title, pattern }: PatternLimit,
+  at: Maximum,
+  likelihoodRatio: number,
+  full: readonly number[],
+): Omit<SearchResult, 'iterations'> {
+  const size = at.parameters.length;
   return {
-    parameters: embed(limit.pattern, at.parameters),
-    covarianceLog: embedCovariance(limit.pattern, covarianceOf(at), size),
+    parameters: embed(pattern, at.parameters),
+    covarianceLog: embedCovariance(pattern, covarianceOf(at), size),
     value: at.value,
     free: size,
-    boundary: { limit: limit.id, title: limit.title, likelihoodRatio, pValue, full: full.parameters },
+    boundary: { limit: id, title, likelihoodRatio, pValue: chiSquareTail(likelihoodRatio, full.length - size), full },
   };
 }
 
