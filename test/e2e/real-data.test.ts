@@ -51,7 +51,7 @@ describe.skipIf(!existsSync(cdnow))('CDNOW, the 1/10 sample (skipped where the d
 
     // Fitted in exact weeks to 1997-09-30; Fader, Hardie & Lee (2005) give .243, 4.414, .793, 2.426.
     const { summary } = stepOutput(run, 'cohort') as { readonly summary: { readonly timing: readonly FittedTiming[] } };
-    const { parameters } = summary.timing.find(({ family }) => family === 'bg-nbd') ?? { parameters: {} };
+    const parameters = summary.timing.find(({ family }) => family === 'bg-nbd')?.parameters ?? {};
     expect(parameters['r']).toBeCloseTo(0.24259452, 6);
     expect(parameters['alpha']).toBeCloseTo(4.41360202, 5);
     expect(parameters['a']).toBeCloseTo(0.79292202, 5);

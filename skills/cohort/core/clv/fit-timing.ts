@@ -7,7 +7,7 @@ import { CohortiumError } from '../../../sdk/errors.ts';
 import { chiSquareTail, log } from '../../../sdk/numeric/index.ts';
 import type { Limit, NegativeLogLikelihood, TimingFamily } from './family.ts';
 import { type HistoryColumns, type HistoryStatistics, summarizeHistories } from './histories.ts';
-import { boundaryLog, covarianceOf, type Maximum, maximizeOnLogScale } from './maximum.ts';
+import { boundaryLog, covarianceOf, largestVariance, type Maximum, maximizeOnLogScale } from './maximum.ts';
 
 /** Independent normal distributions of the log-parameters, in the order of the family's parameters. */
 export interface LogNormalPrior {
@@ -71,8 +71,11 @@ const leastCustomers = 10;
 /** A Hessian worse than this has a direction in which the likelihood is flat. */
 const flatCondition = 1e10;
 
-/** Log-likelihoods closer than this are the same up to the optimiser's stopping rule. */
-const sameLikelihood = 0.005;
+/** A log-parameter of this variance is known to a factor of seven either way: the data hardly speak of it. */
+const vagueVariance = 4;
+
+/** A limit that the likelihood-ratio test rejects at this level does not stand for the model. */
+const rejectionLevel = 0.05;
 
 /**
  * Fits a family to histories. The result does not depend on the order of rows; a weight counts as that many rows.
@@ -177,32 +180,33 @@ interface FoundBoundary {
   readonly at: AtLimit | undefined;
 }
 
-/** The smallest limit that is as likely as where the full fit ended, if that end is far out or flat. */
+/**
+ * The limit that stands for the model where the full fit ended far out, or where the data hardly speak of a parameter: of the
+ * limits that the likelihood-ratio test does not reject, the one with the lowest AIC.
+ */
 function findBoundary<P>(family: TimingFamily<P>, statistics: HistoryStatistics, full: Maximum): FoundBoundary | null {
   const scale = statistics.meanAge > 0 ? statistics.meanAge : 1;
   const isFar = full.parameters.some(
     (value, index) => Math.abs(log(value / (family.parameters[index]?.unit === 'time' ? scale : 1))) > boundaryLog,
   );
-  if (!isFar && full.condition <= flatCondition) return null;
-  const fits = family.limits
-    .map((limit) => ({ limit, at: maximizeOnLogScale(limit.objective(statistics), limit.start(full.parameters).map(clampStart)) }))
-    .filter(({ at }) => at.value <= full.value + sameLikelihood)
-    .sort((one, other) => one.limit.free - other.limit.free || one.at.value - other.at.value);
-  const [best] = fits;
+  const isFlat = !(full.condition <= flatCondition);
+  if (!isFar && !isFlat && largestVariance(full) <= vagueVariance) return null;
+  const dimension = family.parameters.length;
+  const accepted = family.limits
+    .map((limit) => {
+      const at = maximizeOnLogScale(limit.objective(statistics), limit.start(full.parameters).map(clampStart));
+      const likelihoodRatio = Math.max(0, 2 * (at.value - full.value));
+      return { limit, at, likelihoodRatio, pValue: chiSquareTail(likelihoodRatio, dimension - limit.free) };
+    })
+    .filter(({ pValue }) => pValue > rejectionLevel)
+    .sort((one, other) => one.limit.free + one.at.value - (other.limit.free + other.at.value));
+  const [best] = accepted;
   if (!best) {
-    if (full.condition <= flatCondition) return null;
-    const boundary = {
-      limit: 'flat',
-      title: 'the likelihood is flat in a direction',
-      likelihoodRatio: 0,
-      pValue: 1,
-      full: full.parameters,
-    };
+    if (!isFlat) return null;
+    const boundary = { limit: 'flat', title: 'the likelihood is flat in a direction', likelihoodRatio: 0, pValue: 1, full: full.parameters };
     return { boundary, at: undefined };
   }
-  const { limit, at } = best;
-  const likelihoodRatio = Math.max(0, 2 * (at.value - full.value));
-  const pValue = chiSquareTail(likelihoodRatio, family.parameters.length - limit.free);
+  const { limit, at, likelihoodRatio, pValue } = best;
   return {
     boundary: { limit: limit.id, title: limit.title, likelihoodRatio, pValue, full: full.parameters },
     at: { parameters: limit.embed(at.parameters), covarianceLog: embedCovariance(limit, at), value: at.value, free: limit.free },

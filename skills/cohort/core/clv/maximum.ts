@@ -80,6 +80,14 @@ export function covarianceOf({ hessian, parameters }: Maximum): readonly number[
   return Array.from(hessian, (_, index) => (index % (n + 1) === 0 ? priorVariance : 0));
 }
 
+/** Largest variance of a log-parameter by the inverse Hessian; Infinity where that is not positive definite. */
+export function largestVariance({ hessian, parameters }: Maximum): number {
+  const n = parameters.length;
+  if (!choleskyFactor(hessian, n)) return Number.POSITIVE_INFINITY;
+  const inverse = invert(hessian, n);
+  return parameters.reduce((top, _, index) => Math.max(top, inverse[index * (n + 1)] ?? 0), 0);
+}
+
 /** Beyond e^±60 a parameter is as good as at its limit, and products of parameters still are finite. */
 function naturalOf(value: number): number {
   return exp(Math.min(Math.max(value, -60), 60));
