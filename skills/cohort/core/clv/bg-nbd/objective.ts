@@ -2,56 +2,112 @@
  * Likelihood and gradient of many histories at once. Terms that depend on the count alone, or on the age alone, are summed
  * once per count and per age; only the chance of having left needs a term per distinct history.
  */
-import { exp, log, log1p, sumOf } from '../../../../sdk/numeric/index.ts';
+import { log1p, sumOf } from '../../../../sdk/numeric/index.ts';
+import { fastExp, fastLog, fastLog1p } from '../../../../sdk/numeric/kernels/index.ts';
 import type { NegativeLogLikelihood } from '../family.ts';
 import type { HistoryStatistics } from '../histories.ts';
-import { nbdTerms, prefixSums, timeTables } from '../nbd/objective.ts';
+import { nbdTerms, prefixSums, type TimeTables, timeTables } from '../nbd/objective.ts';
 import type { FirstChance } from './parameters.ts';
 
 /** Negative log-likelihood in (r, alpha, a, b), all > 0. @see Fader, Hardie & Lee (2005), eq. 6 */
 export function bgNbdObjective(m: FirstChance): (statistics: HistoryStatistics) => NegativeLogLikelihood {
   return (statistics) => {
-    const { count, recency, age, weight } = statistics.rows;
     const { customersByCount } = statistics;
     const first = m === 0 ? statistics.firstRepeater : 0;
     const most = customersByCount.length - 1;
     const ofNbd = new Float64Array(2);
+    const left = makeLeaving();
     return ([r = 1, alpha = 1, a = 1, b = 1], gradient) => {
-      const tables = timeTables(statistics.times, alpha);
-      const withoutLeaving = nbdTerms(statistics, tables, r, alpha, ofNbd);
+      const times = timeTables(statistics.times, alpha);
+      const withoutLeaving = nbdTerms(statistics, times, r, alpha, ofNbd);
       const stayed = prefixSums(most + m, (j) => log1p(a / (b + j)));
       const stayedByA = prefixSums(most + m, (j) => 1 / (a + b + j));
       const stayedByB = prefixSums(most + m, (j) => a / ((b + j) * (a + b + j)));
-      const logA = log(a);
-      const oddsByCount = Float64Array.from({ length: most + 1 }, (_, x) => (x + m === 0 ? 0 : logA - log(b + (x - 1 + m))));
-      const { logs, inverses } = tables;
-      let [total, lost, dr, dAlpha, da, db] = [0, 0, 0, 0, 0, 0];
-      for (let row = first; row < count.length; row++) {
-        const x = count[row] ?? 0;
-        const from = recency[row] ?? 0;
-        const to = age[row] ?? 0;
-        const w = weight[row] ?? 0;
-        const R = r + x;
-        const gain = (logs[to] ?? 0) - (logs[from] ?? 0);
-        const odds = (oddsByCount[x] ?? 0) + R * gain;
-        // Softplus and its slope from one exponential.
-        const small = exp(odds > 0 ? -odds : odds);
-        const left = (w * (odds > 0 ? 1 : small)) / (1 + small);
-        const value = w * (odds > 0 ? odds + log1p(small) : log1p(small));
-        const next = total + value;
-        lost += total >= value ? total - next + value : value - next + total;
-        total = next;
-        dr += left * gain;
-        dAlpha += left * R * ((inverses[to] ?? 0) - (inverses[from] ?? 0));
-        da += left;
-        db += left / (b + (x - 1 + m));
-      }
       const overCounts = (table: Float64Array): number => sumOf(most + 1, (x) => (customersByCount[x] ?? 0) * (table[x + m] ?? 0));
-      gradient[0] = (ofNbd[0] ?? 0) - dr;
-      gradient[1] = (ofNbd[1] ?? 0) - dAlpha;
-      gradient[2] = overCounts(stayedByA) - da / a;
-      gradient[3] = db - overCounts(stayedByB);
-      return withoutLeaving + overCounts(stayed) - (total + lost);
+      sumLeaving(statistics.rows, first, times, countTables(most, m, r, a, b), left);
+      gradient[0] = (ofNbd[0] ?? 0) - left.byGain;
+      gradient[1] = (ofNbd[1] ?? 0) - left.byAlpha;
+      gradient[2] = overCounts(stayedByA) - left.odds / a;
+      gradient[3] = left.byChances - overCounts(stayedByB);
+      return withoutLeaving + overCounts(stayed) - left.value;
     };
   };
+}
+
+/** What depends on the number of purchases x alone. */
+interface CountTables {
+  /** r + x. */
+  readonly shapes: Float64Array;
+  /** log-odds of leaving at the last chance, log a − log(b + x − 1 + m). */
+  readonly odds: Float64Array;
+  /** 1/(b + x − 1 + m). */
+  readonly chances: Float64Array;
+}
+
+function countTables(most: number, m: FirstChance, r: number, a: number, b: number): CountTables {
+  const tables = { shapes: new Float64Array(most + 1), odds: new Float64Array(most + 1), chances: new Float64Array(most + 1) };
+  const logA = fastLog(a);
+  for (let x = 0; x <= most; x++) {
+    tables.shapes[x] = r + x;
+    // Without a chance to leave there are no odds; such rows are passed over.
+    if (x + m === 0) continue;
+    const stays = b + (x - 1 + m);
+    tables.odds[x] = logA - fastLog(stays);
+    tables.chances[x] = 1 / stays;
+  }
+  return tables;
+}
+
+/** Sums over all rows of the log-probability of either having left or not, and of its derivatives. */
+interface Leaving {
+  value: number;
+  /** In the log-odds. */
+  odds: number;
+  /** In r, by the gain log((α+T)/(α+tx)). */
+  byGain: number;
+  byAlpha: number;
+  /** In b, with the sign turned. */
+  byChances: number;
+}
+
+function makeLeaving(): Leaving {
+  return { value: 0, odds: 0, byGain: 0, byAlpha: 0, byChances: 0 };
+}
+
+/** The only loop over distinct histories, so every operation in it counts: one exponential and one logarithm per row. */
+function sumLeaving(rows: HistoryStatistics['rows'], first: number, times: TimeTables, counts: CountTables, into: Leaving): void {
+  const { count, recency, age, weight } = rows;
+  const { logs, inverses } = times;
+  const { shapes, odds: oddsOf, chances } = counts;
+  let total = 0;
+  let lost = 0;
+  let left = 0;
+  let byGain = 0;
+  let byAlpha = 0;
+  let byChances = 0;
+  for (let row = first; row < count.length; row++) {
+    const x = count[row] ?? 0;
+    const from = recency[row] ?? 0;
+    const to = age[row] ?? 0;
+    const w = weight[row] ?? 0;
+    const shape = shapes[x] ?? 0;
+    const gain = (logs[to] ?? 0) - (logs[from] ?? 0);
+    const odds = (oddsOf[x] ?? 0) + shape * gain;
+    // Softplus and its slope from one exponential.
+    const small = fastExp(-Math.abs(odds));
+    const share = (w * (odds > 0 ? 1 : small)) / (1 + small);
+    const value = w * (Math.max(odds, 0) + fastLog1p(small));
+    const next = total + value;
+    lost += total >= value ? total - next + value : value - next + total;
+    total = next;
+    left += share;
+    byGain += share * gain;
+    byAlpha += share * shape * ((inverses[to] ?? 0) - (inverses[from] ?? 0));
+    byChances += share * (chances[x] ?? 0);
+  }
+  into.value = total + lost;
+  into.odds = left;
+  into.byGain = byGain;
+  into.byAlpha = byAlpha;
+  into.byChances = byChances;
 }

@@ -2,7 +2,8 @@
  * Likelihood and gradient of NBD for many histories at once. Its terms depend on the count alone or on the age alone, so they
  * are computed once per count and once per age.
  */
-import { log, log1p, sumOf } from '../../../../sdk/numeric/index.ts';
+import { log, sumOf } from '../../../../sdk/numeric/index.ts';
+import { fastLog, fastLog1p } from '../../../../sdk/numeric/kernels/index.ts';
 import type { NegativeLogLikelihood } from '../family.ts';
 import type { HistoryStatistics } from '../histories.ts';
 
@@ -21,7 +22,7 @@ export function nbdTerms(
 ): number {
   const { customersByCount, times, customersByAge, repeatsByAge, repeats } = statistics;
   const most = customersByCount.length - 1;
-  const made = prefixSums(most, (j) => log(r + j));
+  const made = prefixSums(most, (j) => fastLog(r + j));
   const madeByR = prefixSums(most, (j) => 1 / (r + j));
   const overCounts = (table: Float64Array): number => sumOf(most + 1, (x) => (customersByCount[x] ?? 0) * (table[x] ?? 0));
   const overAges = (term: (age: number) => number): number => sumOf(times.length, term);
@@ -45,7 +46,7 @@ export interface TimeTables {
 }
 
 export function timeTables(times: Float64Array, alpha: number): TimeTables {
-  return { logs: times.map((time) => log1p(time / alpha)), inverses: times.map((time) => 1 / (alpha + time)) };
+  return { logs: times.map((time) => fastLog1p(time / alpha)), inverses: times.map((time) => 1 / (alpha + time)) };
 }
 
 /** Sums over j < n of a term, for n = 0 … count. */
