@@ -63,7 +63,10 @@ export function readClvData({ file, columns, unit, end, calibrationEnd, holdoutL
   }
   const cut = dayOf(calibrationEnd, '--calibration-end');
   if (!(cut < observationEnd)) {
-    throw new CohortiumError('ARGUMENT_INVALID', `--calibration-end ${calibrationEnd} is not before --end ${end}; leave days for the holdout`);
+    throw new CohortiumError(
+      'ARGUMENT_INVALID',
+      `--calibration-end ${calibrationEnd} is not before --end ${end}; leave days for the holdout`,
+    );
   }
   const { calibration, holdout } = splitCalibration(purchases, { timeUnit: unit, observationEnd, calibrationEnd: cut });
   return fromSummary(calibration, holdout, unit, { purchases, calibrationEnd: cut, observationEnd }, rowsWithoutCustomer);

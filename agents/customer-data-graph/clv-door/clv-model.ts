@@ -1,14 +1,15 @@
 /** A timing model and, where there are amounts, a spend model, fitted together and kept in one JSON file. */
 import { existsSync, readFileSync } from 'node:fs';
 
+import { continuousFamilyIds, fitTiming, timingFamily, timingFamilyIds, type TimingModel } from '../../../skills/cohort/core/clv/index.ts';
 import {
-  fitGammaGamma,
-  fitTiming,
-  type GammaGammaModel,
-  timingFamily,
-  timingFamilyIds,
-  type TimingModel,
-} from '../../../skills/cohort/core/clv/index.ts';
+  fitSpend,
+  type GammaGammaParameters,
+  type Independence,
+  measureIndependence,
+  type SpendColumns,
+  type SpendModel,
+} from '../../../skills/cohort/core/clv/spend/index.ts';
 import { CohortiumError, isCohortiumError } from '../../../skills/sdk/index.ts';
 import { type ClvData, type Unit, unitsPerYear } from './clv-data.ts';
 import { invalid } from './csv-columns.ts';
@@ -19,14 +20,16 @@ export interface ClvModel {
   readonly unit: Unit;
   readonly timing: TimingModel;
   /** Null where the file has no amounts, or too few customers with a repeat purchase. */
-  readonly spend: GammaGammaModel | null;
+  readonly spend: SpendModel<'gamma-gamma'> | null;
+  /** Whether spend depends on frequency, which the spend model assumes it does not; null without amounts. */
+  readonly independence: Independence | null;
 }
 
 /** What a prediction needs of a model; a file may hold no more. */
 export interface StoredClvModel {
   readonly unit: Unit;
   readonly timing: { readonly family: string; readonly params: Readonly<Record<string, number>> };
-  readonly spend: { readonly params: { readonly p: number; readonly q: number; readonly v: number } } | null;
+  readonly spend: { readonly params: GammaGammaParameters } | null;
 }
 
 /**
@@ -36,29 +39,37 @@ export interface StoredClvModel {
 export function fitClv(data: ClvData, family: string): ClvModel {
   checkFamily(family, data);
   const timing = fitTiming(timingFamily(family), data.histories);
-  return { kind: 'clv', unit: data.unit, timing, spend: data.meanSpend && fitSpend(data.histories.x, data.meanSpend) };
+  const { x, weight } = data.histories;
+  const amounts = data.meanSpend && { x, meanSpend: data.meanSpend, weight };
+  return {
+    kind: 'clv',
+    unit: data.unit,
+    timing,
+    spend: amounts && fitAmounts(amounts),
+    independence: amounts && measureIndependence(amounts),
+  };
 }
 
-/** Families that these data can be fitted with: those of regular purchases need the times between purchases. */
-export function usableFamilies({ histories }: ClvData): string[] {
-  return timingFamilyIds.filter((id) => histories.logGaps !== undefined || !id.includes('cnbd'));
+/** Families whose likelihoods compare on these data: those of regular purchases need the times between purchases. */
+export function comparableFamilies({ histories }: ClvData): string[] {
+  return continuousFamilyIds.filter((id) => histories.logGaps !== undefined || !id.includes('cnbd'));
 }
 
-function checkFamily(family: string, data: ClvData): void {
+function checkFamily(family: string, { histories }: ClvData): void {
   if (!timingFamilyIds.includes(family)) {
     throw new CohortiumError('ARGUMENT_INVALID', `there is no model '${family}'; there are: ${timingFamilyIds.join(', ')}`);
   }
-  if (!usableFamilies(data).includes(family)) {
+  if (family.includes('cnbd') && histories.logGaps === undefined) {
     throw new CohortiumError(
       'ARGUMENT_INVALID',
-      `${family} needs the times between purchases: a log, or a table with a column log_gaps (litt); this file can be fitted with ${usableFamilies(data).join(', ')}`,
+      `${family} needs the times between purchases: a log, or a table with a column log_gaps (litt), the sum of their logarithms`,
     );
   }
 }
 
-function fitSpend(x: ArrayLike<number>, meanSpend: Float64Array): GammaGammaModel | null {
+function fitAmounts(amounts: SpendColumns): SpendModel<'gamma-gamma'> | null {
   try {
-    return fitGammaGamma({ x, meanSpend });
+    return fitSpend('gamma-gamma', amounts);
   } catch (error) {
     // Money is a second question: without enough of it the first one is still answered.
     if (isCohortiumError(error) && error.code !== 'NUMERIC_DOMAIN') return null;

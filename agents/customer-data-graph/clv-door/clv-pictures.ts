@@ -38,7 +38,7 @@ export function clvPictures(model: StoredClvModel, data: ClvData, options: Pictu
       model: title,
     }),
     'alive-surface.svg': surface(family, params, data),
-    'rate-heterogeneity.svg': rateHeterogeneity({ panels: ratePanels(family.id, params, unit), model: title }),
+    'rate-heterogeneity.svg': rateHeterogeneity({ panels: ratePanels(family, params, unit), model: title }),
     ...(bins && {
       'conditional-by-frequency.svg': conditionalByFrequency({ ...frame, bins: bins.byFrequency }),
       'conditional-by-recency.svg': conditionalByRecency({ ...frame, bins: bins.byRecency }),
@@ -78,15 +78,17 @@ function surface(family: AnyTimingFamily, params: NamedParameters, { histories: 
   const highest = Math.max(1, maximum(x));
   const stride = Math.ceil(highest / tiles);
   const frequencies = Array.from({ length: Math.floor(highest / stride) + 1 }, (_, at) => at * stride);
-  const step = age > tiles ? Math.ceil(age / tiles) : age / tiles;
+  const isDiscrete = family.id === 'bg-bb';
+  const step = age > tiles || isDiscrete ? Math.ceil(age / tiles) : age / tiles;
   // From the end backwards, so that the upper row is of customers seen just now.
   const recencies = Array.from({ length: Math.floor(age / step + 1e-9) }, (_, at) => age - at * step).filter((tx) => tx > 1e-9);
   const rows = [0, ...recencies.reverse()];
+  const canBe = (count: number, tx: number): boolean => (count === 0) === (tx === 0) && (!isDiscrete || count <= tx);
   return aliveSurface({
     frequencies,
     recencies: rows,
     pAlive: rows.map((tx) =>
-      frequencies.map((count) => ((count === 0) === (tx === 0) ? exp(family.logProbabilityAlive(params, { x: count, tx, T: age })) : null)),
+      frequencies.map((count) => (canBe(count, tx) ? exp(family.logProbabilityAlive(params, { x: count, tx, T: age })) : null)),
     ),
     age,
     unit,
@@ -94,17 +96,28 @@ function surface(family: AnyTimingFamily, params: NamedParameters, { histories: 
   });
 }
 
-function ratePanels(family: string, { r = 1, alpha = 1, s, beta, a, b }: NamedParameters, unit: string): RatePanel[] {
+function ratePanels({ id, parameters }: AnyTimingFamily, params: NamedParameters, unit: string): RatePanel[] {
+  const value = (name: string): number => params[name] ?? 0;
+  const has = (name: string): boolean => parameters.some((parameter) => parameter.name === name) && value(name) > 0;
+  const beta = (title: string, a: string, b: string): RatePanel => ({
+    title,
+    unit: '',
+    distribution: { kind: 'beta', a: value(a), b: value(b) },
+  });
+  const gamma = (title: string, shape: number, rate: number): RatePanel => ({
+    title,
+    unit: `per ${unit}`,
+    distribution: { kind: 'gamma', shape, rate },
+  });
+  if (id === 'bg-bb') {
+    return [beta('chance of buying at an opportunity', 'alpha', 'beta'), beta('chance of leaving before one', 'gamma', 'delta')];
+  }
   // Between two purchases of a regular customer lie k events of the underlying process.
-  const k = Number(/cnbd-(\d+)$/.exec(family)?.[1] ?? 1);
+  const k = Number(/cnbd-(\d+)$/.exec(id)?.[1] ?? 1);
   return [
-    { title: 'purchase rate', unit: `per ${unit}`, distribution: { kind: 'gamma', shape: r, rate: alpha * k } },
-    ...(s !== undefined && beta !== undefined && s > 0
-      ? [{ title: 'rate of leaving', unit: `per ${unit}`, distribution: { kind: 'gamma' as const, shape: s, rate: beta } }]
-      : []),
-    ...(a !== undefined && b !== undefined && a > 0
-      ? [{ title: 'chance of leaving after a purchase', unit: '', distribution: { kind: 'beta' as const, a, b } }]
-      : []),
+    gamma('purchase rate', value('r'), value('alpha') * k),
+    ...(has('s') ? [gamma('rate of leaving', value('s'), value('beta'))] : []),
+    ...(has('a') ? [beta('chance of leaving after a purchase', 'a', 'b')] : []),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** Every customer's chance to be active, purchases and money over a horizon, and what a new customer is worth. */
-import { expectedMeanSpend, type History, predictTiming, timingFamily } from '../../../skills/cohort/core/clv/index.ts';
+import { type History, predictTiming, timingFamily } from '../../../skills/cohort/core/clv/index.ts';
+import { expectedMeanSpend } from '../../../skills/cohort/core/clv/spend/index.ts';
 import { log1p } from '../../../skills/sdk/numeric/index.ts';
 import { type ClvData, unitsPerYear } from './clv-data.ts';
 import type { StoredClvModel } from './clv-model.ts';

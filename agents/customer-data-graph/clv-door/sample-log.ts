@@ -1,5 +1,6 @@
 /** A made-up purchase log whose models are known, for people without data and for examples that run as printed. */
-import { drawAmounts, timingFamily } from '../../../skills/cohort/core/clv/index.ts';
+import { timingFamily } from '../../../skills/cohort/core/clv/index.ts';
+import { drawAmounts } from '../../../skills/cohort/core/clv/spend/index.ts';
 import { CohortiumError } from '../../../skills/sdk/index.ts';
 import { dayOfIsoDate, isoDate, makeRng } from '../../../skills/sdk/numeric/index.ts';
 
@@ -12,7 +13,7 @@ const sampleParameters: Readonly<Record<string, Readonly<Record<string, number>>
 };
 
 /** Money of a purchase: Gamma-Gamma, again about CDNOW. */
-const sampleSpend = { p: 6.25, q: 3.74, v: 15.44 };
+const sampleSpend = { family: 'gamma-gamma', params: { p: 6.25, q: 3.74, v: 15.44 } } as const;
 
 const start = '2024-01-01';
 const weeks = 78;

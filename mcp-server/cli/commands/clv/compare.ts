@@ -1,5 +1,5 @@
 /** All models on the same histories, best first. */
-import { usableFamilies } from '../../../../agents/customer-data-graph/clv-door/index.ts';
+import { comparableFamilies } from '../../../../agents/customer-data-graph/clv-door/index.ts';
 import { formatCount, formatFixed, formatPercent } from '../../../../agents/customer-data-graph/report/format-number.ts';
 import { compareFamilies, type ComparedModel } from '../../../../skills/cohort/core/clv/index.ts';
 import type { CommandAnswer, CommandCall } from '../../command-spec.ts';
@@ -8,7 +8,7 @@ import { readingOptions, readPurchases } from './purchase-data.ts';
 
 export async function compare(call: CommandCall, file: string | undefined): Promise<CommandAnswer> {
   const data = readPurchases(call, file);
-  const comparison = compareFamilies(data.histories, usableFamilies(data), { holdout: data.holdout ?? undefined });
+  const comparison = compareFamilies(data.histories, comparableFamilies(data), { holdout: data.holdout ?? undefined });
   const { models, failed, rankedBy } = comparison;
   const [best] = models;
   return {

@@ -6,6 +6,8 @@ import { type ClvData, type ClvModel, fitClv } from '../../../../agents/customer
 import { formatCount, formatFixed } from '../../../../agents/customer-data-graph/report/format-number.ts';
 import { timingFamily } from '../../../../skills/cohort/core/clv/index.ts';
 import { laplaceIntervals } from '../../../../skills/cohort/core/clv/intervals/laplace.ts';
+import { gammaGamma } from '../../../../skills/cohort/core/clv/spend/index.ts';
+import { exp, normalQuantile } from '../../../../skills/sdk/numeric/index.ts';
 import type { CommandAnswer, CommandCall } from '../../command-spec.ts';
 import { formatPairs, formatTable } from '../../format-table.ts';
 import { fiveDigits, readingOptions, readPurchases } from './purchase-data.ts';
@@ -22,7 +24,7 @@ export async function fit(call: CommandCall, file: string | undefined): Promise<
   return { document: model, lines: [...fitLines(model, data), ...(out === undefined ? [] : ['', `written to ${out}`]), '', next] };
 }
 
-function fitLines({ timing, spend, unit }: ClvModel, data: ClvData): string[] {
+function fitLines({ timing, spend, independence, unit }: ClvModel, data: ClvData): string[] {
   const family = timingFamily(timing.family);
   const { intervals } = laplaceIntervals(family, timing, 0.95);
   const parameterRows = family.parameters.map(({ name, unit: dimension, says }, at) => {
@@ -37,10 +39,16 @@ function fitLines({ timing, spend, unit }: ClvModel, data: ClvData): string[] {
     ];
   });
   const spendRows = spend
-    ? (['p', 'q', 'v'] as const).map((name, at) => {
-        const sd = Math.sqrt(spend.covarianceLog[at * 4] ?? 0);
-        const value = spend.params[name];
-        return [name, fiveDigits(value), fiveDigits(value * sd), '', spendMeaning[name]];
+    ? gammaGamma.parameters.map(({ name, unit: dimension, says }, at) => {
+        const error = spend.standardErrors[at] ?? null;
+        const interval = logInterval(spend.params[name], spend.covarianceLog[at * 4] ?? 0);
+        return [
+          name,
+          fiveDigits(spend.params[name]),
+          error === null ? 'fixed' : fiveDigits(error),
+          error === null ? '' : interval,
+          `${says}${dimension === 'money' ? ', in money' : ''}`,
+        ];
       })
     : [];
   const columns = [
@@ -63,9 +71,15 @@ function fitLines({ timing, spend, unit }: ClvModel, data: ClvData): string[] {
     ...(timing.boundary
       ? ['', `The fit ran to a limit: ${timing.boundary.title}. The limit stands for the model; what it fixes has no error.`]
       : []),
-    ...(spend ? ['', 'spend (Gamma-Gamma)', ...formatTable(columns, spendRows)] : []),
+    ...(spend ? ['', `spend (${gammaGamma.title})`, ...formatTable(columns, spendRows)] : []),
+    ...(spend?.boundary ? ['', `The spend model ran to a limit: ${spend.boundary.title}.`] : []),
+    ...(independence ? ['', independence.says] : []),
     ...(data.meanSpend && !spend ? ['', 'No spend model: fewer than 10 customers have a repeat purchase with an amount.'] : []),
   ];
 }
 
-const spendMeaning = { p: 'shape of one purchase', q: 'shape of the spread between customers', v: 'scale, in money' } as const;
+/** Symmetric on the log scale, as the intervals of the timing model. */
+function logInterval(value: number, variance: number): string {
+  const half = normalQuantile(0.975) * Math.sqrt(variance);
+  return `${fiveDigits(value * exp(-half))} – ${fiveDigits(value * exp(half))}`;
+}

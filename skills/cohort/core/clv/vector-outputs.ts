@@ -2,7 +2,7 @@
 import { exp, log1p } from '../../../sdk/numeric/index.ts';
 import { bgBb, logProbabilityActiveAtEnd } from './bg-bb/index.ts';
 import { type AnyTimingFamily, timingFamily, timingFamilyIds } from './families.ts';
-import { expectedMeanSpend, spendLogLikelihood } from './gamma-gamma.ts';
+import { expectedMeanSpend, spendLogLikelihood } from './spend/index.ts';
 import { shiftedBetaGeometric } from './subscription/index.ts';
 
 interface Case {
