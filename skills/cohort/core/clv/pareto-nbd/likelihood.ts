@@ -5,6 +5,9 @@ import { checkHistory } from '../histories.ts';
 import { integrateDropOut, makeDropOut } from './drop-out-integral.ts';
 import type { ParetoNbdParameters } from './parameters.ts';
 
+/** Logarithm of the largest derivative in s that is told; only at s = 0 can there be more. */
+export const largestSlope = 700;
+
 /**
  * Log-likelihood of one history.
  * @param gradient when given, receives the derivatives in r, alpha, s, beta
@@ -28,9 +31,9 @@ export function logLikelihood({ r, alpha, s, beta }: ParetoNbdParameters, { x, t
   if (gradient) {
     const alphaShare = T / (alpha + T);
     const betaShare = T / (beta + T);
-    // The probability of having left, and the same over s, which has a value at s = 0 too.
+    // The probability of having left, and the same over s, which has a value at s = 0 too, though it may be too large for a double.
     const hasLeft = exp(odds - gain);
-    const perShape = exp(left.logOddsPerShape - gain);
+    const perShape = exp(Math.min(left.logOddsPerShape - gain, largestSlope));
     gradient[0] = madeByR - ageByAlpha + hasLeft * left.alphaGap;
     gradient[1] = (-x * (alpha / (alpha + T)) + r * alphaShare + hasLeft * (r + x) * (left.alphaShare - alphaShare)) / alpha;
     gradient[2] = -ageByBeta + hasLeft * left.betaGap + perShape;

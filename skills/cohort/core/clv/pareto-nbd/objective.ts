@@ -19,6 +19,7 @@ import {
   integralsPerTime,
   mass,
 } from './drop-out-tables.ts';
+import { largestSlope } from './likelihood.ts';
 
 /** A count with fewer rows is not worth a table: a quadrature for each costs less. */
 const fewestRows = 16;
@@ -148,7 +149,7 @@ function addByQuadrature(
     const next = into.value + value;
     into.lost += into.value >= value ? into.value - next + value : value - next + into.value;
     into.value = next;
-    const perShape = w * exp(left.logOddsPerShape - gain);
+    const perShape = w * exp(Math.min(left.logOddsPerShape - gain, largestSlope));
     const hasLeft = s * perShape;
     into.r += hasLeft * left.alphaGap;
     into.alpha += hasLeft * shape * (left.alphaShare - T / (alpha + T));
