@@ -112,7 +112,7 @@ describe('profile intervals', () => {
 
   it('say that an end is open where the data do not exclude a limit', () => {
     // Few customers: one chance of leaving for all (a, b → ∞) is nearly as likely as the fit.
-    const few = summarizeHistories(simulated(60, 'few 0'));
+    const few = summarizeHistories(simulated(60, 'few 1'));
     const { intervals, diagnostics } = profileIntervals(bgNbd, fitStatistics(bgNbd, few), few);
     expect(intervals.map(({ isHighOpen }) => isHighOpen)).toEqual([false, false, true, true]);
     for (const { isLowOpen, low, isHighOpen, high } of intervals) {
@@ -177,7 +177,7 @@ describe('the posterior', () => {
   });
 
   it('warns of draws at the edge of the parameter space under flat priors', () => {
-    const few = summarizeHistories(simulated(60, 'few 0'));
+    const few = summarizeHistories(simulated(60, 'few 1'));
     const flat = posteriorDraws(bgNbd, fitStatistics(bgNbd, few), few, { seed: 'far', draws: 500 });
     expect(flat.diagnostics.far).toBeGreaterThan(0);
     expect(flat.diagnostics.warnings.join()).toMatch(/edge of the parameter space/);
