@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import {
-  type Coefficient,
   fitWithCovariates,
   parametersOfCustomer,
   predictWithCovariates,
