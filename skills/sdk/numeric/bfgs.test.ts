@@ -79,4 +79,30 @@ describe('minimizeBfgs', () => {
     const found = minimizeBfgs(slide, Float64Array.of(0), { maxIterations: 5, gradientTolerance: 1e-12 });
     expect(found.isConverged).toBe(false);
   });
+
+  it('takes a Newton step first when given the inverse Hessian', () => {
+    const bowl: Objective = ([x = 0, y = 0], gradient) => {
+      gradient[0] = 200 * x + 2 * y;
+      gradient[1] = 2 * x + 4 * y;
+      return 100 * x * x + 2 * x * y + 2 * y * y;
+    };
+    const start = Float64Array.of(1, 1);
+    const inverseHessian = [4 / 796, -2 / 796, -2 / 796, 200 / 796];
+    const found = minimizeBfgs(bowl, start, { inverseHessian });
+    expect(found).toMatchObject({ iterations: 1, isConverged: true });
+    expect(minimizeBfgs(bowl, start).iterations).toBeGreaterThan(1);
+  });
+
+  it('recovers from a guess that points uphill', () => {
+    const found = minimizeBfgs(
+      ([x = 0], gradient) => {
+        gradient[0] = 2 * x;
+        return x * x;
+      },
+      Float64Array.of(3),
+      { inverseHessian: [-1] },
+    );
+    expect(found.isConverged).toBe(true);
+    expect(found.x[0]).toBeCloseTo(0, 8);
+  });
 });

@@ -9,6 +9,8 @@ export interface BfgsOptions {
   readonly stepCap?: number;
   /** Stops when the largest gradient component is at most this times max(1, |value|). */
   readonly gradientTolerance?: number;
+  /** Row-major positive definite guess at the inverse Hessian at the start; a good one makes the first steps those of Newton. */
+  readonly inverseHessian?: ArrayLike<number> | undefined;
 }
 
 export interface BfgsResult {
@@ -28,11 +30,11 @@ export type Objective = (x: Float64Array, gradient: Float64Array) => number;
  * @see Nocedal & Wright (2006), "Numerical Optimization", algorithms 6.1, 3.5 and 3.6
  */
 export function minimizeBfgs(objective: Objective, start: Float64Array, options: BfgsOptions = {}): BfgsResult {
-  const { maxIterations = 500, stepCap = 2, gradientTolerance = 1e-9 } = options;
+  const { maxIterations = 500, stepCap = 2, gradientTolerance = 1e-9, inverseHessian } = options;
   const n = start.length;
   let point: Point = evaluate(objective, Float64Array.from(start));
-  let inverse = identity(n);
-  let isFresh = true;
+  let inverse = inverseHessian ? Float64Array.from(inverseHessian) : identity(n);
+  let isFresh = inverseHessian === undefined;
   for (let iteration = 0; iteration < maxIterations; iteration++) {
     if (largest(point.gradient) <= gradientTolerance * Math.max(1, Math.abs(point.value))) {
       return finish(point, iteration, true, 'gradient is small enough');

@@ -8,6 +8,7 @@ import { chiSquareTail, log } from '../../../sdk/numeric/index.ts';
 import type { Limit, NegativeLogLikelihood, TimingFamily } from './family.ts';
 import { type HistoryColumns, type HistoryStatistics, summarizeHistories } from './histories.ts';
 import { boundaryLog, covarianceOf, largestVariance, type Maximum, maximizeOnLogScale } from './maximum.ts';
+import { thinHistories } from './thin-histories.ts';
 
 /** Independent normal distributions of the log-parameters, in the order of the family's parameters. */
 export interface LogNormalPrior {
@@ -98,7 +99,10 @@ export function fitStatistics<P>(family: TimingFamily<P>, statistics: HistorySta
   }
   const prior = priorOf(family, statistics, options);
   const objective = family.objective(statistics);
-  const full = maximizeOnLogScale(prior ? withPrior(objective, prior) : objective, startOf(family, statistics, options));
+  const aim = (each: NegativeLogLikelihood): NegativeLogLikelihood => (prior ? withPrior(each, prior) : each);
+  const few = thinHistories(statistics);
+  const rough = few && aim(family.objective(few));
+  const full = maximizeOnLogScale(aim(objective), startOf(family, statistics, options), rough);
   const found = prior ? null : findBoundary(family, statistics, full);
   if (!full.isConverged && !found) {
     throw new CohortiumError(
@@ -203,7 +207,13 @@ function findBoundary<P>(family: TimingFamily<P>, statistics: HistoryStatistics,
   const [best] = accepted;
   if (!best) {
     if (!isFlat) return null;
-    const boundary = { limit: 'flat', title: 'the likelihood is flat in a direction', likelihoodRatio: 0, pValue: 1, full: full.parameters };
+    const boundary = {
+      limit: 'flat',
+      title: 'the likelihood is flat in a direction',
+      likelihoodRatio: 0,
+      pValue: 1,
+      full: full.parameters,
+    };
     return { boundary, at: undefined };
   }
   const { limit, at, likelihoodRatio, pValue } = best;

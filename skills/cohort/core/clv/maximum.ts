@@ -21,25 +21,29 @@ export interface Maximum {
 /** A parameter this far out on the log scale sits on the boundary. */
 export const boundaryLog = 8;
 
+type NegativeLogLikelihood = (parameters: readonly number[], gradient: Float64Array) => number;
+
 /**
  * @param negativeLogLikelihood value and gradient as functions of natural parameters
  * @param start natural scale, > 0
+ * @param rough nearly the same function at a small part of the cost: the search begins where it is smallest, with its curvature
  */
 export function maximizeOnLogScale(
-  negativeLogLikelihood: (parameters: readonly number[], gradient: Float64Array) => number,
+  negativeLogLikelihood: NegativeLogLikelihood,
   start: readonly number[],
+  rough?: NegativeLogLikelihood,
 ): Maximum {
-  const objective: Objective = (x, gradient) => {
-    const natural = Array.from(x, naturalOf);
-    const value = negativeLogLikelihood(natural, gradient);
-    for (let index = 0; index < gradient.length; index++) gradient[index] = (gradient[index] ?? 0) * (natural[index] ?? 0);
-    return value;
-  };
-  const found = minimizeBfgs(objective, Float64Array.from(start, log));
+  const objective = onLogScale(negativeLogLikelihood);
+  const guide = rough && guideTo(onLogScale(rough), start);
+  const found = guide
+    ? minimizeBfgs(objective, guide.x, { inverseHessian: guide.inverseHessian })
+    : minimizeBfgs(objective, Float64Array.from(start, log));
   let { x, value, gradient } = found;
-  const hessian = hessianOf(objective, x);
+  const hessian = guide ? hessianBeside(objective, guide.objective, x, gradient) : hessianOf(objective, x);
   // One Hessian serves all steps: BFGS has stopped so close that it changes in its sixth digit at most.
   for (let step = 0; step < 3; step++) {
+    // What is left of the gradient is rounding.
+    if (guide && largest(gradient) <= 1e-13 * Math.abs(value)) break;
     const move = solve(hessian, gradient);
     if (!move || largest(move) > 0.1) break;
     const next = x.map((at, index) => at - (move[index] ?? 0));
@@ -93,23 +97,71 @@ function naturalOf(value: number): number {
   return exp(Math.min(Math.max(value, -60), 60));
 }
 
+function onLogScale(negativeLogLikelihood: NegativeLogLikelihood): Objective {
+  return (x, gradient) => {
+    const natural = Array.from(x, naturalOf);
+    const value = negativeLogLikelihood(natural, gradient);
+    for (let index = 0; index < gradient.length; index++) gradient[index] = (gradient[index] ?? 0) * (natural[index] ?? 0);
+    return value;
+  };
+}
+
+interface Guide {
+  readonly objective: Objective;
+  readonly x: Float64Array;
+  readonly inverseHessian: readonly number[];
+}
+
+/** Minimum of a cheap objective, unless it lies at a boundary: on the way there the real objective decides. */
+function guideTo(objective: Objective, start: readonly number[]): Guide | undefined {
+  const from = Float64Array.from(start, log);
+  const { x, isConverged } = minimizeBfgs(objective, from);
+  if (!isConverged || x.some((value, index) => Math.abs(value - (from[index] ?? 0)) > boundaryLog)) return undefined;
+  const hessian = hessianOf(objective, x);
+  return choleskyFactor(hessian, x.length) ? { objective, x, inverseHessian: invert(hessian, x.length) } : undefined;
+}
+
+/** Small enough for the sixth digit of a second derivative, large enough that rounding leaves more. */
+const width = 1e-4;
+
 /** Central differences of the gradient, made symmetric. */
 function hessianOf(objective: Objective, x: Float64Array): Float64Array {
+  const up = gradientsAround(objective, x, width);
+  const down = gradientsAround(objective, x, -width);
+  return symmetric(up.map((value, index) => (value - (down[index] ?? 0)) / (2 * width)));
+}
+
+/** Forward differences of the gradient, with the error of one-sided differences taken from a function that bends alike. */
+function hessianBeside(objective: Objective, alike: Objective, x: Float64Array, gradient: Float64Array): Float64Array {
   const n = x.length;
-  const hessian = new Float64Array(n * n);
-  const width = 1e-4;
+  const ahead = gradientsAround(objective, x, width);
+  const middle = gradientsAround(alike, x, 0).subarray(0, n);
+  const up = gradientsAround(alike, x, width);
+  const down = gradientsAround(alike, x, -width);
+  return symmetric(
+    ahead.map((value, index) => {
+      const row = index % n;
+      const bend = (up[index] ?? 0) - 2 * (middle[row] ?? 0) + (down[index] ?? 0);
+      return (value - (gradient[row] ?? 0) - bend / 2) / width;
+    }),
+  );
+}
+
+/** Gradients where one coordinate after the other is shifted, one after the other. */
+function gradientsAround(objective: Objective, x: Float64Array, shift: number): Float64Array {
+  const n = x.length;
+  const gradients = new Float64Array(n * n);
   for (let column = 0; column < n; column++) {
-    const [up, down] = [width, -width].map((shift) => {
-      const gradient = new Float64Array(n);
-      objective(
-        x.map((value, index) => (index === column ? value + shift : value)),
-        gradient,
-      );
-      return gradient;
-    });
-    for (let row = 0; row < n; row++) hessian[row * n + column] = ((up?.[row] ?? 0) - (down?.[row] ?? 0)) / (2 * width);
+    const shifted = x.slice();
+    shifted[column] = (shifted[column] ?? 0) + shift;
+    objective(shifted, gradients.subarray(column * n, (column + 1) * n));
   }
-  return hessian.map((value, index) => (value + (hessian[(index % n) * n + Math.floor(index / n)] ?? 0)) / 2);
+  return gradients;
+}
+
+function symmetric(matrix: Float64Array): Float64Array {
+  const n = Math.sqrt(matrix.length);
+  return matrix.map((value, index) => (value + (matrix[(index % n) * n + Math.floor(index / n)] ?? 0)) / 2);
 }
 
 /** Lower triangle L with L·Lᵀ = matrix; undefined when not positive definite. */
