@@ -9,7 +9,7 @@ import type { ParetoNbdParameters } from './parameters.ts';
  * that of the age at which the others leave.
  * @param n integer ≥ 0
  * @returns accurate to 1e-10 relative; 0 where n is no count
- * @see Schmittlein, Morrison & Colombo (1987), eq. A40 to A43; Fader & Hardie (2006), "Deriving an expression for P(X(t) = x) under the Pareto/NBD model"
+ * @see Fader & Hardie (2020), "Deriving an expression for P(X(t) = x) under the Pareto/NBD model" (note 012)
  */
 export function countProbability({ r, alpha, s, beta }: ParetoNbdParameters, n: number, t: number): number {
   if (!(n >= 0 && Number.isInteger(n))) return 0;
@@ -24,7 +24,7 @@ export function countProbability({ r, alpha, s, beta }: ParetoNbdParameters, n: 
  * Probability of exactly n purchases in the next t, given the history. A customer who is active now is like a new one with
  * r + x, α + T and β + T.
  * @throws {CohortiumError} NUMERIC_DOMAIN when the history is none
- * @see Fader & Hardie (2014), "Deriving the conditional PMF of the Pareto/NBD model"
+ * @see Fader & Hardie (2014), "Deriving the conditional PMF of the Pareto/NBD model" (note 028), eq. 16
  */
 export function futureCountProbability(parameters: ParetoNbdParameters, history: History, n: number, t: number): number {
   const { r, alpha, s, beta } = parameters;

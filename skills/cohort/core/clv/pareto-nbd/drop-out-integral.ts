@@ -29,7 +29,7 @@ const largestFall = 10;
  * ∫ from tx to T of (α+u)^−(r+x) · (β+u)^−(s+1) du, on the logarithmic scale of the smaller of α+u and β+u, where the integrand
  * is smooth whatever the parameters.
  * @param shape r + x
- * @see Fader & Hardie (2005), "A note on deriving the Pareto/NBD model", eq. 21 and 22: the integral before its closed form
+ * @see Fader & Hardie (2005), "A note on deriving the Pareto/NBD model and related expressions" (note 009): A0, before its closed form
  */
 export function integrateDropOut(shape: number, alpha: number, s: number, beta: number, tx: number, T: number, into: DropOut): void {
   const A = alpha + tx;

@@ -15,13 +15,13 @@ export function expectedIfAlive({ r, alpha, s, beta }: ParetoNbdParameters, { x,
 /**
  * Expected purchases in the next t, given the history.
  * @throws {CohortiumError} NUMERIC_DOMAIN when the history is none
- * @see Fader & Hardie (2005), "A note on deriving the Pareto/NBD model", eq. 41
+ * @see Fader & Hardie (2005), "A note on deriving the Pareto/NBD model and related expressions" (note 009), eq. 41
  */
 export function conditionalExpectation(parameters: ParetoNbdParameters, history: History, t: number): number {
   return exp(logProbabilityAlive(parameters, history)) * expectedIfAlive(parameters, history, t);
 }
 
-/** Expected repeat purchases of a new customer up to age t. @see Schmittlein, Morrison & Colombo (1987), eq. 17 */
+/** Expected repeat purchases of a new customer up to age t. @see Fader & Hardie (2005), note 009, eq. 27 */
 export function expectedPurchases({ r, alpha, s, beta }: ParetoNbdParameters, t: number): number {
   return (r / alpha) * expectedLifetime(s, beta, t);
 }

@@ -12,7 +12,7 @@ export const largestSlope = 700;
  * Log-likelihood of one history.
  * @param gradient when given, receives the derivatives in r, alpha, s, beta
  * @throws {CohortiumError} NUMERIC_DOMAIN when the history is none
- * @see Schmittlein, Morrison & Colombo (1987), "Counting Your Customers", eq. A13 to A16; Fader & Hardie (2005), "A note on deriving the Pareto/NBD model", eq. 18
+ * @see Fader & Hardie (2005), "A note on deriving the Pareto/NBD model and related expressions" (note 009), the likelihood with its A0 left as an integral
  */
 export function logLikelihood({ r, alpha, s, beta }: ParetoNbdParameters, { x, tx, T }: History, gradient?: Float64Array): number {
   checkHistory(x, tx, T);
@@ -45,7 +45,7 @@ export function logLikelihood({ r, alpha, s, beta }: ParetoNbdParameters, { x, t
 /**
  * Log of the probability that the customer is active `later` after the end of the observation.
  * @throws {CohortiumError} NUMERIC_DOMAIN when the history is none
- * @see Schmittlein, Morrison & Colombo (1987), eq. 11 to 13, with the closed form left as an integral
+ * @see Fader & Hardie (2014), "Additional results for the Pareto/NBD model" (note 015), eq. 18
  */
 export function logProbabilityAlive({ r, alpha, s, beta }: ParetoNbdParameters, { x, tx, T }: History, later = 0): number {
   checkHistory(x, tx, T);

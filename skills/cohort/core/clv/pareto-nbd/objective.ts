@@ -26,7 +26,7 @@ const fewestRows = 16;
 
 /**
  * Negative log-likelihood in (r, alpha, s, beta); s = 0 is allowed.
- * @see Schmittlein, Morrison & Colombo (1987), eq. A13 to A16; derivatives under the integral sign
+ * @see Fader & Hardie (2005), "A note on deriving the Pareto/NBD model and related expressions" (note 009); derivatives under the integral sign
  */
 export function paretoNbdObjective(statistics: HistoryStatistics): NegativeLogLikelihood {
   const { customersByCount, times, rows } = statistics;
