@@ -1,0 +1,54 @@
+/** Quantities of a family member from those of an active customer: given a history, or right after the first purchase. */
+import { CohortiumError } from '../../../../sdk/errors.ts';
+import { exp } from '../../../../sdk/numeric/index.ts';
+import type { History } from '../family.ts';
+import { activeDiscounted } from './discounted.ts';
+import { activeAfter, activeAtBirth, logActiveNow } from './likelihood.ts';
+import type { CnbdParameters, Shape } from './parameters.ts';
+import { activeCountProbability, activeExpectation, activeSurvival } from './renewals.ts';
+
+export function logProbabilityAlive(parameters: CnbdParameters, history: History, shape: Shape, later = 0): number {
+  const now = logActiveNow(parameters, history, shape);
+  return later > 0 ? now + activeSurvival(activeAfter(parameters, history, shape), later) : now;
+}
+
+export function conditionalExpectation(parameters: CnbdParameters, history: History, shape: Shape, t: number): number {
+  return exp(logActiveNow(parameters, history, shape)) * activeExpectation(activeAfter(parameters, history, shape), t);
+}
+
+export function expectedPurchases(parameters: CnbdParameters, shape: Shape, t: number): number {
+  return stays(parameters, shape) * activeExpectation(activeAtBirth(parameters, shape), t);
+}
+
+export function countProbability(parameters: CnbdParameters, shape: Shape, n: number, t: number): number {
+  const active = activeCountProbability(activeAtBirth(parameters, shape), n, t);
+  const chance = stays(parameters, shape);
+  return n === 0 ? 1 - chance * (1 - active) : chance * active;
+}
+
+export function futureCountProbability(parameters: CnbdParameters, history: History, shape: Shape, n: number, t: number): number {
+  const chance = exp(logActiveNow(parameters, history, shape));
+  const active = activeCountProbability(activeAfter(parameters, history, shape), n, t);
+  return n === 0 ? 1 - chance * (1 - active) : chance * active;
+}
+
+export function discountedExpectation(
+  parameters: CnbdParameters,
+  history: History,
+  shape: Shape,
+  horizon: number,
+  ratePerTime: number,
+): number {
+  if (!(ratePerTime >= 0 && horizon >= 0) || (ratePerTime === 0 && horizon === Number.POSITIVE_INFINITY)) {
+    throw new CohortiumError(
+      'NUMERIC_DOMAIN',
+      `a discounted expectation needs a horizon ≥ 0 and a rate ≥ 0, and a rate > 0 where the horizon has no end; found horizon ${horizon} and rate ${ratePerTime}`,
+    );
+  }
+  return exp(logActiveNow(parameters, history, shape)) * activeDiscounted(activeAfter(parameters, history, shape), horizon, ratePerTime);
+}
+
+/** Probability that a new customer does not leave with the first purchase. */
+function stays({ a, b }: CnbdParameters, { m }: Shape): number {
+  return m === 1 ? b / (a + b) : 1;
+}
