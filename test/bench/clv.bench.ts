@@ -6,7 +6,7 @@
  */
 import { bench, do_not_optimize, run, summary } from 'mitata';
 
-import { fitBgNbd, fitGammaGamma, predictBgNbd, predictSpend } from '../../skills/cohort/core/clv/index.ts';
+import { bgNbd, fitGammaGamma, fitTiming, predictSpend, predictTiming } from '../../skills/cohort/core/clv/index.ts';
 import { makeRng } from '../../skills/sdk/numeric/index.ts';
 
 const truth = { r: 0.2426, alpha: 4.4136, a: 0.7929, b: 2.4259 };
@@ -70,15 +70,15 @@ function rawPass({ x, tx, T }: Customers): number {
 
 for (const size of sizes) {
   const customers = simulate(size);
-  const model = fitBgNbd(customers);
+  const model = fitTiming(bgNbd, customers);
   const spend = fitGammaGamma(customers);
   const fitted = Object.entries(model.params).map(([name, value]) => `${name} ${value.toFixed(3)}`);
   console.log(`${size} customers: ${fitted.join(', ')} after ${model.iterations} iterations`);
   summary(() => {
     bench(`${size}: raw limit, one log-likelihood pass in a plain loop`, () => do_not_optimize(rawPass(customers))).baseline(true);
-    bench(`${size}: fit BG/NBD`, () => do_not_optimize(fitBgNbd(customers)));
+    bench(`${size}: fit BG/NBD`, () => do_not_optimize(fitTiming(bgNbd, customers)));
     bench(`${size}: fit Gamma-Gamma`, () => do_not_optimize(fitGammaGamma(customers)));
-    bench(`${size}: predict 13 weeks`, () => do_not_optimize(predictBgNbd(model, customers, 13)));
+    bench(`${size}: predict 13 weeks`, () => do_not_optimize(predictTiming(bgNbd, model, customers, { horizon: 13 })));
     bench(`${size}: predict spend`, () => do_not_optimize(predictSpend(spend, customers)));
   });
 }

@@ -6,12 +6,20 @@
  */
 import { CohortiumError } from '../../sdk/errors.ts';
 import { type Rng, sum } from '../../sdk/numeric/index.ts';
-import { drawAmounts, drawGammaGammaParameters, expectedMeanSpend, fitGammaGamma, type GammaGammaModel } from './clv/index.ts';
+import {
+  drawAmounts,
+  drawSpendParameters,
+  expectedMeanSpend,
+  fitSpend as fitSpendFamily,
+  type Independence,
+  measureIndependence,
+  type SpendModel as SpendFamilyModel,
+} from './clv/index.ts';
 
 /** v in minor units. */
 export interface GammaGammaSpend {
   readonly kind: 'gamma-gamma';
-  readonly model: GammaGammaModel;
+  readonly model: SpendFamilyModel<'gamma-gamma'>;
 }
 
 export interface PooledSpend {
@@ -28,8 +36,8 @@ export interface SpendModel {
   readonly fit: SpendFit;
   /** Net over gross of repeat spend: 0 to 1. */
   readonly netFactor: number;
-  /** Spearman correlation of x and mean spend over repeat buyers: the model assumes that it is zero. */
-  readonly spearman: number;
+  /** Whether spend depends on frequency, over repeat buyers: the model assumes that it does not. */
+  readonly independence: Independence;
   readonly fitted: number;
 }
 
@@ -54,11 +62,11 @@ export function fitSpend(history: SpendHistory, totalSpendMinor: ArrayLike<numbe
   const rows = spenders(history);
   const x = rows.map((row) => history.x[row] ?? 0);
   const meanSpend = rows.map((row, index) => (history.repeatSpendMinor[row] ?? 0) / (x[index] ?? 1));
-  const shared = { netFactor: netToGross(history), spearman: spearman(x, meanSpend), fitted: rows.length };
+  const shared = { netFactor: netToGross(history), independence: measureIndependence({ x, meanSpend }), fitted: rows.length };
   const pooled = (reason: string): SpendModel => ({ fit: pooledSpend(history, totalSpendMinor, baskets, reason), ...shared });
   if (rows.length < leastSpenders) return pooled(`${rows.length} customers have repeat spend; Gamma-Gamma needs ${leastSpenders}`);
   try {
-    const model = fitGammaGamma({ x, meanSpend });
+    const model = fitSpendFamily('gamma-gamma', { x, meanSpend });
     const { p, q, v } = model.params;
     if (!(q > 1)) return pooled(`Gamma-Gamma has an infinite mean: q = ${q.toPrecision(4)} is not above 1`);
     const ratio = (p * v) / (q - 1) / (sum(rows.map((row) => history.repeatSpendMinor[row] ?? 0)) / sum(x));
@@ -98,13 +106,13 @@ export function expectedSpend(fit: SpendFit, x: number, repeatSpendMinor: number
 
 /** One draw of the parameters; a pooled mean is taken as it is. */
 export function drawSpendFit(fit: SpendFit, rng: Rng): SpendFit {
-  return fit.kind === 'pooled-mean' ? fit : { ...fit, model: { ...fit.model, params: drawGammaGammaParameters(fit.model, rng) } };
+  return fit.kind === 'pooled-mean' ? fit : { ...fit, model: { ...fit.model, params: drawSpendParameters(fit.model, rng) } };
 }
 
 /** Draws of single purchases in one future of a customer. */
 export function spendSampler(fit: SpendFit, rng: Rng, x: number, repeatSpendMinor: number): () => number {
   if (fit.kind === 'pooled-mean') return () => (fit.meanMinor * rng.gamma(fit.shape)) / fit.shape;
-  return drawAmounts(fit.model.params, x, repeatSpendMinor, rng);
+  return drawAmounts(fit.model, x, repeatSpendMinor, rng);
 }
 
 /** Pooled mean over the purchases of those who spent; falls back on all customers, then on zero. */
@@ -124,27 +132,4 @@ export function pooledSpend(
   // Shape 1 (an exponential) where the spread is not known; kept away from values that no draw could show.
   const shape = variance > 0 ? Math.min(100, Math.max(0.1, (meanMinor * meanMinor) / variance)) : 1;
   return { kind: 'pooled-mean', meanMinor, shape, reason };
-}
-
-/** Spearman rank correlation with mid-ranks; 0 for fewer than three rows or no variation. */
-export function spearman(first: readonly number[], second: readonly number[]): number {
-  const a = midRanks(first);
-  const b = midRanks(second);
-  if (a.length < 3) return 0;
-  const centre = (a.length + 1) / 2;
-  const covariance = sum(a.map((rank, row) => (rank - centre) * ((b[row] ?? 0) - centre)));
-  const scale = sum(a.map((rank) => (rank - centre) * (rank - centre))) * sum(b.map((rank) => (rank - centre) * (rank - centre)));
-  return scale > 0 ? covariance / Math.sqrt(scale) : 0;
-}
-
-function midRanks(values: readonly number[]): number[] {
-  const order = values.map((_, row) => row).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0) || a - b);
-  const ranks = Array.from(values, () => 0);
-  for (let start = 0; start < order.length;) {
-    let end = start + 1;
-    while (end < order.length && values[order[end] ?? 0] === values[order[start] ?? 0]) end++;
-    for (let index = start; index < end; index++) ranks[order[index] ?? 0] = (start + end + 1) / 2;
-    start = end;
-  }
-  return ranks;
 }

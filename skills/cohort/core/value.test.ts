@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { makeRng, sum } from '../../sdk/numeric/index.ts';
-import { bgNbd, type TimingModel } from './clv/index.ts';
+import { bgNbd, measureIndependence, type TimingModel } from './clv/index.ts';
 import { type PeriodModel, seasonsToLend } from './model.ts';
 import { borrowClock, clockReadings, estimateClock, evenClock, horizonSpeed, type SeasonalClock } from './seasonal-clock.ts';
-import { expectedSpend, fitSpend, netToGross, spearman, spendSampler } from './spend.ts';
+import { expectedSpend, fitSpend, netToGross, spendSampler } from './spend.ts';
 import { uniformMix } from './timing-mix.ts';
 import { trackWeeks } from './tracking.ts';
 import { cumulativeExpectation } from './unconditional.ts';
@@ -33,7 +33,12 @@ const mix = uniformMix([modelOf('bg-nbd', timing)]);
 const everybody = [0, 0, 0, 0];
 
 const ordinary = { x: [2, 0, 5, 1], tx: [200 / 7, 0, 250 / 7, 1], T: [39, 39, 37, 14], repeatSpendMinor: [4000, 0, 15_000, 900] };
-const pooled = { fit: { kind: 'pooled-mean', meanMinor: 2000, shape: 2, reason: 'test' }, netFactor: 1, spearman: 0, fitted: 0 } as const;
+const pooled = {
+  fit: { kind: 'pooled-mean', meanMinor: 2000, shape: 2, reason: 'test' },
+  netFactor: 1,
+  independence: measureIndependence({ x: [], meanSpend: [] }),
+  fitted: 0,
+} as const;
 
 describe('values', () => {
   it('are purchases × spend × net-to-gross', () => {
@@ -124,12 +129,6 @@ describe('spend', () => {
     expect(netToGross({ x: [1, 1, 0], repeatSpendMinor: [1000, -100, -50] })).toBeCloseTo(0.9, 12);
     expect(netToGross({ x: [1, 1], repeatSpendMinor: [100, -500] })).toBe(0);
     expect(netToGross({ x: [1], repeatSpendMinor: [-5] })).toBe(1);
-  });
-
-  it('finds rank correlation with ties', () => {
-    expect(spearman([1, 2, 3, 4], [10, 20, 30, 40])).toBeCloseTo(1, 12);
-    expect(spearman([1, 2, 3, 4], [4, 3, 2, 1])).toBeCloseTo(-1, 12);
-    expect(spearman([1, 1, 1], [1, 2, 3])).toBe(0);
   });
 });
 

@@ -2,9 +2,6 @@
  * Buy-till-you-die models: fit, predict, draw. Pure functions on columns; models are plain JSON. The scalar functions of a
  * family are its own: `bgNbd.conditionalExpectation(params, { x, tx, T }, 39)`.
  */
-import type { GammaGammaModel } from './fit.ts';
-import { expectedMeanSpend } from './gamma-gamma.ts';
-
 export { bgBb, type BgBbParameters } from './bg-bb/index.ts';
 export { bgNbd, type BgNbdParameters, mbgNbd } from './bg-nbd/index.ts';
 export { checkVectors, type QuantityCheck, type ReferenceVector, type VectorCheck } from './check-vectors.ts';
@@ -12,25 +9,10 @@ export { type ComparedModel, compareFamilies, type Comparison, type HoldoutColum
 export { drawLogNormal } from './draw-parameters.ts';
 export { type AnyTimingFamily, continuousFamilyIds, type NamedParameters, timingFamily, timingFamilyIds } from './families.ts';
 export type { History, Limit, ParameterSpec, TimingFamily } from './family.ts';
-export { fitGammaGamma, type GammaGammaModel } from './fit.ts';
 export { type Boundary, type FitOptions, fitStatistics, fitTiming, type LogNormalPrior, type TimingModel } from './fit-timing.ts';
-export { expectedMeanSpend, type GammaGammaParameters, spendLogLikelihood } from './gamma-gamma.ts';
 export { type HistoryColumns, type HistoryStatistics, summarizeHistories } from './histories.ts';
 export { nbd, type NbdParameters } from './nbd/index.ts';
 export { paretoNbd, type ParetoNbdParameters } from './pareto-nbd/index.ts';
 export { type PredictionRequest, predictTiming, type TimingPrediction } from './predict-timing.ts';
-export { drawAmounts, drawGammaGammaParameters } from './simulate.ts';
-
-/**
- * Expected spend per purchase of each customer.
- * @returns Infinity for customers without a repeat purchase when the population mean does not exist (q ≤ 1)
- */
-export function predictSpend(
-  model: Pick<GammaGammaModel, 'params'>,
-  data: { readonly x: ArrayLike<number>; readonly meanSpend: ArrayLike<number> },
-): Float64Array {
-  return Float64Array.from({ length: data.x.length }, (_, row) => {
-    const mean = data.meanSpend[row] ?? 0;
-    return expectedMeanSpend(model.params, mean > 0 ? (data.x[row] ?? 0) : 0, mean);
-  });
-}
+export * from './spend/index.ts';
+export * from './subscription/index.ts';

@@ -1,13 +1,16 @@
 /** Recomputes what another program printed, and refuses parameters that do not give it. */
 import { CohortiumError } from '../../../../sdk/errors.ts';
+import { type CovariateEffects, parametersOfCustomer } from '../covariates/index.ts';
 import type { NamedParameters } from '../families.ts';
-import { type CheckedFigure, type Evidence, type Figure, figuresOf } from './evidence.ts';
+import { type CheckedFigure, type Evidence, type Figure, figuresOf, type Individualize } from './evidence.ts';
 import { explainMismatch } from './explain-mismatch.ts';
 
 export interface ParametersToCheck {
   /** Id of a timing family, or `gamma-gamma`. */
   readonly family: string;
   readonly params: NamedParameters;
+  /** Effects of covariates; each customer of the evidence then needs its own. */
+  readonly covariates?: CovariateEffects | null;
 }
 
 export interface CheckOptions {
@@ -25,9 +28,15 @@ export interface CheckOptions {
  */
 export function checkParameters(model: ParametersToCheck, evidence: Evidence, options: CheckOptions = {}): readonly CheckedFigure[] {
   const { draws } = options;
+  const { covariates } = model;
+  const ownParams: Individualize | undefined = covariates
+    ? (params, own = {}) => parametersOfCustomer({ ...covariates, params }, own)
+    : undefined;
   // The likelihood of a posterior mean is no figure that a program prints.
   const given = draws ? { ...evidence, logLikelihood: undefined } : evidence;
-  const figures = figuresOf(given as Evidence, draws ? 0.02 : 0.001).map((figure) => (draws ? overDraws(figure, draws) : figure)); // absent and undefined mean the same here
+  const figures = figuresOf(given as Evidence, draws ? 0.02 : 0.001, ownParams).map((figure) =>
+    draws ? overDraws(figure, draws) : figure,
+  ); // absent and undefined mean the same here
   const checked = figures.map((figure) => ({ figure, found: figure.compute(model.family, model.params) }));
   const wrong = checked
     .map(({ figure, found }) => ({ figure, found, excess: Math.abs(found - figure.claimed) / figure.allowed }))

@@ -1,5 +1,6 @@
 /** Writes parameters as another program reads them: the counterpart of {@link importParameters}. */
 import { CohortiumError } from '../../../../sdk/errors.ts';
+import type { CovariateEffects } from '../covariates/index.ts';
 import type { NamedParameters } from '../families.ts';
 import type { ParameterSource } from './imported.ts';
 import { btydOrder } from './read-r.ts';
@@ -8,6 +9,8 @@ export interface ParametersToExport {
   /** Id of a timing family, or `gamma-gamma`. */
   readonly family: string;
   readonly params: NamedParameters;
+  /** Effects of covariates, as an imported model of CLVTools has them. */
+  readonly covariates?: CovariateEffects | null;
 }
 
 /** Which families a program has, and what it calls them. */
@@ -53,6 +56,14 @@ export function exportParameters(target: ParameterSource, model: ParametersToExp
       `${atLimit[0]} is ${atLimit[1]}: the fit ran to a limit, which other programs cannot express; export the nested model that its boundary names`,
     );
   }
+  const { covariates } = model;
+  if (covariates && target !== 'clvtools') {
+    throw new CohortiumError('ARGUMENT_INVALID', `${target} has no covariates in the sense of this model; only clvtools has them`);
+  }
+  const effects = Object.fromEntries([
+    ...(covariates?.purchase ?? []).map(({ name: covariate, value }) => [`trans.${covariate}`, value] as const),
+    ...(covariates?.dropout ?? []).map(({ name: covariate, value }) => [`life.${covariate}`, value] as const),
+  ]);
   const { p, q, v } = model.params;
   const named: NamedParameters = {
     ...((order !== undefined || (target === 'btydplus' && family === 'mbg-nbd')) && { k: Number(order ?? 1) }),
@@ -67,7 +78,7 @@ export function exportParameters(target: ParameterSource, model: ParametersToExp
         data_vars: Object.fromEntries(Object.entries(named).map(([key, value]) => [key, { dims: ['chain', 'draw'], data: [[value]] }])),
       };
     case 'clvtools':
-      return { model: name, coef: named };
+      return { model: name, coef: { ...named, ...effects } };
     case 'btyd':
     case 'btydplus': {
       const vector = (order === undefined ? btydOrder(family) : ['k', ...btydOrder(family).slice(1)]).map((key) => named[key] ?? 0);

@@ -4,6 +4,7 @@
  */
 import { CohortiumError } from '../../../../sdk/errors.ts';
 import { log, sum } from '../../../../sdk/numeric/index.ts';
+import type { CovariateEffects } from '../covariates/index.ts';
 import { type NamedParameters, timingFamily } from '../families.ts';
 import type { ParameterDraws } from '../intervals/draws.ts';
 import { checkParameters, type ParametersToCheck } from './check-parameters.ts';
@@ -36,7 +37,6 @@ export function importParameters(source: ParameterSource, document: unknown, opt
   const columns = canonical(found.columns, options.names ?? {});
   const family = familyOf(source, columns, options.family ?? found.family);
   const names = namesOf(family);
-  refuseCovariates(columns);
   const rows = names.map((name) => positive(name, columns.get(name), family, [...columns.keys()]));
   const count = rows[0]?.length ?? 0;
   if (rows.some((values) => values.length !== count)) {
@@ -46,10 +46,11 @@ export function importParameters(source: ParameterSource, document: unknown, opt
     );
   }
   const params = Object.fromEntries(names.map((name, index) => [name, sum(rows[index] ?? []) / count]));
+  const covariates = covariatesOf(source, family, columns, params);
   const draws = count > 1 ? drawsOf(names, rows, params, found.warnings) : null;
   const evidence = withClaim(found, options.evidence, { family, params });
   const checked = evidence
-    ? checkParameters({ family, params }, evidence, {
+    ? checkParameters({ family, params, covariates }, evidence, {
         timeScale: found.timeScale,
         ...(draws && { draws: thinned(names, rows, count) }),
       })
@@ -59,6 +60,7 @@ export function importParameters(source: ParameterSource, document: unknown, opt
     source,
     family,
     params,
+    covariates,
     draws,
     logLikelihood: found.logLikelihood ?? null,
     standardErrors: found.standardErrors ?? null,
@@ -151,12 +153,28 @@ function namesOf(family: string): readonly string[] {
   return family === 'gamma-gamma' ? ['p', 'q', 'v'] : timingFamily(family).parameters.map(({ name }) => name);
 }
 
-function refuseCovariates(columns: ReadonlyMap<string, readonly number[]>): void {
-  const found = [...columns.keys()].filter((name) => /^(life|trans|constr|cor)\.|^Cor\(|_coefficient|_scale$/.test(name));
-  if (found.length === 0) return;
+/**
+ * Effects of the covariates of a fit of CLVTools, which for Pareto/NBD mean the same here.
+ * @throws {CohortiumError} ARGUMENT_INVALID when the fit has covariates that have no counterpart, or a correlation
+ */
+function covariatesOf(
+  source: ParameterSource,
+  family: string,
+  columns: ReadonlyMap<string, readonly number[]>,
+  params: NamedParameters,
+): CovariateEffects | null {
+  const found = [...columns.keys()].filter((name) => /^(?:life|trans|constr|cor)\.|^Cor\(|_coefficient|_scale$/.test(name));
+  if (found.length === 0) return null;
+  if (source === 'clvtools' && family === 'pareto-nbd' && found.every((name) => /^(?:life|trans|constr)\./.test(name))) {
+    const of = (...prefixes: readonly string[]): { name: string; value: number }[] =>
+      found
+        .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)))
+        .map((name) => ({ name: name.slice(name.indexOf('.') + 1), value: columns.get(name)?.[0] ?? Number.NaN }));
+    return { family, params, purchase: of('trans.', 'constr.'), dropout: of('life.', 'constr.') };
+  }
   throw new CohortiumError(
     'ARGUMENT_INVALID',
-    `the fit has covariates or a correlation (${found.join(', ')}), so one set of parameters does not describe it; fit it here with fitWithCovariates`,
+    `the fit of ${family} has covariates or a correlation (${found.join(', ')}) that mean something else here, so its parameters do not describe it; fit it here with fitWithCovariates`,
   );
 }
 

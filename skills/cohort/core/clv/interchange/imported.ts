@@ -1,4 +1,5 @@
 /** What is read of another program's fit, before and after it is understood. */
+import type { CovariateEffects } from '../covariates/index.ts';
 import type { NamedParameters } from '../families.ts';
 import type { ParameterDraws } from '../intervals/draws.ts';
 import type { CheckedFigure } from './evidence.ts';
@@ -30,6 +31,8 @@ export interface ImportedParameters {
   readonly family: string;
   /** The point estimate, or the mean of the draws. */
   readonly params: NamedParameters;
+  /** Effects of covariates, for `parametersOfCustomer`; `params` then are those of a customer whose covariates are all zero. */
+  readonly covariates: CovariateEffects | null;
   /** Draws where the document has more than one. */
   readonly draws: ParameterDraws | null;
   /** As the document states it. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { bgNbd } from '../bg-nbd/index.ts';
+import { paretoNbd } from '../pareto-nbd/index.ts';
 import { checkParameters, type Evidence, exportParameters, importParameters } from './index.ts';
 
 // Parameters and figures of the BTYD walkthrough (inst/doc/BTYD-walkthrough.pdf) for CDNOW in weeks.
@@ -127,9 +128,28 @@ describe('importing parameters', () => {
     expect(natural.params['b']).toBeCloseTo(bg.b, 12);
   });
 
-  it('refuses a fit with covariates', () => {
-    const document = { ...pareto, 'life.Gender': -0.64, 'trans.Gender': 0.28 };
-    expect(() => importParameters('clvtools', document)).toThrow(/covariates.*life\.Gender, trans\.Gender.*fitWithCovariates/);
+  it('reads a Pareto/NBD of CLVTools with covariates, and checks each customer with its own', () => {
+    const coef = { r: 1.83784, alpha: 92.91235, s: 0.592, beta: 49.62273, 'life.Gender': -0.643, 'trans.Gender': 0.2859 };
+    const history = { x: 3, tx: 40, T: 100 };
+    const own = { r: 1.83784, alpha: 92.91235 * Math.exp(-0.2859), s: 0.592, beta: 49.62273 * Math.exp(0.643) };
+    const pAlive = Math.exp(paretoNbd.logProbabilityAlive(own, history));
+    const found = importParameters('clvtools', { coef }, { evidence: { customers: [{ ...history, pAlive, covariates: { Gender: 1 } }] } });
+    expect(found.covariates?.purchase).toEqual([{ name: 'Gender', value: 0.2859 }]);
+    expect(found.covariates?.dropout).toEqual([{ name: 'Gender', value: -0.643 }]);
+    expect(found.checked).toHaveLength(1);
+    expect(exportParameters('clvtools', found)['coef']).toEqual(coef);
+    expect(() =>
+      importParameters('clvtools', { coef }, { evidence: { customers: [{ ...history, pAlive, covariates: { Gender: 0 } }] } }),
+    ).toThrow(/1 of 1 figures/);
+    expect(() => exportParameters('lifetimes', found)).toThrow(/lifetimes has no covariates/);
+  });
+
+  it('refuses covariates that mean something else here, and correlations', () => {
+    expect(() => importParameters('clvtools', { ...bg, 'life.Gender': -0.64 })).toThrow(/covariates.*life\.Gender.*fitWithCovariates/);
+    expect(() => importParameters('clvtools', { ...pareto, 'Cor(life,trans)': 0.1 })).toThrow(/correlation/);
+    expect(() => importParameters('pymc-marketing', { ...pareto, purchase_coefficient: [0.1, 0.2] }, { family: 'pareto-nbd' })).toThrow(
+      /covariates/,
+    );
   });
 
   it('reads vectors of BTYDplus with and without k', () => {
