@@ -4,14 +4,11 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import {
-  fitWithCovariates,
-  parametersOfCustomer,
-  predictWithCovariates,
-} from '../../skills/cohort/core/clv/covariates/index.ts';
+import { fitWithCovariates, parametersOfCustomer, predictWithCovariates } from '../../skills/cohort/core/clv/covariates/index.ts';
 import { splitCalibration } from '../../skills/cohort/core/clv/data/index.ts';
 import { timingFamily } from '../../skills/cohort/core/clv/families.ts';
 import { fitTiming } from '../../skills/cohort/core/clv/fit-timing.ts';
+import { importParameters } from '../../skills/cohort/core/clv/interchange/index.ts';
 import { paretoNbd } from '../../skills/cohort/core/clv/pareto-nbd/index.ts';
 import { dayOfIsoDate } from '../../skills/sdk/numeric/index.ts';
 
@@ -72,6 +69,13 @@ describe.skipIf(!existsSync(folder))('apparel (skipped where the data folder is 
     }
     // Its coefficients are known to four decimals.
     expect(total).toBeCloseTo(theirLogLikelihood, 4);
+  });
+
+  it('imports what CLVTools returns, with its log-likelihood as evidence', () => {
+    const coef = { ...theirs, 'life.Gender': -0.643, 'life.Channel': 0.7907, 'trans.Gender': 0.2859, 'trans.Channel': 0.6241 };
+    const evidence = { data: split.calibration, covariates };
+    const found = importParameters('clvtools', { coef, logLik: theirLogLikelihood }, { evidence });
+    expect(found.checked[0]?.found).toBeCloseTo(theirLogLikelihood, 4);
   });
 
   it('gives Pareto/NBD with Gender and Channel at a likelihood no lower than that of CLVTools, and next to its parameters', () => {
