@@ -6,6 +6,7 @@
 import { sum } from '../../sdk/numeric/index.ts';
 import { type Concentration, fitConcentration } from './concentration.ts';
 import type { CellCounts, CellGrid } from './grid.ts';
+import { type Interaction, withInteractions } from './interactions.ts';
 import { marginCounts } from './margin-counts.ts';
 
 export interface AllocationModel {
@@ -17,6 +18,18 @@ export interface AllocationModel {
   readonly marginWeight: Concentration;
   /** n of each account: the sum of its cells. */
   readonly accountBaskets: Float64Array;
+  /** Interactions of pairs of dimensions in π; absent where π was not asked for them. */
+  readonly interactions?: readonly Interaction[];
+}
+
+export interface AllocationOptions {
+  /**
+   * What π is mixed with: `product` of the three margins, which is additive effects on the log scale (default), or `effects`:
+   * the same with interactions of pairs where the data are likelier with them.
+   */
+  readonly prior?: 'product' | 'effects';
+  /** S that was found elsewhere, as by {@link chooseHalfLife}; π is then fitted for it. */
+  readonly concentration?: Concentration;
 }
 
 /** π and S depend on each other through the weight of an account; this many rounds settle both. */
@@ -28,16 +41,24 @@ const rounds = 3;
  * π mixes the observed frequencies of the combinations with the product of the three margins (additive effects on the
  * log scale), the weight of the product by empirical Bayes. An account of n days counts as n(1+S)/(n+S) of them: the
  * weight that its own habits leave, so that one loyal customer does not speak for all. S is fitted on the margins.
+ *
+ * What adds up: money over all three dimensions; purchase days over location and channel; over brands only fractions of days,
+ * because one basket holds several brands and is split by their value.
  * @see Goodhardt, Ehrenberg & Chatfield (1984), "The Dirichlet: A comprehensive model of buying behaviour"
  */
-export function fitAllocation(grid: CellGrid, cells: CellCounts): AllocationModel {
+export function fitAllocation(grid: CellGrid, cells: CellCounts, options: AllocationOptions = {}): AllocationModel {
+  const wantsEffects = options.prior === 'effects';
   const accountBaskets = basketsOfAccounts(cells);
-  let concentration: Concentration = { value: Number.POSITIVE_INFINITY, boundary: 'flat' };
+  let concentration: Concentration = options.concentration ?? { value: Number.POSITIVE_INFINITY, boundary: 'flat' };
+  let interactions: readonly Interaction[] = [];
   let marginWeight: Concentration = { value: 1, boundary: 'flat' };
   let prior = new Float64Array(grid.location.length);
   for (let round = 0; round < rounds; round++) {
     const effective = effectiveCounts(grid, cells, accountBaskets, concentration.value);
-    const product = marginProduct(grid, effective);
+    let product = marginProduct(grid, effective);
+    // Before S is known, customers who repeat themselves would pass for interactions.
+    if (wantsEffects && Number.isFinite(concentration.value))
+      ({ prior: product, interactions } = withInteractions(grid, effective, product));
     const visited = [...effective.keys()].filter((index) => (effective[index] ?? 0) > 0);
     const total = sum(effective);
     marginWeight = fitConcentration({
@@ -48,9 +69,9 @@ export function fitAllocation(grid: CellGrid, cells: CellCounts): AllocationMode
     prior = effective.map((count, index) => (count + marginWeight.value * (product[index] ?? 0)) / (total + marginWeight.value));
     const scale = sum(prior);
     prior = prior.map((share) => share / scale);
-    concentration = fitConcentration(marginCounts(grid, cells, prior));
+    if (!options.concentration) concentration = fitConcentration(marginCounts(grid, cells, prior));
   }
-  return { prior, concentration, marginWeight, accountBaskets };
+  return { prior, concentration, marginWeight, accountBaskets, ...(wantsEffects ? { interactions } : {}) };
 }
 
 /** Posterior mean share of each visited cell in its account's value. */

@@ -19,6 +19,10 @@ export interface GroupedCounts {
   readonly base: ArrayLike<number>;
   /** Count of each entry, > 0. */
   readonly count: ArrayLike<number>;
+  /** What is known of each group before, in total: its own past counts, which add to s·base. Zero where absent. */
+  readonly ownTotals?: ArrayLike<number> | undefined;
+  /** Past count of each entry, ≥ 0. */
+  readonly own?: ArrayLike<number> | undefined;
 }
 
 const lowest = 1e-3;
@@ -35,11 +39,16 @@ const uninformed = 1;
 
 /**
  * Maximises over s in [1e-3, 1e6], on the log scale:
- * Σ_g [lnΓ(s) − lnΓ(s + n_g)] + Σ_e [lnΓ(s·m_e + k_e) − lnΓ(s·m_e)].
+ * Σ_g [lnΓ(s) − lnΓ(s + n_g)] + Σ_e [lnΓ(s·m_e + k_e) − lnΓ(s·m_e)],
+ * with past counts the same at s + N_g and s·m_e + K_e: the likelihood of what came after them.
  * @see Minka (2000), "Estimating a Dirichlet distribution", eq. 101
  */
 export function fitConcentration(counts: GroupedCounts): Concentration {
-  const likelihood = concentrationLikelihood(counts);
+  return searchConcentration(concentrationLikelihood(counts));
+}
+
+/** Maximum over s in [1e-3, 1e6] of a function that is smooth on the log scale: a scan, then a golden section. */
+export function searchConcentration(likelihood: (s: number) => number): Concentration {
   const low = log(lowest);
   const high = log(highest);
   const step = (high - low) / (scanPoints - 1);
@@ -62,6 +71,7 @@ export function fitConcentration(counts: GroupedCounts): Concentration {
 
 /** The log-likelihood as a function of s; equal terms are computed once and weighted. */
 export function concentrationLikelihood(counts: GroupedCounts): (s: number) => number {
+  if (counts.own && counts.ownTotals) return predictiveLikelihood(counts, counts.ownTotals, counts.own);
   const totals = weighted(counts.totals.length, (row) => [counts.totals[row] ?? 0, 0]);
   const entries = weighted(counts.count.length, (row) => [counts.base[row] ?? 0, counts.count[row] ?? 0]);
   return (s) => {
@@ -73,6 +83,26 @@ export function concentrationLikelihood(counts: GroupedCounts): (s: number) => n
     for (let row = 0; row < entries.weight.length; row++) {
       const prior = s * (entries.first[row] ?? 0);
       value += (entries.weight[row] ?? 0) * (lgamma(prior + (entries.second[row] ?? 0)) - lgamma(prior));
+    }
+    return value;
+  };
+}
+
+/** With a past of their own hardly any two terms are equal. */
+function predictiveLikelihood(
+  { totals, base, count }: GroupedCounts,
+  ownTotals: ArrayLike<number>,
+  own: ArrayLike<number>,
+): (s: number) => number {
+  return (s) => {
+    let value = 0;
+    for (let row = 0; row < totals.length; row++) {
+      const known = s + (ownTotals[row] ?? 0);
+      value += lgamma(known) - lgamma(known + (totals[row] ?? 0));
+    }
+    for (let row = 0; row < count.length; row++) {
+      const known = s * (base[row] ?? 0) + (own[row] ?? 0);
+      value += lgamma(known + (count[row] ?? 0)) - lgamma(known);
     }
     return value;
   };

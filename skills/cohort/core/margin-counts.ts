@@ -14,11 +14,14 @@ const offsets = [0.125, 0.375, 0.625, 0.875] as const;
 /**
  * Counts of all three margins, one group per account, margin and offset.
  * @param prior base share of each combination
+ * @param past counts of the same accounts before those of `cells`; only accounts with a past are then counted
  */
-export function marginCounts(grid: CellGrid, cells: CellCounts, prior: Float64Array): GroupedCounts {
+export function marginCounts(grid: CellGrid, cells: CellCounts, prior: Float64Array, past?: CellCounts): GroupedCounts {
   const totals: number[] = [];
   const base: number[] = [];
   const count: number[] = [];
+  const ownTotals: number[] = [];
+  const own: number[] = [];
   const margins = [
     { codes: grid.location, size: grid.locations.length },
     { codes: grid.channel, size: grid.channels.length },
@@ -28,8 +31,11 @@ export function marginCounts(grid: CellGrid, cells: CellCounts, prior: Float64Ar
     if (size < 2) continue; // one value only: every account is alike there
     const share = marginOf(codes, size, prior);
     const days = daysByAccount(cells, codes);
+    const pastDays = past ? daysByAccount(past, codes) : undefined;
     for (const offset of offsets) {
-      for (const ofAccount of days) {
+      for (const [account, ofAccount] of days) {
+        const known = pastDays ? new Map(pastDays.get(account)) : undefined;
+        if (known?.size === 0) continue;
         let before = 0;
         let cumulative = 0;
         for (const [code, baskets] of ofAccount) {
@@ -38,14 +44,18 @@ export function marginCounts(grid: CellGrid, cells: CellCounts, prior: Float64Ar
           if (until > before) {
             base.push(share[code] ?? 0);
             count.push(until - before);
+            if (known) own.push(known.get(code) ?? 0);
           }
           before = until;
         }
-        if (before > 0) totals.push(before);
+        if (before > 0) {
+          totals.push(before);
+          if (known) ownTotals.push(sum([...known.values()]));
+        }
       }
     }
   }
-  return { totals, base, count };
+  return past ? { totals, base, count, ownTotals, own } : { totals, base, count };
 }
 
 function marginOf(codes: Int32Array, size: number, prior: Float64Array): number[] {
@@ -54,13 +64,17 @@ function marginOf(codes: Int32Array, size: number, prior: Float64Array): number[
   return parts.map((list) => sum(list));
 }
 
-/** Purchase days per value of each account with any, values in ascending order. */
-function daysByAccount(cells: CellCounts, codes: Int32Array): (readonly (readonly [code: number, baskets: number])[])[] {
+/** Purchase days per value of each account with any, accounts and values in ascending order. */
+function daysByAccount(cells: CellCounts, codes: Int32Array): ReadonlyMap<number, readonly (readonly [code: number, baskets: number])[]> {
   const days = Array.from({ length: cells.accounts }, () => new Map<number, number>());
   cells.account.forEach((account, row) => {
     const ofAccount = days[account];
     const code = codes[cells.combination[row] ?? 0] ?? 0;
     ofAccount?.set(code, (ofAccount.get(code) ?? 0) + (cells.baskets[row] ?? 0));
   });
-  return days.filter((ofAccount) => ofAccount.size > 0).map((ofAccount) => [...ofAccount].sort(([a], [b]) => a - b));
+  return new Map(
+    [...days.entries()]
+      .filter(([, ofAccount]) => ofAccount.size > 0)
+      .map(([account, ofAccount]) => [account, [...ofAccount].sort(([a], [b]) => a - b)]),
+  );
 }
