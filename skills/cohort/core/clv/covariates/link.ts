@@ -56,8 +56,8 @@ const pareto: CovariateLink = {
 };
 
 /**
- * The chance of leaving by its mean φ = a/(a+b) and precision κ = a + b. Fader & Hardie (2007) multiply a and b by one
- * factor, which moves the precision only and leaves the mean alone; the mean is what a covariate is meant to move.
+ * The chance of leaving by its mean φ = a/(a+b) and precision κ = a + b. One factor on both a and b would move the precision
+ * only and leave the mean alone; the mean is what a covariate is meant to move.
  */
 function betaLink(id: 'bg-nbd' | 'mbg-nbd'): CovariateLink {
   return {
