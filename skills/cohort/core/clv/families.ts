@@ -2,6 +2,7 @@
 import { CohortiumError } from '../../../sdk/errors.ts';
 import { bgBb } from './bg-bb/index.ts';
 import { bgNbd, mbgNbd } from './bg-nbd/index.ts';
+import { cnbdFamily } from './cnbd/index.ts';
 import type { TimingFamily } from './family.ts';
 import { nbd } from './nbd/index.ts';
 import { paretoNbd } from './pareto-nbd/index.ts';
@@ -13,9 +14,15 @@ export type NamedParameters = Readonly<Record<string, number>>;
 export type AnyTimingFamily = TimingFamily<NamedParameters>;
 
 /** Likelihoods of these are densities of the same purchase times, so they compare. */
-const continuous = [nbd, bgNbd, mbgNbd, paretoNbd] as const;
+const continuous = [
+  nbd,
+  bgNbd,
+  mbgNbd,
+  paretoNbd,
+  ...[false, true].flatMap((isModified) => [2, 3, 4, 5, 6, 7, 8].map((k) => cnbdFamily(k, isModified))),
+];
 
-const families = [...continuous, bgBb] as const;
+const families = [...continuous, bgBb];
 
 /** Ids of the families whose customers buy at any time, simplest first. */
 export const continuousFamilyIds: readonly string[] = continuous.map(({ id }) => id);

@@ -5,6 +5,7 @@
 export { bgBb, type BgBbParameters } from './bg-bb/index.ts';
 export { bgNbd, type BgNbdParameters, mbgNbd } from './bg-nbd/index.ts';
 export { checkVectors, type QuantityCheck, type ReferenceVector, type VectorCheck } from './check-vectors.ts';
+export { cnbdFamily, type CnbdParameters } from './cnbd/index.ts';
 export { type ComparedModel, compareFamilies, type Comparison, type HoldoutColumns } from './compare.ts';
 export { drawLogNormal } from './draw-parameters.ts';
 export { type AnyTimingFamily, continuousFamilyIds, type NamedParameters, timingFamily, timingFamilyIds } from './families.ts';
@@ -14,5 +15,9 @@ export { type HistoryColumns, type HistoryStatistics, summarizeHistories } from 
 export { nbd, type NbdParameters } from './nbd/index.ts';
 export { paretoNbd, type ParetoNbdParameters } from './pareto-nbd/index.ts';
 export { type PredictionRequest, predictTiming, type TimingPrediction } from './predict-timing.ts';
+export * from './covariates/index.ts';
+export * from './data/index.ts';
+export * from './interchange/index.ts';
+export * from './intervals/index.ts';
 export * from './spend/index.ts';
 export * from './subscription/index.ts';

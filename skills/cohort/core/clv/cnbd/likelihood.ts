@@ -54,7 +54,7 @@ function oddsAndPhases(
   const R = r + k * x;
   const logPhases = k === 1 ? 0 : log(phaseTerms(R, (T - tx) / (alpha + T), k).reduce((sum, term) => sum + term, 0));
   if (x + m === 0 || a === 0) return { odds: Number.NEGATIVE_INFINITY, logPhases };
-  return { odds: log(a) - log(b + x - 1 + m) + R * log1p((T - tx) / (alpha + tx)) - logPhases, logPhases };
+  return { odds: log(a) - log(b + (x - 1 + m)) + R * log1p((T - tx) / (alpha + tx)) - logPhases, logPhases };
 }
 
 /** Log of P(alive) now. */
@@ -102,7 +102,7 @@ function writeGradient({ r, alpha, a, b }: CnbdParameters, { x, tx, T }: History
   }
   if (left > 0) {
     da += left / a;
-    db -= left / (b + x - 1 + m);
+    db -= left / (b + (x - 1 + m));
   }
   out.set([dr, dAlpha, da, db]);
 }

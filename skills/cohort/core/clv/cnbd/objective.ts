@@ -30,7 +30,7 @@ export function cnbdObjective({ k, m }: Shape): (statistics: HistoryStatistics) 
       const stayedByA = prefixSums(most + m, (j) => 1 / (a + b + j));
       const stayedByB = prefixSums(most + m, (j) => a / ((b + j) * (a + b + j)));
       const oddsByCount = Float64Array.from({ length: most + 1 }, (_, x) =>
-        x + m === 0 || a === 0 ? Number.NEGATIVE_INFINITY : log(a) - log(b + x - 1 + m),
+        x + m === 0 || a === 0 ? Number.NEGATIVE_INFINITY : log(a) - log(b + (x - 1 + m)),
       );
       let [total, lost, dr, dAlpha, da, db] = [0, 0, 0, 0, 0, 0];
       for (let row = 0; row < count.length; row++) {
@@ -63,7 +63,7 @@ export function cnbdObjective({ k, m }: Shape): (statistics: HistoryStatistics) 
         dr += w * (left * gain + ((1 - left) * byR) / phases);
         dAlpha -= w * inverse * (left * R * silence * (inverses[from] ?? 0) + ((1 - left) * byAlpha) / phases);
         da += w * left;
-        db += (w * left) / (b + x - 1 + m || 1);
+        db += (w * left) / (b + (x - 1 + m) || 1);
       }
       const overCounts = (of: (x: number) => number): number => sumOf(most + 1, (x) => (customersByCount[x] ?? 0) * of(x));
       const overAges = (of: (index: number) => number): number => sumOf(times.length, of);
