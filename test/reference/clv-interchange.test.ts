@@ -91,7 +91,9 @@ describe.skipIf(!existsSync(grocery))('fits of grocery by BTYDplus (skipped wher
     ['pareto-nbd', [0.786435390456, 5.678976047536, 0.386220853114, 5.717118238097], -15782.3921379],
     ['bg-nbd', [0.348591992005, 2.580937551551, 0.503826158349, 3.644362544582], -15836.5662391],
     ['mbg-cnbd', [1, 1.256790777694, 6.038475836386, 0.368251452849, 0.715735220199], -15781.939376],
-  ] as const)('agree with %s', (family, vector, logLikelihood) => {
+    ['bg-cnbd', [2, 0.359061005689, 1.129387452601, 0.522813198721, 2.785341411183], -15054.1729045],
+    ['mbg-cnbd', [2, 1.329197268685, 2.812600329662, 0.424715580354, 0.790040222206], -14978.2107316],
+  ] as const)('agree with %s %j', (family, vector, logLikelihood) => {
     if (!histories) throw new Error('no data');
     const [figure] = importParameters('btydplus', vector, { family, evidence: { data: histories, logLikelihood } }).checked;
     // Printed with seven decimals at most.

@@ -45,6 +45,13 @@ describe('importing parameters', () => {
     expect(importParameters('btyd', Object.values(pareto), { family: 'pareto-nbd', evidence: paretoEvidence }).params).toEqual(pareto);
   });
 
+  it('reads BG/BB of BTYD (walkthrough: 3.179805 donations of a new donor in 10 years)', () => {
+    const evidence = { population: [{ t: 10, expected: 3.179805 }] };
+    const vector = [1.203507080348, 0.74976667779, 0.656756817275, 2.783887326509];
+    expect(importParameters('btyd', vector, { family: 'bg-bb', evidence }).checked).toHaveLength(1);
+    expect(importParameters('lifetimes', { alpha: 1.2, beta: 0.75, gamma: 0.66, delta: 2.78 }).family).toBe('bg-bb');
+  });
+
   it('reads params_ of lifetimes, with or without the fitter around it', () => {
     const text = JSON.stringify(bg);
     expect(importParameters('lifetimes', text, { family: 'bg-nbd', evidence: spreadsheet }).params).toEqual(bg);
