@@ -6,7 +6,7 @@ import type { Rng } from '../../../../sdk/numeric/index.ts';
 import type { History, TimingFamily } from '../family.ts';
 import { checkHistory, type HistoryColumns } from '../histories.ts';
 import { checkLevel, countDraws, type Covers, type Diagnostics, type IntervalMethod, type ParameterDraws, parametersOf } from './draws.ts';
-import { checkHorizon } from './forecast.ts';
+import { type Quantity, quantityOf } from './forecast.ts';
 
 export interface CustomersRequest<P> {
   readonly family: TimingFamily<P>;
@@ -16,6 +16,8 @@ export interface CustomersRequest<P> {
   readonly horizon: number;
   readonly rng: Rng;
   readonly withFuture: boolean;
+  /** Another figure of a customer than the expected purchases, such as P(alive) or their discounted value; not with withFuture. */
+  readonly quantity?: Quantity<P>;
   /** In (0, 1), default 0.95. */
   readonly level?: number;
 }
@@ -42,7 +44,7 @@ export interface CustomersForecast {
 export function forecastCustomers<P>(request: CustomersRequest<P>): CustomersForecast {
   const { family, data, draws, horizon, rng, withFuture, level = 0.95 } = request;
   checkLevel(level);
-  checkHorizon(horizon);
+  const quantity = quantityOf(request);
   const count = countDraws(draws);
   const params = Array.from({ length: count }, (_, draw) => parametersOf(family, draws.draws, draw));
   const fitted = parametersOf(family, Float64Array.from(draws.point), 0);
@@ -62,9 +64,9 @@ export function forecastCustomers<P>(request: CustomersRequest<P>): CustomersFor
     // A stream per history: the interval of a customer does not depend on who else is asked for.
     const own = withFuture ? rng.split(key) : rng;
     const values = Float64Array.from(params, (one) =>
-      withFuture ? family.drawPurchases(one, history, horizon, own) : family.conditionalExpectation(one, history, horizon),
+      withFuture ? family.drawPurchases(one, history, horizon, own) : quantity(one, history),
     ).sort();
-    point[row] = family.conditionalExpectation(fitted, history, horizon);
+    point[row] = quantity(fitted, history);
     mean[row] = values.reduce((total, value) => total + value, 0) / count;
     [low[row], high[row]] = endsOf(values, level);
   }

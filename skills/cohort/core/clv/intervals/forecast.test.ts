@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { makeRng } from '../../../../sdk/numeric/index.ts';
 import { bgNbd } from '../bg-nbd/index.ts';
 import { simulateHistories } from '../data/index.ts';
+import type { History } from '../family.ts';
 import { fitStatistics } from '../fit-timing.ts';
 import { summarizeHistories } from '../histories.ts';
 import { bootstrapDraws, forecastCustomers, forecastTotals, laplaceDraws } from './index.ts';
@@ -125,6 +126,28 @@ describe('totals', () => {
     expect(() => forecastTotals({ ...base, groups: Array.from(data.x, () => -1), rng, withFuture })).toThrow(/integer from 0/);
     expect(() => forecastTotals({ ...base, horizon: -1, rng, withFuture })).toThrow(/horizon/);
     expect(() => forecastTotals({ ...base, level: 95, rng, withFuture })).toThrow(/level/);
+  });
+});
+
+describe('another quantity', () => {
+  const quantity = (params: typeof truth, history: History): number => Math.exp(bgNbd.logProbabilityAlive(params, history));
+
+  it('has intervals of its own, per customer and in sum', () => {
+    const each = forecastCustomers({ ...base, rng: seeded(), withFuture: false, quantity });
+    const total = forecastTotals({ ...base, rng: seeded(), withFuture: false, quantity });
+    for (let row = 0; row < 300; row++) {
+      expect(each.low[row]).toBeGreaterThanOrEqual(0);
+      expect(each.high[row]).toBeLessThanOrEqual(1);
+    }
+    expect(total.overall.point).toBeCloseTo(
+      each.point.reduce((sum, value) => sum + value, 0),
+      9,
+    );
+    expect(total.overall.low).toBeLessThan(total.overall.point);
+  });
+
+  it('has no future to draw', () => {
+    expect(() => forecastTotals({ ...base, rng: seeded(), withFuture: true, quantity })).toThrow(/purchases only/);
   });
 });
 

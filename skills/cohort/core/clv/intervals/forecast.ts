@@ -19,6 +19,9 @@ import {
 import { groupHistories, type HistoryCells } from './history-cells.ts';
 import { makeResampler } from './resample.ts';
 
+/** A figure of one customer under given parameters. */
+export type Quantity<P> = (parameters: P, history: History) => number;
+
 export interface TotalsRequest<P> {
   readonly family: TimingFamily<P>;
   /** Customers to forecast; those of the fit when resampleCustomers is set. */
@@ -31,6 +34,8 @@ export interface TotalsRequest<P> {
   readonly rng: Rng;
   /** Whether each customer's own future is drawn too; else sums of conditional expectations. */
   readonly withFuture: boolean;
+  /** Another figure of a customer than the expected purchases, such as P(alive) or their discounted value; not with withFuture. */
+  readonly quantity?: Quantity<P>;
   /** In (0, 1), default 0.95. */
   readonly level?: number;
   /** Sums over the customers that each bootstrap refit was made on, instead of those at hand. */
@@ -67,7 +72,7 @@ export interface TotalsForecast {
 export function forecastTotals<P>(request: TotalsRequest<P>): TotalsForecast {
   const { family, data, draws, horizon, rng, withFuture, level = 0.95, resampleCustomers = false } = request;
   checkLevel(level);
-  checkHorizon(horizon);
+  const quantity = quantityOf(request);
   const cells = groupHistories(data, request.groups);
   const count = countDraws(draws);
   const width = cells.groups;
@@ -78,10 +83,10 @@ export function forecastTotals<P>(request: TotalsRequest<P>): TotalsForecast {
     const weight = weightsOf(draw);
     const into = byDraw.subarray(draw * width, (draw + 1) * width);
     if (withFuture) addFutures(family, params, cells, weight, horizon, rng, into);
-    else addExpectations(family, params, cells, weight, horizon, into);
+    else addExpectations(quantity, params, cells, weight, into);
   }
   const atPoint = new Float64Array(width);
-  addExpectations(family, parametersOf(family, Float64Array.from(draws.point), 0), cells, cells.weight, horizon, atPoint);
+  addExpectations(quantity, parametersOf(family, Float64Array.from(draws.point), 0), cells, cells.weight, atPoint);
   const total = (point: number, values: Float64Array): Total => {
     const { mean, sd, low, high } = summarizeSample(values, level);
     return { point, mean, sd, low, high };
@@ -107,10 +112,19 @@ export function forecastTotals<P>(request: TotalsRequest<P>): TotalsForecast {
   };
 }
 
-/** @throws {CohortiumError} NUMERIC_DOMAIN when the horizon is negative or not finite */
-export function checkHorizon(horizon: number): void {
-  if (horizon >= 0 && Number.isFinite(horizon)) return;
-  throw new CohortiumError('NUMERIC_DOMAIN', `a horizon is a finite time ≥ 0, in the unit of the histories; found ${horizon}`);
+/**
+ * What is summed where no future is drawn.
+ * @throws {CohortiumError} NUMERIC_DOMAIN when the horizon is negative or not finite, or another quantity is to have a future
+ */
+export function quantityOf<P>(request: Pick<TotalsRequest<P>, 'family' | 'horizon' | 'withFuture' | 'quantity'>): Quantity<P> {
+  const { family, horizon, withFuture, quantity } = request;
+  if (!(horizon >= 0 && Number.isFinite(horizon))) {
+    throw new CohortiumError('NUMERIC_DOMAIN', `a horizon is a finite time ≥ 0, in the unit of the histories; found ${horizon}`);
+  }
+  if (quantity && withFuture) {
+    throw new CohortiumError('NUMERIC_DOMAIN', 'futures are drawn of purchases only; found another quantity: leave one of the two out');
+  }
+  return quantity ?? ((parameters, history) => family.conditionalExpectation(parameters, history, horizon));
 }
 
 function coversOf(withFuture: boolean, withCustomers: boolean): Covers {
@@ -119,21 +133,14 @@ function coversOf(withFuture: boolean, withCustomers: boolean): Covers {
 }
 
 /** Cells of one history follow each other, so its expectation is computed once. */
-function addExpectations<P>(
-  family: TimingFamily<P>,
-  params: P,
-  cells: HistoryCells,
-  weight: Float64Array,
-  horizon: number,
-  into: Float64Array,
-): void {
+function addExpectations<P>(quantity: Quantity<P>, params: P, cells: HistoryCells, weight: Float64Array, into: Float64Array): void {
   let last: History | undefined;
   let expected = 0;
   for (let cell = 0; cell < weight.length; cell++) {
     const customers = weight[cell] ?? 0;
     const history = cells.history[cell];
     if (customers === 0 || !history) continue;
-    if (history !== last) expected = family.conditionalExpectation(params, history, horizon);
+    if (history !== last) expected = quantity(params, history);
     last = history;
     const group = cells.group[cell] ?? 0;
     into[group] = (into[group] ?? 0) + customers * expected;

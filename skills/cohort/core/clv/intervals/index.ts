@@ -12,7 +12,7 @@ export {
   summarizeDraws,
 } from './draws.ts';
 export { type CustomersForecast, type CustomersRequest, forecastCustomers } from './forecast-customers.ts';
-export { forecastTotals, type Total, type TotalsForecast, type TotalsRequest } from './forecast.ts';
+export { forecastTotals, type Quantity, type Total, type TotalsForecast, type TotalsRequest } from './forecast.ts';
 export { importanceDraws, type ImportanceDiagnostics, type ImportanceOptions } from './importance.ts';
 export { laplaceDraws, type LaplaceDiagnostics, laplaceIntervals } from './laplace.ts';
 export { posteriorDraws, type PosteriorDiagnostics, type PosteriorOptions } from './posterior.ts';
