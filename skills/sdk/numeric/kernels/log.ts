@@ -36,18 +36,28 @@ export function fastLog(x: number): number {
  * @returns within 0.76 units in the last place; −Infinity at −1, NaN below
  */
 export function fastLog1p(x: number): number {
-  if (x >= 0 && x <= 1) {
-    const at = (((x * 128 + 0.5) | 0) + 128 - firstCentre) * 3;
-    const inverse = table[at] ?? 1;
-    const head = x + cutter - cutter;
-    const r = head * inverse + (inverse - 1);
-    const rest = (x - head) * inverse;
-    const base = table[at + 1] ?? 0;
-    const total = base + r;
-    return total + (base - total + r + (rest + (tailOf(r + rest) + (table[at + 2] ?? 0))));
-  }
+  return x >= 0 && x <= 1 ? log1pOfFraction(x) : log1pBeyond(x);
+}
+
+/**
+ * {@link fastLog1p} without a check of its argument, for loops in which that takes half of the time.
+ * @param x from 0 to 1
+ */
+export function log1pOfFraction(x: number): number {
+  const at = (((x * 128 + 0.5) | 0) + 128 - firstCentre) * 3;
+  const inverse = table[at] ?? 1;
+  const head = x + cutter - cutter;
+  const r = head * inverse + (inverse - 1);
+  const rest = (x - head) * inverse;
+  const base = table[at + 1] ?? 0;
+  const total = base + r;
+  return total + (base - total + r + (rest + (tailOf(r + rest) + (table[at + 2] ?? 0))));
+}
+
+function log1pBeyond(x: number): number {
   const sum = 1 + x;
   if (!(sum > 0 && sum < Number.POSITIVE_INFINITY)) return logOfEdge(sum);
+  // What the sum lost, to first order.
   return logOfSum(sum, (x > 1 ? 1 - (sum - x) : x - (sum - 1)) / sum);
 }
 

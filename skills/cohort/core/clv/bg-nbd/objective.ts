@@ -3,7 +3,7 @@
  * once per count and per age; only the chance of having left needs a term per distinct history.
  */
 import { log1p, sumOf } from '../../../../sdk/numeric/index.ts';
-import { fastExp, fastLog, fastLog1p } from '../../../../sdk/numeric/kernels/index.ts';
+import { fastExp, fastLog, log1pOfFraction } from '../../../../sdk/numeric/kernels/index.ts';
 import type { NegativeLogLikelihood } from '../family.ts';
 import type { HistoryStatistics } from '../histories.ts';
 import { nbdTerms, prefixSums, type TimeTables, timeTables } from '../nbd/objective.ts';
@@ -74,18 +74,41 @@ function makeLeaving(): Leaving {
   return { value: 0, odds: 0, byGain: 0, byAlpha: 0, byChances: 0 };
 }
 
-/** The only loop over distinct histories, so every operation in it counts: one exponential and one logarithm per row. */
+/** Rows that are summed plainly before the sum goes into a compensated one: the rounding of so few is far below one part in 1e14. */
+const stretch = 256;
+
 function sumLeaving(rows: HistoryStatistics['rows'], first: number, times: TimeTables, counts: CountTables, into: Leaving): void {
-  const { count, recency, age, weight } = rows;
-  const { logs, inverses } = times;
-  const { shapes, odds: oddsOf, chances } = counts;
-  let total = 0;
+  into.value = 0;
+  into.odds = 0;
+  into.byGain = 0;
+  into.byAlpha = 0;
+  into.byChances = 0;
   let lost = 0;
+  for (let from = first; from < rows.count.length; from += stretch) {
+    const before = into.value;
+    const part = addLeaving(rows, from, Math.min(from + stretch, rows.count.length), times, counts, into);
+    // All parts are positive.
+    into.value = before + part;
+    lost += before >= part ? before - into.value + part : part - into.value + before;
+  }
+  into.value += lost;
+}
+
+/** The only loop over distinct histories, so every operation in it counts: one exponential and one logarithm per row. */
+function addLeaving(
+  { count, recency, age, weight }: HistoryStatistics['rows'],
+  start: number,
+  end: number,
+  { logs, inverses }: TimeTables,
+  { shapes, odds: oddsOf, chances }: CountTables,
+  into: Leaving,
+): number {
+  let total = 0;
   let left = 0;
   let byGain = 0;
   let byAlpha = 0;
   let byChances = 0;
-  for (let row = first; row < count.length; row++) {
+  for (let row = start; row < end; row++) {
     const x = count[row] ?? 0;
     const from = recency[row] ?? 0;
     const to = age[row] ?? 0;
@@ -94,20 +117,18 @@ function sumLeaving(rows: HistoryStatistics['rows'], first: number, times: TimeT
     const gain = (logs[to] ?? 0) - (logs[from] ?? 0);
     const odds = (oddsOf[x] ?? 0) + shape * gain;
     // Softplus and its slope from one exponential.
-    const small = fastExp(-Math.abs(odds));
+    const small = fastExp(odds > 0 ? -odds : odds);
     const share = (w * (odds > 0 ? 1 : small)) / (1 + small);
-    const value = w * (Math.max(odds, 0) + fastLog1p(small));
-    const next = total + value;
-    lost += total >= value ? total - next + value : value - next + total;
-    total = next;
+    const softplus = log1pOfFraction(small);
+    total += w * (odds > 0 ? odds + softplus : softplus);
     left += share;
     byGain += share * gain;
     byAlpha += share * shape * ((inverses[to] ?? 0) - (inverses[from] ?? 0));
     byChances += share * (chances[x] ?? 0);
   }
-  into.value = total + lost;
-  into.odds = left;
-  into.byGain = byGain;
-  into.byAlpha = byAlpha;
-  into.byChances = byChances;
+  into.odds += left;
+  into.byGain += byGain;
+  into.byAlpha += byAlpha;
+  into.byChances += byChances;
+  return total;
 }
