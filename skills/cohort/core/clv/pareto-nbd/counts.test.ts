@@ -5,6 +5,7 @@ import { exp, sumOf } from '../../../../sdk/numeric/index.ts';
 import { paretoNbd, type ParetoNbdParameters } from './index.ts';
 
 const cdnow: ParetoNbdParameters = { r: 0.553, alpha: 10.578, s: 0.606, beta: 11.669 };
+const cdnowExact: ParetoNbdParameters = { r: 0.5534, alpha: 10.5802, s: 0.6061, beta: 11.6562 };
 const regular = { x: 3, tx: 20, T: 39 };
 
 const size = fc.double({ min: -3, max: 3, noNaN: true }).map((exponent) => 10 ** exponent);
@@ -31,6 +32,19 @@ describe('probabilities of counts', () => {
     expect(Math.abs(sumOf(most, (n) => probabilities[n] ?? 0) - 1)).toBeLessThan(1e-10);
     const mean = sumOf(most, (n) => n * (probabilities[n] ?? 0));
     expect(Math.abs(mean / paretoNbd.conditionalExpectation(cdnow, regular, 52) - 1)).toBeLessThan(1e-9);
+  });
+
+  it.each([
+    [cdnowExact, 3, 39, 0.04904616157560686],
+    [cdnowExact, 50, 10_000, 0.0006916004836607151],
+    [{ r: 1000, alpha: 10_000, s: 0.6, beta: 11 }, 3, 39, 0.12998308555646282],
+    [{ r: 0.8, alpha: 5, s: 100, beta: 10_000 }, 50, 10_000, 0.0023032103981020825],
+    [{ r: 0.8, alpha: 5, s: 0.4, beta: 0.0001 }, 3, 39, 0.001272066877329445],
+    [{ r: 10.465, alpha: 0.00798565181, s: 3.0516, beta: 2.82 }, 50, 10_000, 0.0008528885236032846],
+    [{ r: 0.5, alpha: 8.78e-8, s: 1.5, beta: 3 }, 3, 39, 0.00010690754912750703],
+    [{ r: 0.001, alpha: 0.001, s: 0.001, beta: 0.001 }, 50, 10_000, 1.9681076081248266e-5],
+  ])('of %o: P(%d purchases by %d) is that of an integration with 30 digits', (p, n, t, expected) => {
+    expect(Math.abs(paretoNbd.countProbability(p, n, t) / expected - 1)).toBeLessThan(1e-12);
   });
 
   it('agree with a plain sum over ages at leaving', () => {

@@ -13,7 +13,7 @@ export const paretoNbdLimits: readonly Limit[] = [
     free: 2,
     objective: nbdObjective,
     start: (full) => [at(full, 0), at(full, 1)],
-    embed: (free) => [at(free, 0), at(free, 1), 0, at(free, 1)],
+    embed: (free) => [at(free, 0), at(free, 1), 0, 1],
   },
   {
     id: 'poisson',
@@ -29,7 +29,7 @@ export const paretoNbdLimits: readonly Limit[] = [
       };
     },
     start: (full) => [at(full, 0) / at(full, 1)],
-    embed: ([rate = 1]) => [standIn, standIn / rate, 0, 1 / rate],
+    embed: ([rate = 1]) => [standIn, standIn / rate, 0, 1],
   },
   embeddedLimit(paretoNbdObjective, {
     id: 'one-rate',

@@ -92,6 +92,7 @@ describe('fits', () => {
     const model = fitTiming(paretoNbd, data);
     expect(model.boundary?.limit).toBe('nobody-leaves');
     expect(model.params.s).toBe(0);
+    expect(model.standardErrors.map((error) => error === null)).toEqual([false, false, true, true]);
     expect(paretoNbd.conditionalExpectation(model.params, { x: 2, tx: 5, T: 39 }, 39)).toBeGreaterThan(0);
   });
 
