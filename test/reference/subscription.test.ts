@@ -87,9 +87,9 @@ describe.skipIf(!existsSync(survivalFile))(
 
     it('BdW has duration dependence above one in both segments, and a likelihood not below that of sBG', () => {
       // Maxima of this fit; an independent computation by log-gamma functions has a gradient of zero there and these log-likelihoods.
-      for (const [segment, c] of [
-        ['highend', 1.72],
-        ['regular', 1.28],
+      for (const [segment, c, logLikelihood] of [
+        ['highend', 1.72356485, -1605.314213214],
+        ['regular', 1.28345129, -1679.602832907],
       ] as const) {
         const data = survivalTable(survivors(segment));
         const model = fitSubscription('bdw', data);

@@ -22,8 +22,11 @@ export const spendFamilies: { readonly [Id in SpendFamilyId]: SpendFamily<Parame
   'normal-normal': normalNormal,
 };
 
+/** A model of one family, or of any where the id is not known. */
+export type SpendModel<Id extends SpendFamilyId = SpendFamilyId> = { readonly [One in Id]: FittedSpend<One> }[Id];
+
 /** Plain JSON; the fields are those of a timing model. */
-export interface SpendModel<Id extends SpendFamilyId = SpendFamilyId> {
+export interface FittedSpend<Id extends SpendFamilyId> {
   readonly kind: 'spend';
   readonly family: Id;
   /** Of the limit, embedded, where the fit ran to one. */
@@ -95,7 +98,7 @@ export function fitSpend<Id extends SpendFamilyId>(id: Id, data: SpendColumns, o
   const logLikelihood = isIdentical ? 0 : -found.value - family.densities(rows) * log(unit);
   const params = Object.fromEntries(family.parameters.map(({ name }, index) => [name, parameters[index]])) as unknown as ParametersById[Id]; // the names are its keys
   const populationMean = family.expectedMeanSpend(params, 0, 0);
-  return {
+  const model: FittedSpend<Id> = {
     kind: 'spend',
     family: id,
     params,
@@ -112,6 +115,7 @@ export function fitSpend<Id extends SpendFamilyId>(id: Id, data: SpendColumns, o
     iterations,
     prior,
   };
+  return model as SpendModel<Id>; // one family has one model: a union of ids is never fitted as such
 }
 
 /** Gamma-Gamma under its own name. @throws as {@link fitSpend} */
@@ -172,7 +176,7 @@ function expectation(model: SpendParameters): (x: number, m: number) => number {
 
 /** One draw of the parameters from their normal approximation on the log scale; a parameter fixed by a limit stays. */
 export function drawSpendParameters<Id extends SpendFamilyId>(
-  model: Pick<SpendModel<Id>, 'family' | 'params' | 'covarianceLog'>,
+  model: Pick<FittedSpend<Id>, 'family' | 'params' | 'covarianceLog'>,
   rng: Rng,
 ): ParametersById[Id] {
   const family: SpendFamily<ParametersById[Id]> = spendFamilies[model.family];

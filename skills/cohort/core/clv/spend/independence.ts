@@ -1,6 +1,7 @@
 /**
  * Spend models assume that what a customer pays does not depend on how often the customer buys. This measures it: the rank
- * correlation of the number of purchases and the mean spend, with an interval and a sentence.
+ * correlation of the number of purchases and the mean spend, with an interval and a sentence. Skewed amounts alone give a
+ * correlation of a few hundredths, because the mean of few has a lower median: hence the tolerance.
  */
 import { CohortiumError } from '../../../../sdk/errors.ts';
 import { betaln, exp, expm1, log, log1p, normalQuantile, sum } from '../../../../sdk/numeric/index.ts';

@@ -2,6 +2,7 @@
 export {
   drawAmounts,
   drawSpendParameters,
+  type FittedSpend,
   fitGammaGamma,
   fitSpend,
   predictSpend,
