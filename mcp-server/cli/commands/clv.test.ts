@@ -68,7 +68,7 @@ describe('clv fit', () => {
     expect(out).toMatch(/^model +BG\/NBD$/m);
     expect(out).toMatch(/^alpha +[\d.]+ +[\d.]+ +[\d.]+ – [\d.]+ +rate parameter of the purchase rate, weeks$/m);
     expect(out).toContain('spend (Gamma-Gamma)');
-    expect(out).toContain('Next: cohortium clv predict log.csv --model-file model.json --horizon 39 --end 2025-06-29');
+    expect(out).toContain('Next: cohortium clv predict log.csv --model-file model.json --horizon 52 --end 2025-06-29');
     expect(JSON.parse(read('model.json'))).toEqual(JSON.parse((await clv('fit', 'log.csv', ...ends, '--json')).out));
   });
 

@@ -1,4 +1,5 @@
 /** Value by location, channel or brand as bars with intervals, largest first. */
+import { axisFormat } from '../chart-parts.ts';
 import { formatCompact, formatWholeMoney, wholeUnits } from '../format-number.ts';
 import { box, escapeXml, label, line, picture, shorten, textWidth, zeroBasedScale } from '../svg.ts';
 
@@ -55,7 +56,7 @@ export function valueByGrain({ grain, rows, currency, horizonDays, level }: Valu
       label(24, 54, summary, 'quiet'),
       ...x.ticks.flatMap((tick, at) => [
         line(x.at(tick), top, x.at(tick), bottom, at === 0 ? 'axis' : 'grid'),
-        label(x.at(tick), bottom + 18, formatCompact(tick), 'middle quiet'),
+        label(x.at(tick), bottom + 18, axisFormat(x)(tick), 'middle quiet'),
       ]),
       ...shown.flatMap(({ name, valueMinor, lowMinor, highMinor }, at) => {
         const y = top + at * rowHeight;

@@ -11,6 +11,7 @@ export async function compare(call: CommandCall, file: string | undefined): Prom
   const comparison = compareFamilies(data.histories, comparableFamilies(data), { holdout: data.holdout ?? undefined });
   const { models, failed, rankedBy } = comparison;
   const [best] = models;
+  const shown = models.filter((one, at) => models.findIndex((other) => seriesOf(other) === seriesOf(one)) === at);
   return {
     document: comparison,
     lines: [
@@ -31,13 +32,19 @@ export async function compare(call: CommandCall, file: string | undefined): Prom
             : []),
           { head: 'boundary' },
         ],
-        models.map((one) => modelRow(one)),
+        shown.map((one) => modelRow(one)),
       ),
+      ...(shown.length < models.length ? [`Of models with a k only the best k is shown; --json has all ${models.length}.`] : []),
       ...failed.map(({ family, reason }) => `${family} could not be fitted: ${reason}`),
       '',
       `Next: ${call.hint(`clv fit ${file} --model ${best?.family ?? 'bg-nbd'}${readingOptions(call)} --out model.json`)}`,
     ],
   };
+}
+
+/** `bg-cnbd` for `bg-cnbd-3`: models that differ in a whole number k only. */
+function seriesOf({ family }: ComparedModel): string {
+  return family.replace(/-\d+$/, '');
 }
 
 function modelRow({ family, model, holdout }: ComparedModel): string[] {

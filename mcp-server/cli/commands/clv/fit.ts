@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-import { type ClvData, type ClvModel, fitClv } from '../../../../agents/customer-data-graph/clv-door/index.ts';
+import { type ClvData, type ClvModel, fitClv, unitsPerYear } from '../../../../agents/customer-data-graph/clv-door/index.ts';
 import { formatCount, formatFixed } from '../../../../agents/customer-data-graph/report/format-number.ts';
 import { timingFamily } from '../../../../skills/cohort/core/clv/index.ts';
 import { laplaceIntervals } from '../../../../skills/cohort/core/clv/intervals/laplace.ts';
@@ -20,7 +20,7 @@ export async function fit(call: CommandCall, file: string | undefined): Promise<
   const next =
     out === undefined
       ? `Next: ${call.hint(`clv fit ${file} --model ${model.timing.family}${readingOptions(call)} --out model.json`)}  # keep it`
-      : `Next: ${call.hint(`clv predict ${file} --model-file ${out} --horizon 39${readingOptions(call)}`)}`;
+      : `Next: ${call.hint(`clv predict ${file} --model-file ${out} --horizon ${unitsPerYear[model.unit]}${readingOptions(call)}`)}`;
   return { document: model, lines: [...fitLines(model, data), ...(out === undefined ? [] : ['', `written to ${out}`]), '', next] };
 }
 
