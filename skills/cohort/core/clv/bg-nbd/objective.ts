@@ -6,7 +6,7 @@ import { log1p, sumOf } from '../../../../sdk/numeric/index.ts';
 import { fastExp, fastLog, log1pOfFraction } from '../../../../sdk/numeric/kernels/index.ts';
 import type { NegativeLogLikelihood } from '../family.ts';
 import type { HistoryStatistics } from '../histories.ts';
-import { nbdTerms, prefixSums, type TimeTables, timeTables } from '../nbd/objective.ts';
+import { makeTimeTables, nbdTerms, prefixSums, type TimeTables, timeTables } from '../nbd/objective.ts';
 import type { FirstChance } from './parameters.ts';
 
 /** Negative log-likelihood in (r, alpha, a, b), all > 0. @see Fader, Hardie & Lee (2005), eq. 6 */
@@ -17,14 +17,16 @@ export function bgNbdObjective(m: FirstChance): (statistics: HistoryStatistics) 
     const most = customersByCount.length - 1;
     const ofNbd = new Float64Array(2);
     const left = makeLeaving();
+    const times = makeTimeTables(statistics.times);
+    const counts = makeCountTables(most);
     return ([r = 1, alpha = 1, a = 1, b = 1], gradient) => {
-      const times = timeTables(statistics.times, alpha);
+      timeTables(statistics.times, alpha, times);
       const withoutLeaving = nbdTerms(statistics, times, r, alpha, ofNbd);
       const stayed = prefixSums(most + m, (j) => log1p(a / (b + j)));
       const stayedByA = prefixSums(most + m, (j) => 1 / (a + b + j));
       const stayedByB = prefixSums(most + m, (j) => a / ((b + j) * (a + b + j)));
       const overCounts = (table: Float64Array): number => sumOf(most + 1, (x) => (customersByCount[x] ?? 0) * (table[x + m] ?? 0));
-      sumLeaving(statistics.rows, first, times, countTables(most, m, r, a, b), left);
+      sumLeaving(statistics.rows, first, times, fillCountTables(counts, m, r, a, b), left);
       gradient[0] = (ofNbd[0] ?? 0) - left.byGain;
       gradient[1] = (ofNbd[1] ?? 0) - left.byAlpha;
       gradient[2] = overCounts(stayedByA) - left.odds / a;
@@ -44,10 +46,13 @@ interface CountTables {
   readonly chances: Float64Array;
 }
 
-function countTables(most: number, m: FirstChance, r: number, a: number, b: number): CountTables {
-  const tables = { shapes: new Float64Array(most + 1), odds: new Float64Array(most + 1), chances: new Float64Array(most + 1) };
+function makeCountTables(most: number): CountTables {
+  return { shapes: new Float64Array(most + 1), odds: new Float64Array(most + 1), chances: new Float64Array(most + 1) };
+}
+
+function fillCountTables(tables: CountTables, m: FirstChance, r: number, a: number, b: number): CountTables {
   const logA = fastLog(a);
-  for (let x = 0; x <= most; x++) {
+  for (let x = 0; x < tables.shapes.length; x++) {
     tables.shapes[x] = r + x;
     // Without a chance to leave there are no odds; such rows are passed over.
     if (x + m === 0) continue;

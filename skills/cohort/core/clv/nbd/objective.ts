@@ -9,7 +9,8 @@ import type { HistoryStatistics } from '../histories.ts';
 
 /** Negative log-likelihood of NBD, where nobody leaves, in (r, alpha). @see Ehrenberg (1959), "The pattern of consumer purchases" */
 export function nbdObjective(statistics: HistoryStatistics): NegativeLogLikelihood {
-  return ([r = 1, alpha = 1], gradient) => nbdTerms(statistics, timeTables(statistics.times, alpha), r, alpha, gradient);
+  const tables = makeTimeTables(statistics.times);
+  return ([r = 1, alpha = 1], gradient) => nbdTerms(statistics, timeTables(statistics.times, alpha, tables), r, alpha, gradient);
 }
 
 /** Value, with the gradient in r and alpha written to the first two places. */
@@ -45,8 +46,19 @@ export interface TimeTables {
   readonly inverses: Float64Array;
 }
 
-export function timeTables(times: Float64Array, alpha: number): TimeTables {
-  return { logs: times.map((time) => fastLog1p(time / alpha)), inverses: times.map((time) => 1 / (alpha + time)) };
+/** @param into overwritten and returned; a search that evaluates thousands of times should not allocate as often */
+export function timeTables(times: Float64Array, alpha: number, into: TimeTables = makeTimeTables(times)): TimeTables {
+  const { logs, inverses } = into;
+  for (let at = 0; at < times.length; at++) {
+    const time = times[at] ?? 0;
+    logs[at] = fastLog1p(time / alpha);
+    inverses[at] = 1 / (alpha + time);
+  }
+  return into;
+}
+
+export function makeTimeTables({ length }: Float64Array): TimeTables {
+  return { logs: new Float64Array(length), inverses: new Float64Array(length) };
 }
 
 /** Sums over j < n of a term, for n = 0 … count. */
