@@ -2,7 +2,7 @@
  * Negative log-likelihood with covariates, and its gradient. Customers with the same covariates share one set of parameters,
  * so their likelihood is computed at once; where covariates tell almost everybody apart, history by history.
  */
-import { CohortiumError } from '../../../../sdk/errors.ts';
+import type { NegativeLogLikelihood } from '../family.ts';
 import { groupRows } from '../group-rows.ts';
 import { type HistoryColumns, summarizeHistories } from '../histories.ts';
 import type { StandardColumn } from './covariate-columns.ts';
@@ -11,86 +11,103 @@ import { type CovariateLink, shiftedParameters } from './link.ts';
 /** Value and gradient as functions of the unbounded parameters and the standardised coefficients. */
 export type CovariateObjective = (x: ArrayLike<number>, gradient: Float64Array) => number;
 
-interface SameCovariates {
-  /** Standardised covariates, in the order of the columns. */
-  readonly z: readonly number[];
-  /** Negative log-likelihood and its gradient in the natural parameters. */
-  readonly likelihood: (natural: readonly number[], gradient: Float64Array) => number;
-}
-
 export interface GroupedCovariates {
   readonly objective: CovariateObjective;
   /** Different rows of history and covariates. */
   readonly distinct: number;
 }
 
+/** Rows start … end − 1 have the same covariates. */
+interface SameCovariates {
+  readonly start: number;
+  readonly end: number;
+  /** Tables per count and per age, which pay when a group has many histories. */
+  readonly likelihood: NegativeLogLikelihood | null;
+}
+
+/** Fewer different histories than this cost less one by one. */
+const worthTables = 5;
+
 /** @throws {CohortiumError} NUMERIC_DOMAIN when a row is no history */
 export function covariateObjective(link: CovariateLink, data: HistoryColumns, columns: readonly StandardColumn[]): GroupedCovariates {
   summarizeHistories(data); // checks
+  // Sorted by covariates first.
   const grouped = groupRows([...columns.map(({ values }) => values), data.x, data.tx, data.T], data.weight);
-  const groups = groupsOf(link, grouped.columns, grouped.weights, columns.length);
+  const covariates = grouped.columns.slice(0, columns.length);
+  const [x = none, tx = none, T = none] = grouped.columns.slice(columns.length);
+  const rows: Rows = { x, tx, T, weight: grouped.weights };
+  const groups = groupsOf(link, covariates, rows);
+  const oneByOne = historyByHistory(link, rows);
   const isPurchase = columns.map(({ process }) => process === 'purchase');
   const { index: dropoutIndex, sign } = link.dropout;
   const inner = new Float64Array(4);
-  const objective: CovariateObjective = (x, gradient) => {
+  const objective: CovariateObjective = (at, gradient) => {
     gradient.fill(0);
     let total = 0;
-    for (const { z, likelihood } of groups) {
+    for (const { start, end, likelihood } of groups) {
       let [purchase, leaving] = [0, 0];
-      z.forEach((value, index) => {
-        const effect = value * (x[4 + index] ?? 0);
+      for (let index = 0; index < covariates.length; index++) {
+        const effect = (covariates[index]?.[start] ?? 0) * (at[4 + index] ?? 0);
         if (isPurchase[index]) purchase += effect;
         else leaving += effect;
-      });
-      const natural = shiftedParameters(link, x, purchase, leaving);
-      total += likelihood(natural, inner);
+      }
+      const natural = shiftedParameters(link, at, purchase, leaving);
+      total += likelihood ? likelihood(natural, inner) : oneByOne(natural, start, end, inner);
       link.chain(natural, inner);
       for (let index = 0; index < 4; index++) gradient[index] = (gradient[index] ?? 0) + (inner[index] ?? 0);
-      z.forEach((value, index) => {
+      for (let index = 0; index < covariates.length; index++) {
         const slope = isPurchase[index] ? -(inner[1] ?? 0) : sign * (inner[dropoutIndex] ?? 0);
-        gradient[4 + index] = (gradient[4 + index] ?? 0) + value * slope;
-      });
+        gradient[4 + index] = (gradient[4 + index] ?? 0) + (covariates[index]?.[start] ?? 0) * slope;
+      }
     }
     return total;
   };
   return { objective, distinct: grouped.weights.length };
 }
 
-/** Rows come sorted by covariates first. */
-function groupsOf(link: CovariateLink, columns: readonly Float64Array[], weights: Float64Array, covariates: number): SameCovariates[] {
-  const zOf = (row: number): number[] => columns.slice(0, covariates).map((column) => column[row] ?? 0);
+const none = new Float64Array(0);
+
+interface Rows {
+  readonly x: Float64Array;
+  readonly tx: Float64Array;
+  readonly T: Float64Array;
+  readonly weight: Float64Array;
+}
+
+function groupsOf(link: CovariateLink, covariates: readonly Float64Array[], { x, tx, T, weight }: Rows): SameCovariates[] {
   const starts: number[] = [];
-  for (let row = 0; row < weights.length; row++) {
-    const isNew = row === 0 || columns.slice(0, covariates).some((column) => column[row] !== column[row - 1]);
-    if (isNew) starts.push(row);
+  for (let row = 0; row < x.length; row++) {
+    if (row === 0 || covariates.some((column) => column[row] !== column[row - 1])) starts.push(row);
   }
-  const [x, tx, T] = columns.slice(covariates);
-  if (!x || !tx || !T) throw new CohortiumError('INTERNAL', 'histories have three columns');
-  const ofGroup = (start: number, end: number): SameCovariates['likelihood'] => {
-    // Tables per count and per age pay when a group has many histories.
-    if (end - start > 4) {
-      const part = {
-        x: x.subarray(start, end),
-        tx: tx.subarray(start, end),
-        T: T.subarray(start, end),
-        weight: weights.subarray(start, end),
-      };
-      return link.family.objective(summarizeHistories(part));
+  return starts.map((start, index) => {
+    const end = starts[index + 1] ?? x.length;
+    if (end - start < worthTables) return { start, end, likelihood: null };
+    const part = { x: x.subarray(start, end), tx: tx.subarray(start, end), T: T.subarray(start, end), weight: weight.subarray(start, end) };
+    return { start, end, likelihood: link.family.objective(summarizeHistories(part)) };
+  });
+}
+
+/** Negative log-likelihood of some rows, and its gradient; the same objects serve all of them. */
+function historyByHistory(
+  { family }: CovariateLink,
+  { x, tx, T, weight }: Rows,
+): (natural: readonly number[], start: number, end: number, gradient: Float64Array) => number {
+  const params: Record<string, number> = Object.fromEntries(family.parameters.map(({ name }) => [name, 0]));
+  const names = Object.keys(params);
+  const history = { x: 0, tx: 0, T: 0 };
+  const single = new Float64Array(4);
+  return (natural, start, end, gradient) => {
+    names.forEach((name, index) => (params[name] = natural[index] ?? 0));
+    let total = 0;
+    gradient.fill(0);
+    for (let row = start; row < end; row++) {
+      history.x = x[row] ?? 0;
+      history.tx = tx[row] ?? 0;
+      history.T = T[row] ?? 0;
+      const customers = weight[row] ?? 0;
+      total -= customers * family.logLikelihood(params, history, single);
+      for (let index = 0; index < 4; index++) gradient[index] = (gradient[index] ?? 0) - customers * (single[index] ?? 0);
     }
-    const names = link.family.parameters.map(({ name }) => name);
-    const single = new Float64Array(4);
-    return (natural, gradient) => {
-      const params = Object.fromEntries(names.map((name, index) => [name, natural[index] ?? 0]));
-      let total = 0;
-      gradient.fill(0);
-      for (let row = start; row < end; row++) {
-        const history = { x: x[row] ?? 0, tx: tx[row] ?? 0, T: T[row] ?? 0 };
-        const weight = weights[row] ?? 0;
-        total -= weight * link.family.logLikelihood(params, history, single);
-        for (let index = 0; index < 4; index++) gradient[index] = (gradient[index] ?? 0) - weight * (single[index] ?? 0);
-      }
-      return total;
-    };
+    return total;
   };
-  return starts.map((start, index) => ({ z: zOf(start), likelihood: ofGroup(start, starts[index + 1] ?? weights.length) }));
 }
