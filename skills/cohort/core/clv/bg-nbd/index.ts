@@ -5,11 +5,12 @@
  * @see Batislam, Denizel & Filiztekin (2007), "Empirical validation and comparison of models for customer base analysis"
  */
 import type { TimingFamily } from '../family.ts';
+import { leavingLimits } from '../leaving-limits.ts';
+import { nbdObjective } from '../nbd/objective.ts';
 import { countProbability, futureCountProbability } from './counts.ts';
 import { drawPurchases, drawPurchaseTimes, simulate } from './draws.ts';
 import { conditionalExpectation, discountedExpectation, expectedPurchases } from './expectation.ts';
 import { logLikelihood, logProbabilityAlive } from './likelihood.ts';
-import { bgNbdLimits } from './limits.ts';
 import { bgNbdObjective } from './objective.ts';
 import { type BgNbdParameters, bgNbdSpecs, type FirstChance } from './parameters.ts';
 
@@ -19,8 +20,14 @@ function makeFamily(id: string, title: string, m: FirstChance): TimingFamily<BgN
   return {
     id,
     title,
+    isMemoryless: true,
     parameters: bgNbdSpecs,
-    limits: bgNbdLimits(m),
+    limits: leavingLimits({
+      objective: bgNbdObjective(m),
+      withoutLeaving: nbdObjective,
+      nameWithoutLeaving: 'NBD',
+      nameWithOneRate: 'Poisson',
+    }),
     start: ({ meanAge }) => [0.5, meanAge / 4, 1, 2.5],
     objective: bgNbdObjective(m),
     logLikelihood: (parameters, history, gradient) => logLikelihood(parameters, history, m, gradient),

@@ -4,7 +4,9 @@
  * @see Reutterer, Platzer & Schröder (2021), "Leveraging purchase regularity for predicting customer behavior the easy way",
  * International Journal of Research in Marketing 38(1)
  */
-import type { TimingFamily } from '../family.ts';
+import type { NegativeLogLikelihood, TimingFamily } from '../family.ts';
+import type { HistoryStatistics } from '../histories.ts';
+import { leavingLimits } from '../leaving-limits.ts';
 import { drawPurchases, drawPurchaseTimes, simulate } from './draws.ts';
 import {
   conditionalExpectation,
@@ -15,7 +17,6 @@ import {
   logProbabilityAlive,
 } from './expectation.ts';
 import { logLikelihood } from './likelihood.ts';
-import { cnbdLimits } from './limits.ts';
 import { cnbdObjective } from './objective.ts';
 import { checkPhases, type CnbdParameters, cnbdSpecs, type Shape } from './parameters.ts';
 
@@ -34,7 +35,12 @@ export function cnbdFamily(k: number, isModified: boolean): TimingFamily<CnbdPar
     id: `${name}-cnbd-${k}`,
     title: `${name.toUpperCase()}/CNBD-${k}`,
     parameters: cnbdSpecs,
-    limits: cnbdLimits(shape),
+    limits: leavingLimits({
+      objective: cnbdObjective(shape),
+      withoutLeaving: withoutLeaving(shape),
+      nameWithoutLeaving: `CNBD-${k}`,
+      nameWithOneRate: `Erlang-${k}`,
+    }),
     start: ({ meanAge }) => [0.5, meanAge / 4 / k, 1, 2.5],
     objective: cnbdObjective(shape),
     logLikelihood: (parameters, history, gradient) => logLikelihood(parameters, history, shape, gradient),
@@ -47,5 +53,18 @@ export function cnbdFamily(k: number, isModified: boolean): TimingFamily<CnbdPar
     drawPurchases: (parameters, history, horizon, rng) => drawPurchases(parameters, history, shape, horizon, rng),
     drawPurchaseTimes: (parameters, history, horizon, rng) => drawPurchaseTimes(parameters, history, shape, horizon, rng),
     simulate: (parameters, T, rng) => simulate(parameters, shape, T, rng),
+  };
+}
+
+/** The likelihood at a = 0, in (r, alpha). */
+function withoutLeaving(shape: Shape): (statistics: HistoryStatistics) => NegativeLogLikelihood {
+  return (statistics) => {
+    const full = cnbdObjective(shape)(statistics);
+    const inner = new Float64Array(4);
+    return ([r = 1, alpha = 1], gradient) => {
+      const value = full([r, alpha, 0, 1], inner);
+      gradient.set(inner.subarray(0, 2));
+      return value;
+    };
   };
 }

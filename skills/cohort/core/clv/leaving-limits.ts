@@ -1,34 +1,53 @@
-/** Where a fit of BG/CNBD-k or MBG/CNBD-k may run to: the limits of BG/NBD, with regular times between purchases. */
-import type { Limit } from '../family.ts';
-import { embeddedLimit, standIn } from '../limits.ts';
-import { cnbdObjective } from './objective.ts';
-import type { Shape } from './parameters.ts';
+/**
+ * Where a model with a gamma purchase rate (r, alpha) and a beta chance of leaving after a purchase (a, b) may run to, in
+ * whatever way the purchases of a customer are timed.
+ */
+import type { Limit, NegativeLogLikelihood } from './family.ts';
+import type { HistoryStatistics } from './histories.ts';
+import { embeddedLimit, standIn } from './limits.ts';
+
+export interface LeavingModel {
+  /** In (r, alpha, a, b). */
+  readonly objective: (statistics: HistoryStatistics) => NegativeLogLikelihood;
+  /** Where nobody leaves, in (r, alpha). */
+  readonly withoutLeaving: (statistics: HistoryStatistics) => NegativeLogLikelihood;
+  /** Name of the model in which nobody leaves: `NBD`. */
+  readonly nameWithoutLeaving: string;
+  /** Name of the same with one rate for all: `Poisson`. */
+  readonly nameWithOneRate: string;
+}
+
+/** Stands for a beta distribution with all its mass at 0 and 1. */
+const tiny = 1e-10;
 
 const at = (values: readonly number[], index: number): number => values[index] ?? 1;
 const share = (odds: number): number => odds / (1 + odds);
-/** Derivative of the share, times the size of the beta distribution. */
-const byOdds = (odds: number, da: number, db: number, size: number): number => ((da - db) * size) / ((1 + odds) * (1 + odds));
+/** Derivative in the rate of r = standIn, alpha = standIn/rate. */
 const byRate = (rate: number, dAlpha: number): number => -(dAlpha * standIn) / (rate * rate);
+/** Derivative in the odds a/b of a beta distribution of that size a + b. */
+const byOdds = (odds: number, da: number, db: number, size: number): number => ((da - db) * size) / ((1 + odds) * (1 + odds));
 
-export function cnbdLimits(shape: Shape): readonly Limit[] {
-  const objective = cnbdObjective(shape);
+export function leavingLimits({ objective, withoutLeaving, nameWithoutLeaving, nameWithOneRate }: LeavingModel): readonly Limit[] {
   return [
-    embeddedLimit(objective, {
+    {
       id: 'nobody-leaves',
-      title: `a/(a+b) → 0: nobody leaves (CNBD-${shape.k})`,
+      title: `a/(a+b) → 0: nobody leaves (${nameWithoutLeaving})`,
       free: 2,
+      objective: withoutLeaving,
       start: (full) => [at(full, 0), at(full, 1)],
       embed: (free) => [at(free, 0), at(free, 1), 0, 1],
-      pull: (_, [dr = 0, dAlpha = 0]) => [dr, dAlpha],
-    }),
-    embeddedLimit(objective, {
-      id: 'one-rate-nobody-leaves',
-      title: 'r → ∞ and a/(a+b) → 0: one purchase rate for all, and nobody leaves',
-      free: 1,
-      start: (full) => [at(full, 0) / at(full, 1)],
+    },
+    {
+      ...embeddedLimit(withoutLeaving, {
+        id: 'poisson',
+        title: `r → ∞ and a/(a+b) → 0: one purchase rate for all, and nobody leaves (${nameWithOneRate})`,
+        free: 1,
+        start: (full) => [at(full, 0) / at(full, 1)],
+        embed: ([rate = 1]) => [standIn, standIn / rate],
+        pull: ([rate = 1], [, dAlpha = 0]) => [byRate(rate, dAlpha)],
+      }),
       embed: ([rate = 1]) => [standIn, standIn / rate, 0, 1],
-      pull: ([rate = 1], [, dAlpha = 0]) => [byRate(rate, dAlpha)],
-    }),
+    },
     embeddedLimit(objective, {
       id: 'one-rate',
       title: 'r → ∞: one purchase rate for all',
@@ -58,15 +77,15 @@ export function cnbdLimits(shape: Shape): readonly Limit[] {
       title: 'a, b → 0: customers leave at the first chance or never',
       free: 3,
       start: (full) => [at(full, 0), at(full, 1), at(full, 2) / at(full, 3)],
-      embed: ([r = 1, alpha = 1, odds = 1]) => [r, alpha, share(odds) / standIn, 1 / (1 + odds) / standIn],
-      pull: ([, , odds = 1], [dr = 0, dAlpha = 0, da = 0, db = 0]) => [dr, dAlpha, byOdds(odds, da, db, 1 / standIn)],
+      embed: ([r = 1, alpha = 1, odds = 1]) => [r, alpha, tiny * share(odds), tiny / (1 + odds)],
+      pull: ([, , odds = 1], [dr = 0, dAlpha = 0, da = 0, db = 0]) => [dr, dAlpha, byOdds(odds, da, db, tiny)],
     }),
     embeddedLimit(objective, {
       id: 'everybody-leaves',
       title: 'a/(a+b) → 1: everybody leaves at the first chance',
       free: 2,
       start: (full) => [at(full, 0), at(full, 1)],
-      embed: ([r = 1, alpha = 1]) => [r, alpha, 1, 1 / standIn],
+      embed: ([r = 1, alpha = 1]) => [r, alpha, 1, tiny],
       pull: (_, [dr = 0, dAlpha = 0]) => [dr, dAlpha],
     }),
   ];
