@@ -43,7 +43,7 @@ export function covariateObjective(link: CovariateLink, data: HistoryColumns, co
   const inner = new Float64Array(4);
   const objective: CovariateObjective = (at, gradient) => {
     gradient.fill(0);
-    let total = 0;
+    let [total, lost] = [0, 0];
     for (const { start, end, likelihood } of groups) {
       let [purchase, leaving] = [0, 0];
       for (let index = 0; index < covariates.length; index++) {
@@ -52,7 +52,11 @@ export function covariateObjective(link: CovariateLink, data: HistoryColumns, co
         else leaving += effect;
       }
       const natural = shiftedParameters(link, at, purchase, leaving);
-      total += likelihood ? likelihood(natural, inner) : oneByOne(natural, start, end, inner);
+      // Compensated: a search for the last digits would stall on the rounding of a hundred thousand terms.
+      const value = likelihood ? likelihood(natural, inner) : oneByOne(natural, start, end, inner);
+      const next = total + value;
+      lost += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
+      total = next;
       link.chain(natural, inner);
       for (let index = 0; index < 4; index++) gradient[index] = (gradient[index] ?? 0) + (inner[index] ?? 0);
       for (let index = 0; index < covariates.length; index++) {
@@ -60,7 +64,7 @@ export function covariateObjective(link: CovariateLink, data: HistoryColumns, co
         gradient[4 + index] = (gradient[4 + index] ?? 0) + (covariates[index]?.[start] ?? 0) * slope;
       }
     }
-    return total;
+    return total + lost;
   };
   return { objective, distinct: grouped.weights.length };
 }
