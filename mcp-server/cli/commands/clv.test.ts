@@ -323,3 +323,21 @@ describe('what cannot be read', () => {
     expect([exitCode, err]).toEqual([3, expect.stringContaining('CLV_TOO_FEW_CUSTOMERS')]);
   });
 });
+
+describe('docs/how-to/fit-a-clv-model-on-a-csv.md', () => {
+  const page = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'how-to', 'fit-a-clv-model-on-a-csv.md'), 'utf8');
+
+  it('runs as printed', async () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'cohortium-page-'));
+    const steps = [...page.matchAll(/```sh\ncohortium (.+)\n```\n\n```text\n([^]*?)```/g)];
+    expect(steps.map(([, command = '']) => command.split(' ')[1])).toEqual(['simulate', 'compare', 'plot', 'fit', 'predict']);
+    for (const [, command = '', answer] of steps) {
+      expect(await cli(command.split(' '), { cwd })).toEqual({ out: answer, err: '', exitCode: 0 });
+    }
+  });
+
+  it('has reference values that are right', async () => {
+    write('page.json', /```json\n([^]*?)```/.exec(page)?.[1] ?? '');
+    expect((await clv('check', 'page.json')).out).toContain('2 values compared; all are within tolerance.');
+  });
+});

@@ -1,4 +1,5 @@
 /** Which function of which model computes a quantity of the reference vectors, by the names that those have. */
+import { CohortiumError } from '../../../sdk/errors.ts';
 import { exp, log1p } from '../../../sdk/numeric/index.ts';
 import { bgBb, logProbabilityActiveAtEnd } from './bg-bb/index.ts';
 import { type AnyTimingFamily, timingFamily, timingFamilyIds } from './families.ts';
@@ -16,11 +17,26 @@ type Evaluator = (quantity: string) => (() => number) | undefined;
 
 /** @returns undefined for a model that is not known */
 export function modelEvaluator(one: Case): Evaluator | undefined {
-  if (one.model === 'Gamma-Gamma') return spendEvaluator(one);
-  if (one.model === bgBb.title) return opportunityEvaluator(one);
-  if (one.model === shiftedBetaGeometric.title) return subscriptionEvaluator(one);
+  if (one.model === 'Gamma-Gamma') return withParameters(one, ['p', 'q', 'v'], spendEvaluator);
+  if (one.model === bgBb.title) return withParameters(one, ['alpha', 'beta', 'gamma', 'delta'], opportunityEvaluator);
+  if (one.model === shiftedBetaGeometric.title) return withParameters(one, ['alpha', 'beta'], subscriptionEvaluator);
   const id = timingFamilyIds.find((candidate) => timingFamily(candidate).title === one.model);
-  return id === undefined ? undefined : timingEvaluator(timingFamily(id), one);
+  if (id === undefined) return undefined;
+  const family = timingFamily(id);
+  const names = family.parameters.map(({ name }) => name);
+  return withParameters(one, names, (checked) => timingEvaluator(family, checked));
+}
+
+/** Refuses to compute where a parameter is absent or out of every model's range. */
+function withParameters(one: Case, names: readonly string[], evaluator: (one: Case) => Evaluator): Evaluator {
+  const known = evaluator(one);
+  const absent = names.find((name) => !(one.params[name] !== undefined && one.params[name] >= 0 && Number.isFinite(one.params[name])));
+  if (absent === undefined) return known;
+  return (quantity) =>
+    known(quantity) &&
+    (() => {
+      throw new CohortiumError('NUMERIC_DOMAIN', `${one.model} needs ${absent} ≥ 0; found ${one.params[absent]}`);
+    });
 }
 
 function timingEvaluator(family: AnyTimingFamily, { params, inputs }: Case): Evaluator {
@@ -36,7 +52,7 @@ function timingEvaluator(family: AnyTimingFamily, { params, inputs }: Case): Eva
     dert: () => family.discountedExpectation(params, history, Number.POSITIVE_INFINITY, number('delta')),
   };
   return (quantity) => {
-    const count = /^pmf_(\d+)$/.exec(quantity)?.[1];
+    const count = /^pmf_(\d{1,5})$/.exec(quantity)?.[1];
     return count === undefined ? byName[quantity] : () => family.countProbability(params, Number(count), number('t'));
   };
 }
@@ -55,9 +71,13 @@ function expectedIfAlive(
 /** BG/BB: `n` opportunities so far, `n_star` to come; discount rates are in the names. */
 function opportunityEvaluator({ params, inputs }: Case): Evaluator {
   const number = numberOf(inputs);
-  const named = numberOf(params);
-  const known = { alpha: named('alpha'), beta: named('beta'), gamma: named('gamma'), delta: named('delta') };
-  const history = { x: inputs['x'] ?? 0, tx: inputs['t_x'] ?? 0, T: number('n') };
+  const known = {
+    alpha: params['alpha'] ?? Number.NaN,
+    beta: params['beta'] ?? Number.NaN,
+    gamma: params['gamma'] ?? Number.NaN,
+    delta: params['delta'] ?? Number.NaN,
+  };
+  const history = { x: inputs['x'] ?? 0, tx: inputs['t_x'] ?? 0, T: inputs['n'] ?? Number.NaN };
   const byName: Readonly<Record<string, () => number>> = {
     log_likelihood: () => bgBb.logLikelihood(known, history),
     p_alive_at_n: () => exp(logProbabilityActiveAtEnd(known, history)),
@@ -74,8 +94,7 @@ function opportunityEvaluator({ params, inputs }: Case): Evaluator {
 /** sBG: `t` is the period that the customer is in, so t − 1 renewals were made. */
 function subscriptionEvaluator({ params, inputs }: Case): Evaluator {
   const number = numberOf(inputs);
-  const named = numberOf(params);
-  const known = { alpha: named('alpha'), beta: named('beta') };
+  const known = { alpha: params['alpha'] ?? Number.NaN, beta: params['beta'] ?? Number.NaN };
   const byName: Readonly<Record<string, () => number>> = {
     log_pmf: () => shiftedBetaGeometric.logChurnProbability(known, number('t')),
     log_survival: () => shiftedBetaGeometric.logSurvival(known, number('t')),
@@ -105,7 +124,11 @@ function spendEvaluator({ params, inputs }: Case): Evaluator {
   return (quantity) => byName[quantity];
 }
 
-/** An input that is absent makes the result no number, which counts as a miss. */
-function numberOf(inputs: Case['inputs']): (name: string) => number {
-  return (name) => inputs[name] ?? Number.NaN;
+/** Reads an input or a parameter; without it nothing can be computed, which counts as a miss. */
+function numberOf(record: Readonly<Record<string, number>>): (name: string) => number {
+  return (name) => {
+    const value = record[name];
+    if (value !== undefined) return value;
+    throw new CohortiumError('NUMERIC_DOMAIN', `the vector has no '${name}'; it has ${Object.keys(record).join(', ')}`);
+  };
 }
