@@ -151,7 +151,8 @@ describe.each(tested)('%s', (id) => {
     const predicted = predictTiming(family, model, data, { horizon, ratePerTime: 0.002 });
     some.forEach((history, index) => {
       const row = [0, 1, 2, 3, 40, 41, 42][index] ?? 0;
-      expect(predicted.expected[row]).toBe(family.conditionalExpectation(model.params, history, horizon));
+      // Sums over many rows at once may add in another order.
+      expect((predicted.expected[row] ?? 0) / family.conditionalExpectation(model.params, history, horizon)).toBeCloseTo(1, 12);
       expect(predicted.pAlive[row]).toBeCloseTo(Math.exp(family.logProbabilityAlive(model.params, history)), 14);
     });
     for (const column of [predicted.pAlive, predicted.pAliveLater, predicted.pPurchase])
