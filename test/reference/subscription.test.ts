@@ -100,3 +100,18 @@ describe.skipIf(!existsSync(survivalFile))(
     });
   },
 );
+
+describe('BdW against the R package foretell', () => {
+  it('has the maximum that its Python port prints for the high-end segment in percent, five survivor counts', () => {
+    // github.com/apwheele/retenmod, README: negative log-likelihood 122.27493182; parameters to the digits its optimiser reaches.
+    const model = fitSubscription('bdw', survivalTable([100, 86.9, 74.3, 65.3, 59.3]));
+    expect(model.logLikelihood).toBeCloseTo(-122.27493182, 7);
+    expect(Math.abs(model.params.alpha - 0.25933745)).toBeLessThan(1e-5);
+    expect(Math.abs(model.params.beta - 1.72255566)).toBeLessThan(1e-5);
+    expect(Math.abs(model.params.c - 1.58435482)).toBeLessThan(1e-5);
+    const projected = [54.66104739, 51.03690317, 48.10443553, 45.66884023, 43.60368795, 41.82319022];
+    projected.forEach((percent, index) => {
+      expect(Math.abs(100 * betaDiscreteWeibull.survival(model.params, index + 5) - percent)).toBeLessThan(1e-4);
+    });
+  });
+});

@@ -21,7 +21,7 @@ export function logProbabilityActiveAtEnd(parameters: BgBbParameters, history: H
  * Log of the probability that the customer is active at opportunity n + 1 + later, as the paper defines P(alive).
  * @param later further opportunities, whole ≥ 0
  * @throws {CohortiumError} NUMERIC_DOMAIN when the history is none or `later` is not whole
- * @see Fader, Hardie & Shang (2010), eq. 11
+ * @see Fader, Hardie & Shang (2010), eq. A10
  */
 export function logProbabilityAlive(parameters: BgBbParameters, history: History, later = 0): number {
   checkWhole('later', later);
@@ -60,7 +60,7 @@ export function expectedPurchases(parameters: BgBbParameters, n: number): number
  * @param horizon opportunities, whole ≥ 0; Infinity when rate > 0 (DERT)
  * @param rate continuous discount rate per opportunity, ≥ 0: ln(1 + d) for a rate d
  * @throws {CohortiumError} NUMERIC_DOMAIN when the history is none or the horizon is not whole
- * @see Fader, Hardie & Shang (2010), eq. 14
+ * @see Fader, Hardie & Shang (2010), on discounted expected residual transactions
  */
 export function discountedExpectation(parameters: BgBbParameters, history: History, horizon: number, rate: number): number {
   checkWhole('the horizon', horizon, rate > 0);

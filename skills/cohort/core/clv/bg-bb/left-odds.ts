@@ -2,7 +2,7 @@
  * Odds that a customer left after the last purchase and before the end, against being active at the end: the sum over the
  * opportunities at which leaving could have happened. Each summand follows from the next by a ratio of four numbers, so no
  * gamma function is needed, and the sum is carried with its scale, so it cannot overflow.
- * @see Fader, Hardie & Shang (2010), "Customer-Base Analysis in a Discrete-Time Noncontractual Setting", eq. 4
+ * @see Fader, Hardie & Shang (2010), "Customer-Base Analysis in a Discrete-Time Noncontractual Setting", the sum in eq. 5
  */
 import { log } from '../../../../sdk/numeric/index.ts';
 import type { BgBbParameters } from './parameters.ts';

@@ -142,7 +142,7 @@ function search<P>(family: SpendFamily<P>, rows: SpendRows, start: readonly numb
   const forced = family.forcedLimit(rows);
   const limit = limits.find(({ id }) => id === forced);
   if (limit && !prior) return searchAtLimit(objective, limit, start);
-  return searchWithLimits(family.title, objective, start, limits, prior);
+  return searchWithLimits(family.title, objective, start, limits, prior, family.isVagueAllowed);
 }
 
 function identical<P>({ identical: parameters }: SpendFamily<P>): SearchResult {

@@ -79,6 +79,8 @@ export const gammaGamma: SpendFamily<GammaGammaParameters> = {
     },
   ],
   forcedLimit: () => null,
+  // Between the limits the expected spend moves slowly with q and v, and half a shrinkage is better than all or none.
+  isVagueAllowed: true,
   identical: [infinite, infinite, 1],
   densities: ({ customers }) => customers,
   logLikelihood: spendLogLikelihood,

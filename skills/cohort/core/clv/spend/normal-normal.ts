@@ -2,7 +2,7 @@
  * Normal-Normal: a customer's amounts are normal around a mean of their own, the means normal between customers. The expected
  * spend is the customer's mean shrunk to the population's, the less the more purchases it is taken over. Draws may be negative.
  * @see Schmittlein & Peterson (1994), "Customer Base Analysis: An Industrial Purchase Process Application", Marketing Science
- *   13(1), section 3.3
+ *   13(1)
  */
 import { log, type Rng, sumOf } from '../../../../sdk/numeric/index.ts';
 import type { NegativeLogLikelihood } from '../family.ts';
@@ -36,7 +36,7 @@ function logLikelihood(
   return ofMean - ((x - 1) * (logTwoPi + log(within)) + log(x) + withinSumOfSquares / within) / 2;
 }
 
-/** @see Schmittlein & Peterson (1994), eq. 14 */
+/** The mean weighted by the share of variance that lies between customers. @see Schmittlein & Peterson (1994) */
 function expectedMeanSpend({ mu, sigmaWithin, sigmaBetween }: NormalNormalParameters, x: number, m: number): number {
   const known = x * sigmaBetween * sigmaBetween;
   const unknown = sigmaWithin * sigmaWithin;
@@ -118,6 +118,7 @@ export const normalNormal: SpendFamily<NormalNormalParameters> = {
     },
   ],
   forcedLimit: (rows) => (hasNoSpreadWithin(rows) ? 'constant' : null),
+  isVagueAllowed: false,
   identical: [1, 0, 0],
   densities: (rows) => rows.customers + (hasNoSpreadWithin(rows) ? 0 : (rows.within?.degrees ?? 0)),
   logLikelihood,

@@ -18,6 +18,8 @@ export interface SpendFamily<P> {
   readonly limits: (rows: SpendRows) => readonly PatternLimit[];
   /** Id of the limit that data without any spread within customers leave; null for all others. */
   readonly forcedLimit: (rows: SpendRows) => string | null;
+  /** Whether a maximum inside stands although the data hardly speak of a parameter. */
+  readonly isVagueAllowed: boolean;
   /** Parameters of the population in which everybody always pays one unit. */
   readonly identical: readonly number[];
   /** Money values that the density of the rows is of: it scales with the unit that often. */

@@ -5,7 +5,7 @@ import type { ResidualOptions, SubscriptionFamily, ValuationOptions } from './su
  * Expected value of a new customer, the first payment included: cash flow × DEL.
  * @param netCashFlow per period that the customer is subscribed, in money
  * @throws {CohortiumError} NUMERIC_DOMAIN when the horizon is not whole, or infinite without a rate
- * @see Fader & Hardie (2010), "Customer-Base Valuation in a Contractual Setting", Marketing Science 29(1), eq. 5
+ * @see Fader & Hardie (2010), "Customer-Base Valuation in a Contractual Setting", Marketing Science 29(1)
  */
 export function newCustomerValue<P>(family: SubscriptionFamily<P>, params: P, netCashFlow: number, options: ValuationOptions): number {
   return netCashFlow * family.expectedLifetime(params, options);

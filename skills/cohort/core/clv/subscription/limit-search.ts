@@ -1,12 +1,12 @@
 /**
- * Maximum likelihood with a look at the limits: where the maximum runs to the edge of the parameter space, the smallest limit
- * that is as likely is fitted on its own and stands for the model.
+ * Maximum likelihood with a look at the limits: where the maximum runs to the edge of the parameter space, or the data hardly
+ * speak of a parameter, the best limit that a likelihood-ratio test does not reject stands for the model.
  */
 import { CohortiumError } from '../../../../sdk/errors.ts';
 import { chiSquareTail, log } from '../../../../sdk/numeric/index.ts';
 import type { NegativeLogLikelihood } from '../family.ts';
 import type { Boundary, LogNormalPrior } from '../fit-timing.ts';
-import { boundaryLog, covarianceOf, type Maximum, maximizeOnLogScale } from '../maximum.ts';
+import { boundaryLog, covarianceOf, largestVariance, type Maximum, maximizeOnLogScale } from '../maximum.ts';
 import { embed, embedCovariance, pull, type Slot } from './parameter-pattern.ts';
 
 export interface PatternLimit {
@@ -31,13 +31,17 @@ export interface SearchResult {
 }
 
 /** A Hessian worse than this has a direction in which the likelihood is flat. */
-export const flatCondition = 1e10;
+const flatCondition = 1e10;
 
-/** Log-likelihoods closer than this are the same up to the optimiser's stopping rule. */
-export const sameLikelihood = 0.005;
+/** A log-parameter of this variance is known to a factor of seven either way: the data hardly speak of it. */
+const vagueVariance = 4;
+
+/** A limit that the likelihood-ratio test rejects at this level does not stand for the model. */
+const rejectionLevel = 0.05;
 
 /**
  * @param title of the model, for the message
+ * @param isVagueAllowed keeps a maximum inside although the data hardly speak of a parameter
  * @throws {CohortiumError} NUMERIC_NO_CONVERGENCE when the optimiser stops elsewhere than at a maximum or a limit
  */
 export function searchWithLimits(
@@ -46,12 +50,14 @@ export function searchWithLimits(
   start: readonly number[],
   limits: readonly PatternLimit[],
   prior: LogNormalPrior | null = null,
+  isVagueAllowed = false,
 ): SearchResult {
   const full = maximizeOnLogScale(prior ? withPrior(objective, prior) : objective, start);
   const { iterations } = full;
   const isFar = full.parameters.some((value) => Math.abs(log(value)) > boundaryLog);
   const isFlat = !(full.condition <= flatCondition);
-  if (!prior && (isFar || isFlat)) {
+  const isVague = !isVagueAllowed && largestVariance(full) > vagueVariance;
+  if (!prior && (isFar || isFlat || isVague)) {
     const found = atLimit(objective, full, limits);
     if (found) return { ...found, iterations };
   }
@@ -84,10 +90,15 @@ function atLimit(
   limits: readonly PatternLimit[],
 ): Omit<SearchResult, 'iterations'> | null {
   const [best] = limits
-    .map((limit) => ({ limit, at: maximizeAt(objective, limit, full.parameters) }))
-    .filter(({ at }) => at.value <= full.value + sameLikelihood)
-    .sort((one, other) => one.at.parameters.length - other.at.parameters.length || better(one.at.value, other.at.value));
-  return best ? standingFor(best.limit, best.at, Math.max(0, 2 * (best.at.value - full.value)), full.parameters) : null;
+    .map((limit) => {
+      const at = maximizeAt(objective, limit, full.parameters);
+      const likelihoodRatio = Math.max(0, 2 * (at.value - full.value));
+      const pValue = chiSquareTail(likelihoodRatio, full.parameters.length - at.parameters.length);
+      return { limit, at, likelihoodRatio, pValue, half: at.parameters.length + at.value };
+    })
+    .filter(({ pValue }) => pValue > rejectionLevel)
+    .sort((one, other) => order(one.half, other.half));
+  return best ? standingFor(best.limit, best.at, best.likelihoodRatio, full.parameters) : null;
 }
 
 function maximizeAt(objective: NegativeLogLikelihood, limit: PatternLimit, full: readonly number[]): Maximum {
@@ -111,8 +122,8 @@ function standingFor(
   };
 }
 
-/** Order of two values; none between those that differ by rounding alone, so that the limit that is listed first is taken. */
-function better(one: number, other: number): number {
+/** Order by half the AIC; none where it differs by rounding alone, so that the limit that is listed first is taken. */
+function order(one: number, other: number): number {
   return Math.abs(one - other) <= 1e-9 * Math.max(1, Math.abs(one)) ? 0 : one - other;
 }
 

@@ -202,7 +202,7 @@ describe('fitSubscription', () => {
     ['leaving at once or never', 'bdw', [1000, 900, 900, 900], 'at-once-or-never'],
     ['nobody leaves', 'bdw', [1000, 1000, 1000], 'nobody-leaves'],
     ['everybody leaves', 'bdw', [1000, 0], 'all-leave'],
-    ['all in one later period', 'bdw', [1000, 1000, 1000, 0], 'flat'],
+    ['all in one later period', 'bdw', [1000, 1000, 1000, 0], 'one-leaving-chance'],
   ] as const)('names the limit and predicts with it: %s (%s)', (_, id, counts, limit) => {
     const model = fitSubscription(id, survivalTable(counts));
     expect(model.boundary?.limit).toBe(limit);
