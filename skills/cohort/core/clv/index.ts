@@ -15,6 +15,9 @@ export { type HistoryColumns, type HistoryStatistics, summarizeHistories } from 
 export { nbd, type NbdParameters } from './nbd/index.ts';
 export { paretoNbd, type ParetoNbdParameters } from './pareto-nbd/index.ts';
 export { type PredictionRequest, predictTiming, type TimingPrediction } from './predict-timing.ts';
+export * from '../pooling/index.ts';
+export * from '../reconcile/index.ts';
+export * from '../stacking/index.ts';
 export * from './covariates/index.ts';
 export * from './data/index.ts';
 export * from './interchange/index.ts';
