@@ -43,6 +43,24 @@ export interface Limit {
   readonly embed: (free: readonly number[]) => readonly number[];
 }
 
+/** What is known of a customer who is active now. */
+export type ActiveState = Pick<History, 'x' | 'T'>;
+
+/**
+ * What follows for a customer who is known to be active. Where that depends on count and age alone, and not on recency, every
+ * prediction is the probability of being active times one of these; a batch then has few of them to compute.
+ */
+export interface WhenActive<P> {
+  /** Expected purchases in the next t. */
+  readonly expectation: (parameters: P, state: ActiveState, t: number) => number;
+  /** The same, each discounted to today. */
+  readonly discountedExpectation: (parameters: P, state: ActiveState, horizon: number, ratePerTime: number) => number;
+  /** Log of the probability of being active still `later`. */
+  readonly logStays: (parameters: P, state: ActiveState, later: number) => number;
+  /** Probability of at least one purchase in the next t. */
+  readonly purchaseProbability: (parameters: P, state: ActiveState, t: number) => number;
+}
+
 /** `P` has one number per parameter, named as in the papers. */
 export interface TimingFamily<P> {
   readonly id: string;
@@ -71,6 +89,8 @@ export interface TimingFamily<P> {
   readonly logProbabilityAlive: (parameters: P, history: History, later?: number) => number;
   /** Expected purchases in the next t, given the history. @throws {CohortiumError} NUMERIC_DOMAIN when the history is none */
   readonly conditionalExpectation: (parameters: P, history: History, t: number) => number;
+  /** Present where recency matters for being active only. */
+  readonly whenActive?: WhenActive<P>;
   /** Expected repeat purchases of a new customer up to age t. */
   readonly expectedPurchases: (parameters: P, t: number) => number;
   /** Probability that a new customer makes exactly n repeat purchases up to age t. */

@@ -1,7 +1,10 @@
 /** Predictions of a timing model for many histories: equal histories are computed once. */
+import { CohortiumError } from '../../../sdk/errors.ts';
 import { exp } from '../../../sdk/numeric/index.ts';
-import type { TimingFamily } from './family.ts';
+import { type DistinctRows, distinctRows } from './distinct-rows.ts';
+import type { ActiveState, History, TimingFamily, WhenActive } from './family.ts';
 import type { HistoryColumns } from './histories.ts';
+import { toDoubles } from './rank-values.ts';
 
 export interface TimingPrediction {
   /** Probability that the customer is active at the end of the observation, in [0, 1]. */
@@ -16,50 +19,136 @@ export interface TimingPrediction {
   readonly pPurchase: Float64Array;
 }
 
-export interface PredictionRequest {
+export interface PredictionRequest<Name extends keyof TimingPrediction = keyof TimingPrediction> {
   /** In the time unit of tx and T, ≥ 0. */
   readonly horizon: number;
   /** Continuous discount rate per time unit, ≥ 0; default 0. */
   readonly ratePerTime?: number | undefined;
   /** Time after the end of the observation that pAliveLater is for; default the horizon. */
   readonly later?: number | undefined;
+  /** What to compute; default all. pAliveLater and discounted take most of the time where they have no closed form. */
+  readonly columns?: readonly Name[] | undefined;
 }
+
+const allColumns: readonly (keyof TimingPrediction)[] = ['pAlive', 'pAliveLater', 'expected', 'discounted', 'pPurchase'];
 
 /**
  * Predictions for histories, which need not be those of the fit; rows in, rows out.
  * @throws {CohortiumError} NUMERIC_DOMAIN when a row is no history
  */
-export function predictTiming<P>(
+export function predictTiming<P, Name extends keyof TimingPrediction = keyof TimingPrediction>(
   family: TimingFamily<P>,
   model: { readonly params: P },
   data: HistoryColumns,
-  { horizon, ratePerTime = 0, later = horizon }: PredictionRequest,
-): TimingPrediction {
-  const rows = data.x.length;
-  const columns = Array.from({ length: 5 }, () => new Float64Array(rows));
-  const [pAlive, pAliveLater, expected, discounted, pPurchase] = columns as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ]; // five were made
-  const firstOf = new Map<string, number>();
-  const { params } = model;
-  for (let row = 0; row < rows; row++) {
-    const history = { x: data.x[row] ?? 0, tx: data.tx[row] ?? 0, T: data.T[row] ?? 0 };
-    const key = `${history.x} ${history.tx} ${history.T}`;
-    const first = firstOf.get(key);
-    if (first !== undefined) {
-      for (const column of columns) column[row] = column[first] ?? 0;
-      continue;
-    }
-    firstOf.set(key, row);
-    pAlive[row] = exp(family.logProbabilityAlive(params, history));
-    pAliveLater[row] = exp(family.logProbabilityAlive(params, history, later));
-    expected[row] = family.conditionalExpectation(params, history, horizon);
-    discounted[row] = ratePerTime > 0 ? family.discountedExpectation(params, history, horizon, ratePerTime) : (expected[row] ?? 0);
-    pPurchase[row] = 1 - family.futureCountProbability(params, history, 0, horizon);
+  request: PredictionRequest<Name>,
+): Pick<TimingPrediction, Name> {
+  const [x, tx, T] = [toDoubles(data.x), toDoubles(data.tx), toDoubles(data.T)];
+  if (tx.length !== x.length || T.length !== x.length) {
+    throw new CohortiumError('NUMERIC_DOMAIN', `the columns need one length; found x ${x.length}, tx ${tx.length}, T ${T.length}`);
   }
-  return { pAlive, pAliveLater, expected, discounted, pPurchase };
+  const names = request.columns ?? (allColumns as readonly Name[]); // without columns, Name is every name
+  const rows = distinctRows([x, tx, T]);
+  const pick = (column: Float64Array): Float64Array => Float64Array.from(rows.first, (row) => column[row] ?? 0);
+  const distinct = { x: pick(x), tx: pick(tx), T: pick(T) };
+  const { whenActive } = family;
+  const found = whenActive
+    ? predictByState(family, whenActive, model.params, distinct, names, request)
+    : predictEach(family, model.params, distinct, names, request);
+  return Object.fromEntries(names.map((name, at) => [name, handBack(found[at] ?? new Float64Array(0), rows)])) as Pick<
+    TimingPrediction,
+    Name
+  >; // by the names
+}
+
+interface Distinct {
+  readonly x: Float64Array;
+  readonly tx: Float64Array;
+  readonly T: Float64Array;
+}
+
+function handBack(values: Float64Array, { groupOf }: DistinctRows): Float64Array {
+  const column = new Float64Array(groupOf.length);
+  for (let row = 0; row < column.length; row++) column[row] = values[groupOf[row] ?? 0] ?? 0;
+  return column;
+}
+
+function predictEach<P>(
+  family: TimingFamily<P>,
+  params: P,
+  { x, tx, T }: Distinct,
+  names: readonly (keyof TimingPrediction)[],
+  request: PredictionRequest,
+): Float64Array[] {
+  return names.map((name) => {
+    const predict = predictorOf(family, params, name, request);
+    return x.map((count, row) => predict({ x: count, tx: tx[row] ?? 0, T: T[row] ?? 0 }));
+  });
+}
+
+/**
+ * What an active customer will do depends on count and age alone, so it is computed once for each pair of them; recency only
+ * enters the probability of being active.
+ */
+function predictByState<P>(
+  family: TimingFamily<P>,
+  whenActive: WhenActive<P>,
+  params: P,
+  { x, tx, T }: Distinct,
+  names: readonly (keyof TimingPrediction)[],
+  request: PredictionRequest,
+): Float64Array[] {
+  // First of all, because it refuses what is no history.
+  const logActive = x.map((count, row) => family.logProbabilityAlive(params, { x: count, tx: tx[row] ?? 0, T: T[row] ?? 0 }));
+  const active = logActive.map(exp);
+  const { first, groupOf } = distinctRows([x, T]);
+  return names.map((name) => {
+    if (name === 'pAlive') return active;
+    const predict = predictorWhenActive(whenActive, params, name, request);
+    const ofStates = Float64Array.from(first, (row) => predict({ x: x[row] ?? 0, T: T[row] ?? 0 }));
+    return name === 'pAliveLater'
+      ? logActive.map((value, row) => exp(value + (ofStates[groupOf[row] ?? 0] ?? 0)))
+      : active.map((value, row) => value * (ofStates[groupOf[row] ?? 0] ?? 0));
+  });
+}
+
+function predictorWhenActive<P>(
+  whenActive: WhenActive<P>,
+  params: P,
+  name: Exclude<keyof TimingPrediction, 'pAlive'>,
+  { horizon, ratePerTime = 0, later = horizon }: PredictionRequest,
+): (state: ActiveState) => number {
+  switch (name) {
+    case 'pAliveLater':
+      return (state) => whenActive.logStays(params, state, later);
+    case 'expected':
+      return (state) => whenActive.expectation(params, state, horizon);
+    case 'discounted':
+      return ratePerTime > 0
+        ? (state) => whenActive.discountedExpectation(params, state, horizon, ratePerTime)
+        : (state) => whenActive.expectation(params, state, horizon);
+    case 'pPurchase':
+      return (state) => whenActive.purchaseProbability(params, state, horizon);
+  }
+}
+
+function predictorOf<P>(
+  family: TimingFamily<P>,
+  params: P,
+  name: keyof TimingPrediction,
+  { horizon, ratePerTime = 0, later = horizon }: PredictionRequest,
+): (history: History) => number {
+  switch (name) {
+    case 'pAlive':
+      return (history) => exp(family.logProbabilityAlive(params, history));
+    case 'pAliveLater':
+      return (history) => exp(family.logProbabilityAlive(params, history, later));
+    case 'expected':
+      return (history) => family.conditionalExpectation(params, history, horizon);
+    case 'discounted':
+      return ratePerTime > 0
+        ? (history) => family.discountedExpectation(params, history, horizon, ratePerTime)
+        : (history) => family.conditionalExpectation(params, history, horizon);
+    case 'pPurchase':
+      return (history) => 1 - family.futureCountProbability(params, history, 0, horizon);
+  }
 }

@@ -3,7 +3,7 @@
  * @see Fader, Hardie & Lee (2005), eq. 8; its finite sum is an incomplete beta function, taken from the side that does not cancel
  */
 import { exp, expm1, log1p } from '../../../../sdk/numeric/index.ts';
-import type { History } from '../family.ts';
+import type { ActiveState, History } from '../family.ts';
 import { logProbabilityAlive } from './likelihood.ts';
 import type { BgNbdParameters, FirstChance } from './parameters.ts';
 
@@ -25,6 +25,11 @@ export function futureCountProbability(parameters: BgNbdParameters, history: His
   const { x, T } = history;
   const active = countProbability({ r: r + x, alpha: alpha + T, a, b: b + x + m }, 0, n, t);
   return n === 0 ? 1 - alive * (1 - active) : alive * active;
+}
+
+/** Probability of at least one purchase in the next t by a customer who is active now. */
+export function purchaseProbability({ r, alpha }: Pick<BgNbdParameters, 'r' | 'alpha'>, { x, T }: ActiveState, t: number): number {
+  return -expm1(-(r + x) * log1p(t / (alpha + T)));
 }
 
 /** Probability of n under the negative binomial of shape r and mean r·w. */

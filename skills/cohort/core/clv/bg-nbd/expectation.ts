@@ -1,17 +1,12 @@
 /** Expected purchases under BG/NBD (m = 0) and MBG/NBD (m = 1). @see Fader, Hardie & Lee (2005), eq. 9 and 10 */
 import { exp, gaussLegendre } from '../../../../sdk/numeric/index.ts';
-import type { History } from '../family.ts';
+import type { ActiveState, History } from '../family.ts';
 import { logProbabilityAlive } from './likelihood.ts';
 import { liveExpectation } from './live-expectation.ts';
 import type { BgNbdParameters, FirstChance } from './parameters.ts';
 
 /** Expected purchases in the next t by a customer who is active now. */
-export function expectedIfAlive(
-  { r, alpha, a, b }: BgNbdParameters,
-  { x, T }: Pick<History, 'x' | 'T'>,
-  m: FirstChance,
-  t: number,
-): number {
+export function expectedIfAlive({ r, alpha, a, b }: BgNbdParameters, { x, T }: ActiveState, m: FirstChance, t: number): number {
   return liveExpectation(r + x, alpha + T, a, b + x + m, t);
 }
 
@@ -39,14 +34,24 @@ export function discountedExpectation(
   horizon: number,
   ratePerTime: number,
 ): number {
-  const alive = exp(logProbabilityAlive(parameters, history, m));
+  return exp(logProbabilityAlive(parameters, history, m)) * discountedIfAlive(parameters, history, m, horizon, ratePerTime);
+}
+
+/** {@link discountedExpectation} of a customer who is active now. */
+export function discountedIfAlive(
+  parameters: BgNbdParameters,
+  state: ActiveState,
+  m: FirstChance,
+  horizon: number,
+  ratePerTime: number,
+): number {
   const until = ratePerTime > 0 ? Math.min(horizon, 60 / ratePerTime) : horizon;
-  const expected = (s: number): number => expectedIfAlive(parameters, history, m, s);
+  const expected = (s: number): number => expectedIfAlive(parameters, state, m, s);
   let total = exp(-ratePerTime * until) * expected(until);
   if (ratePerTime > 0) {
     // Panels double: the expectation bends most near today.
     const end = Math.min(until, 45 / ratePerTime);
-    let [from, width] = [0, Math.min(end, (parameters.alpha + history.T) / 4, 0.5 / ratePerTime)];
+    let [from, width] = [0, Math.min(end, (parameters.alpha + state.T) / 4, 0.5 / ratePerTime)];
     while (from < end) {
       const to = Math.min(end, from + width);
       for (let k = 0; k < rule.nodes.length; k++) {
@@ -57,5 +62,5 @@ export function discountedExpectation(
       width = Math.min(2 * width, 4 / ratePerTime);
     }
   }
-  return alive * total;
+  return total;
 }

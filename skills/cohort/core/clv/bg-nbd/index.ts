@@ -7,10 +7,10 @@
 import type { TimingFamily } from '../family.ts';
 import { leavingLimits } from '../leaving-limits.ts';
 import { nbdObjective } from '../nbd/objective.ts';
-import { countProbability, futureCountProbability } from './counts.ts';
+import { countProbability, futureCountProbability, purchaseProbability } from './counts.ts';
 import { drawPurchases, drawPurchaseTimes, simulate } from './draws.ts';
-import { conditionalExpectation, discountedExpectation, expectedPurchases } from './expectation.ts';
-import { logLikelihood, logProbabilityAlive } from './likelihood.ts';
+import { conditionalExpectation, discountedExpectation, discountedIfAlive, expectedIfAlive, expectedPurchases } from './expectation.ts';
+import { logLikelihood, logProbabilityAlive, logStays } from './likelihood.ts';
 import { bgNbdObjective } from './objective.ts';
 import { type BgNbdParameters, bgNbdSpecs, type FirstChance } from './parameters.ts';
 
@@ -20,7 +20,6 @@ function makeFamily(id: string, title: string, m: FirstChance): TimingFamily<BgN
   return {
     id,
     title,
-    isMemoryless: true,
     parameters: bgNbdSpecs,
     limits: leavingLimits({
       objective: bgNbdObjective(m),
@@ -33,6 +32,12 @@ function makeFamily(id: string, title: string, m: FirstChance): TimingFamily<BgN
     logLikelihood: (parameters, history, gradient) => logLikelihood(parameters, history, m, gradient),
     logProbabilityAlive: (parameters, history, later) => logProbabilityAlive(parameters, history, m, later),
     conditionalExpectation: (parameters, history, t) => conditionalExpectation(parameters, history, m, t),
+    whenActive: {
+      expectation: (parameters, state, t) => expectedIfAlive(parameters, state, m, t),
+      discountedExpectation: (parameters, state, horizon, rate) => discountedIfAlive(parameters, state, m, horizon, rate),
+      logStays: (parameters, state, later) => logStays(parameters, state, m, later),
+      purchaseProbability,
+    },
     expectedPurchases: (parameters, t) => expectedPurchases(parameters, m, t),
     countProbability: (parameters, n, t) => countProbability(parameters, m, n, t),
     futureCountProbability: (parameters, history, n, t) => futureCountProbability(parameters, history, m, n, t),

@@ -3,7 +3,7 @@
  * times goes through log1p and every ratio of gamma functions is a finite sum, so nothing overflows. a = 0: nobody leaves.
  */
 import { log, log1p, sigmoid, softplus } from '../../../../sdk/numeric/index.ts';
-import type { History } from '../family.ts';
+import type { ActiveState, History } from '../family.ts';
 import { checkHistory } from '../histories.ts';
 import { logSurvival } from './live-expectation.ts';
 import type { BgNbdParameters, FirstChance } from './parameters.ts';
@@ -22,9 +22,12 @@ function logOddsLeft({ r, alpha, a, b }: BgNbdParameters, { x, tx, T }: History,
 export function logProbabilityAlive(parameters: BgNbdParameters, history: History, m: FirstChance, later = 0): number {
   const odds = logOddsLeft(parameters, history, m);
   const now = odds === Number.NEGATIVE_INFINITY ? 0 : -softplus(odds);
-  if (!(later > 0) || parameters.a === 0) return now;
-  const { r, alpha, a, b } = parameters;
-  return now + logSurvival(r + history.x, a, b + history.x + m, later / (alpha + history.T));
+  return now + logStays(parameters, history, m, later);
+}
+
+/** Log of the probability that a customer who is active now is so after `later`. */
+export function logStays({ r, alpha, a, b }: BgNbdParameters, { x, T }: ActiveState, m: FirstChance, later: number): number {
+  return later > 0 && a > 0 ? logSurvival(r + x, a, b + x + m, later / (alpha + T)) : 0;
 }
 
 /** @see Fader, Hardie & Lee (2005), eq. 6; Batislam, Denizel & Filiztekin (2007) for m = 1 */

@@ -3,6 +3,7 @@
  * limit that many fits of such models run to. Everything is BG/NBD with a = 0.
  * @see Ehrenberg (1959), "The pattern of consumer purchases", Applied Statistics 8(1)
  */
+import { purchaseProbability } from '../bg-nbd/counts.ts';
 import { bgNbd } from '../bg-nbd/index.ts';
 import type { TimingFamily } from '../family.ts';
 import { standIn } from '../limits.ts';
@@ -37,6 +38,13 @@ export const nbd: TimingFamily<NbdParameters> = {
   },
   logProbabilityAlive: (parameters, history) => bgNbd.logProbabilityAlive(never(parameters), history),
   conditionalExpectation: (parameters, history, t) => bgNbd.conditionalExpectation(never(parameters), history, t),
+  whenActive: {
+    expectation: ({ r, alpha }, { x, T }, t) => (r + x) * (t / (alpha + T)),
+    discountedExpectation: (parameters, { x, T }, horizon, rate) =>
+      bgNbd.discountedExpectation(never(parameters), { x, tx: 0, T }, horizon, rate),
+    logStays: () => 0,
+    purchaseProbability,
+  },
   expectedPurchases: (parameters, t) => bgNbd.expectedPurchases(never(parameters), t),
   countProbability: (parameters, n, t) => bgNbd.countProbability(never(parameters), n, t),
   futureCountProbability: (parameters, history, n, t) => bgNbd.futureCountProbability(never(parameters), history, n, t),

@@ -1,6 +1,6 @@
 /** Pareto/NBD: probabilities of purchase counts, of new customers and given a history, by sums of positive terms. */
 import { exp, expm1, gaussLegendre, log, log1p } from '../../../../sdk/numeric/index.ts';
-import type { History } from '../family.ts';
+import type { ActiveState, History } from '../family.ts';
 import { logLikelihood, logProbabilityAlive } from './likelihood.ts';
 import type { ParetoNbdParameters } from './parameters.ts';
 
@@ -32,6 +32,11 @@ export function futureCountProbability(parameters: ParetoNbdParameters, history:
   const logAlive = logProbabilityAlive(parameters, history);
   const active = exp(logAlive) * countProbability({ r: r + x, alpha: alpha + T, s, beta: beta + T }, n, t);
   return n === 0 ? Math.min(1, active - expm1(logAlive)) : active;
+}
+
+/** Probability of at least one purchase in the next t by a customer who is active now. */
+export function purchaseProbability({ r, alpha, s, beta }: ParetoNbdParameters, { x, T }: ActiveState, t: number): number {
+  return 1 - countProbability({ r: r + x, alpha: alpha + T, s, beta: beta + T }, 0, t);
 }
 
 /** log of Γ(r+n)/(Γ(r)·n!), by products: the difference of log-gammas has no digits left for a large r. */

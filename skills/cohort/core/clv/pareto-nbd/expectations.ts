@@ -1,6 +1,6 @@
 /** Pareto/NBD: expected purchases, plain and discounted, of new customers and of customers with a history. */
 import { exp, expm1, gaussLegendre, log1p } from '../../../../sdk/numeric/index.ts';
-import type { History } from '../family.ts';
+import type { ActiveState, History } from '../family.ts';
 import { logProbabilityAlive } from './likelihood.ts';
 import type { ParetoNbdParameters } from './parameters.ts';
 
@@ -8,7 +8,7 @@ import type { ParetoNbdParameters } from './parameters.ts';
  * Expected purchases in the next t by a customer who is active now.
  * @returns finite for every finite input, also at s = 1
  */
-export function expectedIfAlive({ r, alpha, s, beta }: ParetoNbdParameters, { x, T }: History, t: number): number {
+export function expectedIfAlive({ r, alpha, s, beta }: ParetoNbdParameters, { x, T }: ActiveState, t: number): number {
   return ((r + x) / (alpha + T)) * expectedLifetime(s, beta + T, t);
 }
 
@@ -35,11 +35,18 @@ export function expectedPurchases({ r, alpha, s, beta }: ParetoNbdParameters, t:
  * @see Fader, Hardie & Lee (2005), "RFM and CLV", eq. 2: their confluent hypergeometric function is the integral taken here
  */
 export function discountedExpectation(parameters: ParetoNbdParameters, history: History, horizon: number, ratePerTime: number): number {
-  const { r, alpha, s, beta } = parameters;
-  const { x, T } = history;
-  const alive = exp(logProbabilityAlive(parameters, history));
+  return exp(logProbabilityAlive(parameters, history)) * discountedIfAlive(parameters, history, horizon, ratePerTime);
+}
+
+/** {@link discountedExpectation} of a customer who is active now. */
+export function discountedIfAlive(
+  { r, alpha, s, beta }: ParetoNbdParameters,
+  { x, T }: ActiveState,
+  horizon: number,
+  ratePerTime: number,
+): number {
   const lifetime = ratePerTime > 0 ? discountedLifetime(s, beta + T, horizon, ratePerTime) : expectedLifetime(s, beta + T, horizon);
-  return ((alive * (r + x)) / (alpha + T)) * lifetime;
+  return ((r + x) / (alpha + T)) * lifetime;
 }
 
 /** Mean of the time until leaving, t at most: the integral of (1 + τ/B)^−s. */

@@ -5,10 +5,10 @@
  * @see Schmittlein, Morrison & Colombo (1987), "Counting Your Customers: Who Are They and What Will They Do Next?", Management Science 33(1)
  */
 import type { TimingFamily } from '../family.ts';
-import { countProbability, futureCountProbability } from './counts.ts';
+import { countProbability, futureCountProbability, purchaseProbability } from './counts.ts';
 import { drawPurchases, drawPurchaseTimes, simulate } from './draws.ts';
-import { conditionalExpectation, discountedExpectation, expectedPurchases } from './expectations.ts';
-import { logLikelihood, logProbabilityAlive } from './likelihood.ts';
+import { conditionalExpectation, discountedExpectation, discountedIfAlive, expectedIfAlive, expectedPurchases } from './expectations.ts';
+import { logLikelihood, logProbabilityAlive, logStays } from './likelihood.ts';
 import { paretoNbdLimits } from './limits.ts';
 import { paretoNbdObjective } from './objective.ts';
 import type { ParetoNbdParameters } from './parameters.ts';
@@ -31,6 +31,7 @@ export const paretoNbd: TimingFamily<ParetoNbdParameters> = {
   logLikelihood,
   logProbabilityAlive,
   conditionalExpectation,
+  whenActive: { expectation: expectedIfAlive, discountedExpectation: discountedIfAlive, logStays, purchaseProbability },
   expectedPurchases,
   countProbability,
   futureCountProbability,

@@ -1,6 +1,6 @@
 /** Pareto/NBD: likelihood of one history with its gradient, and the probability that the customer is active. */
 import { exp, log, log1p, softplus } from '../../../../sdk/numeric/index.ts';
-import type { History } from '../family.ts';
+import type { ActiveState, History } from '../family.ts';
 import { checkHistory } from '../histories.ts';
 import { integrateDropOut, makeDropOut } from './drop-out-integral.ts';
 import type { ParetoNbdParameters } from './parameters.ts';
@@ -47,11 +47,17 @@ export function logLikelihood({ r, alpha, s, beta }: ParetoNbdParameters, { x, t
  * @throws {CohortiumError} NUMERIC_DOMAIN when the history is none
  * @see Fader & Hardie (2014), "Additional results for the Pareto/NBD model" (note 015), eq. 18
  */
-export function logProbabilityAlive({ r, alpha, s, beta }: ParetoNbdParameters, { x, tx, T }: History, later = 0): number {
+export function logProbabilityAlive(parameters: ParetoNbdParameters, { x, tx, T }: History, later = 0): number {
+  const { r, alpha, s, beta } = parameters;
   checkHistory(x, tx, T);
   if (s === 0) return 0;
   const left = makeDropOut();
   integrateDropOut(r + x, alpha, s, beta, tx, T, left);
   const odds = log(s) + left.logOddsPerShape;
-  return -(odds === Number.NEGATIVE_INFINITY ? 0 : softplus(odds)) - s * log1p(later / (beta + T));
+  return (odds === Number.NEGATIVE_INFINITY ? 0 : -softplus(odds)) + logStays(parameters, { x, T }, later);
+}
+
+/** Log of the probability that a customer who is active now is so after `later`. */
+export function logStays({ s, beta }: ParetoNbdParameters, { T }: ActiveState, later: number): number {
+  return s === 0 ? 0 : -s * log1p(later / (beta + T));
 }
