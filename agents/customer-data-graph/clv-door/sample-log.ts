@@ -20,7 +20,7 @@ const weeks = 78;
 /** Customers begin within the first twelve weeks. */
 const cohortDays = 84;
 
-export const sampleModels: readonly string[] = Object.keys(sampleParameters);
+const sampleModels: readonly string[] = Object.keys(sampleParameters);
 
 export interface SampleLog {
   readonly csv: string;

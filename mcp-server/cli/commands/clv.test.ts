@@ -341,3 +341,25 @@ describe('docs/how-to/fit-a-clv-model-on-a-csv.md', () => {
     expect((await clv('check', 'page.json')).out).toContain('2 values compared; all are within tolerance.');
   });
 });
+
+const shared = join(import.meta.dirname, '..', '..', '..', '..', 'shared', 'data');
+
+describe.skipIf(!existsSync(shared))('files of other packages (skipped where the folder of data is absent)', () => {
+  // Log-likelihoods of the reference fits: an independent maximisation, checked against BTYD, BTYDplus and CLVTools.
+  it.each([
+    [['cdnow/btyd_cdnowSummary_cbs.csv', '--model', 'bg-nbd'], -9582.42920679],
+    [['cdnow/btyd_cdnowSummary_cbs.csv', '--model', 'pareto-nbd'], -9594.97619847],
+    [['grocery/groceryElog.csv', '--model', 'mbg-cnbd-2', '--end', '2007-12-30', '--calibration-end', '2006-12-31'], -14978.2107316],
+    [['donations/donations.csv', '--model', 'bg-bb', '--unit', 'year'], -33225.5812743],
+  ])('%j is read as it stands', async ([file = '', ...argv], logLikelihood) => {
+    const { timing } = await fitted(join(shared, file), ...argv);
+    expect(timing.logLikelihood).toBeCloseTo(logLikelihood, 4);
+  });
+
+  it('sums what the holdout of CDNOW was expected to be', async () => {
+    const { out } = await clv('compare', join(shared, 'cdnow', 'btyd_cdnowSummary_cbs.csv'), '--holdout-length', '39');
+    expect(out).toContain('over 39.0 weeks with 1 882 purchases');
+    // 1653.41 expected by BG/NBD: 12.1 % below.
+    expect(out).toMatch(/^bg-nbd .* -12\.1 %/m);
+  });
+});
