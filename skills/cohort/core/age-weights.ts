@@ -52,7 +52,8 @@ export function agedCounts(rows: DatedCells, asOfDay: number, halfLifeDays: Half
 
 /**
  * Tries each half-life on the days after a cut: S by maximum of their Dirichlet-multinomial likelihood given what each account
- * did before, and the half-life by that maximum. Returns no fading unless a half-life is clearly likelier.
+ * did before, and the half-life by that maximum. Returns no fading unless a half-life is clearly likelier. With fading, give S to
+ * `fitAllocation` as `concentration`: its own S is for whole days. Without, leave it to `fitAllocation`.
  * @param cutDay last day of the past; days after it up to asOfDay are what is predicted
  * @throws {CohortiumError} NUMERIC_DOMAIN when the cut is not before the as-of day or a candidate is not above 0
  */

@@ -45,6 +45,20 @@ export function oneParent(
   return { cells: adjusted, parent: sum(adjusted) };
 }
 
+/**
+ * {@link oneParent} for one future after the other, so that intervals read from the draws stay coherent.
+ * @param draws each with the cells and the parent of one future
+ * @throws {CohortiumError} NUMERIC_DOMAIN as {@link oneParent}
+ */
+export function oneParentDraws(
+  draws: readonly { readonly cells: ArrayLike<number>; readonly parent: number }[],
+  variances: ArrayLike<number>,
+  parentVariance: number,
+  options: { readonly allowNegative?: boolean } = {},
+): OneParentResult[] {
+  return draws.map(({ cells, parent }) => oneParent(cells, variances, parent, parentVariance, options));
+}
+
 /** The multiplier λ with y_c = ŷ_c + v_c·λ. */
 function freeShift(cells: ArrayLike<number>, variances: ArrayLike<number>, parent: number, parentVariance: number): number {
   const found = sum(cells);

@@ -2,7 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { makeRng, sum } from '../../../sdk/numeric/index.ts';
-import { grainLattice, type Lattice, latticeGap, makeLattice, minTrace, oneParent, rollUp, shrinkCovariance } from './index.ts';
+import {
+  grainLattice,
+  type Lattice,
+  latticeGap,
+  makeLattice,
+  minTrace,
+  oneParent,
+  oneParentDraws,
+  rollUp,
+  shrinkCovariance,
+} from './index.ts';
 
 const amount = fc.double({ min: -50, max: 1000, noNaN: true });
 const variance = fc.double({ min: 0.01, max: 100, noNaN: true });
@@ -92,6 +102,15 @@ describe('one parent', () => {
         },
       ),
     );
+  });
+
+  it('works draw by draw, and every draw adds up', () => {
+    const draws = [10, 40, 0].map((parent) => ({ cells: [parent / 2, 7, 1], parent }));
+    const found = oneParentDraws(draws, [1, 2, 3], 0);
+    found.forEach(({ cells, parent }, draw) => {
+      expect(parent).toBeCloseTo(draws[draw]!.parent, 12);
+      expect(sum(cells)).toBe(parent);
+    });
   });
 
   it('says what is wrong with bad input', () => {
