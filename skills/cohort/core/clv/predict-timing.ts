@@ -117,18 +117,14 @@ function predictorWhenActive<P>(
   name: Exclude<keyof TimingPrediction, 'pAlive'>,
   { horizon, ratePerTime = 0, later = horizon }: PredictionRequest,
 ): (state: ActiveState) => number {
-  switch (name) {
-    case 'pAliveLater':
-      return (state) => whenActive.logStays(params, state, later);
-    case 'expected':
-      return (state) => whenActive.expectation(params, state, horizon);
-    case 'discounted':
-      return ratePerTime > 0
-        ? (state) => whenActive.discountedExpectation(params, state, horizon, ratePerTime)
-        : (state) => whenActive.expectation(params, state, horizon);
-    case 'pPurchase':
-      return (state) => whenActive.purchaseProbability(params, state, horizon);
-  }
+  const expected = (state: ActiveState): number => whenActive.expectation(params, state, horizon);
+  return {
+    pAliveLater: (state: ActiveState): number => whenActive.logStays(params, state, later),
+    expected,
+    discounted:
+      ratePerTime > 0 ? (state: ActiveState): number => whenActive.discountedExpectation(params, state, horizon, ratePerTime) : expected,
+    pPurchase: (state: ActiveState): number => whenActive.purchaseProbability(params, state, horizon),
+  }[name];
 }
 
 function predictorOf<P>(
@@ -137,18 +133,13 @@ function predictorOf<P>(
   name: keyof TimingPrediction,
   { horizon, ratePerTime = 0, later = horizon }: PredictionRequest,
 ): (history: History) => number {
-  switch (name) {
-    case 'pAlive':
-      return (history) => exp(family.logProbabilityAlive(params, history));
-    case 'pAliveLater':
-      return (history) => exp(family.logProbabilityAlive(params, history, later));
-    case 'expected':
-      return (history) => family.conditionalExpectation(params, history, horizon);
-    case 'discounted':
-      return ratePerTime > 0
-        ? (history) => family.discountedExpectation(params, history, horizon, ratePerTime)
-        : (history) => family.conditionalExpectation(params, history, horizon);
-    case 'pPurchase':
-      return (history) => 1 - family.futureCountProbability(params, history, 0, horizon);
-  }
+  const expected = (history: History): number => family.conditionalExpectation(params, history, horizon);
+  return {
+    pAlive: (history: History): number => exp(family.logProbabilityAlive(params, history)),
+    pAliveLater: (history: History): number => exp(family.logProbabilityAlive(params, history, later)),
+    expected,
+    discounted:
+      ratePerTime > 0 ? (history: History): number => family.discountedExpectation(params, history, horizon, ratePerTime) : expected,
+    pPurchase: (history: History): number => 1 - family.futureCountProbability(params, history, 0, horizon),
+  }[name];
 }
