@@ -5,7 +5,9 @@
 export { bgBb, type BgBbParameters } from './bg-bb/index.ts';
 export { bgNbd, type BgNbdParameters, mbgNbd } from './bg-nbd/index.ts';
 export { checkVectors, type QuantityCheck, type ReferenceVector, type VectorCheck } from './check-vectors.ts';
+export { chooseRegularity, type RegularityChoice, type RegularityOptions } from './cnbd/choose-regularity.ts';
 export { cnbdFamily, type CnbdParameters } from './cnbd/index.ts';
+export { estimateRegularity, type RegularityEstimate, type RegularityMethod } from './cnbd/regularity.ts';
 export { type ComparedModel, compareFamilies, type Comparison, type HoldoutColumns } from './compare.ts';
 export { drawLogNormal } from './draw-parameters.ts';
 export { type AnyTimingFamily, continuousFamilyIds, type NamedParameters, timingFamily, timingFamilyIds } from './families.ts';
@@ -22,5 +24,6 @@ export * from './covariates/index.ts';
 export * from './data/index.ts';
 export * from './interchange/index.ts';
 export * from './intervals/index.ts';
+export * from './pareto-ggg/index.ts';
 export * from './spend/index.ts';
 export * from './subscription/index.ts';

@@ -5,14 +5,14 @@ import { type HistoryColumns, summarizeHistories } from '../histories.ts';
 import { cnbdFamily } from './index.ts';
 import { checkPhases, type CnbdParameters, mostPhases } from './parameters.ts';
 
-interface RegularityOptions extends Omit<FitOptions, 'start'> {
+export interface RegularityOptions extends Omit<FitOptions, 'start'> {
   /** True: a customer may leave with the first purchase (MBG/CNBD-k); false: not before the first repeat purchase. */
   readonly isModified: boolean;
   /** Largest k to try, 1 to 8; default 8. */
   readonly most?: number | undefined;
 }
 
-interface RegularityChoice {
+export interface RegularityChoice {
   /** The fit with the highest likelihood; of equal ones the one with the smallest k. */
   readonly best: TimingModel<CnbdParameters>;
   readonly k: number;
@@ -26,7 +26,7 @@ interface RegularityChoice {
  * @param data with logGaps; two purchases at one moment have no finite one: merge them first
  * @throws {CohortiumError} NUMERIC_DOMAIN without finite logGaps, or when most is no integer from 1 to 8
  * @throws {CohortiumError} CLV_TOO_FEW_CUSTOMERS, NUMERIC_NO_CONVERGENCE as fitTiming
- * @see Platzer (2016), "Stochastic models of noncontractual consumer relationships", on choosing k over 1, 2, 3, … by likelihood
+ * @see Reutterer, Platzer & Schröder (2021), who choose k by likelihood, too
  */
 export function chooseRegularity(data: HistoryColumns, { isModified, most = mostPhases, ...options }: RegularityOptions): RegularityChoice {
   checkPhases(most);

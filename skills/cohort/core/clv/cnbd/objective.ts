@@ -12,8 +12,9 @@ import type { Shape } from './parameters.ts';
 /**
  * Negative log-likelihood in (r, alpha, a, b), with r, alpha, b > 0 and a ≥ 0.
  * @throws {CohortiumError} NUMERIC_DOMAIN when k > 1 and the histories have no finite sum of the logarithms of gaps
- * @see Platzer & Reutterer (2017), "Incorporating regularity into models of noncontractual customer-firm relationships"; Reutterer,
- * Platzer & Schröder (2021), "Leveraging purchase regularity for predicting customer behavior the easy way", IJRM 38(1), eq. 5
+ * @see Reutterer, Platzer & Schröder (2021), "Leveraging purchase regularity for predicting customer behavior the easy way", IJRM
+ * 38(1), the likelihood of MBG/CNBD-k; Platzer (2008), "Stochastic models of noncontractual consumer relationships", where the
+ * times are Erlang-k first
  */
 export function cnbdObjective({ k, m }: Shape): (statistics: HistoryStatistics) => NegativeLogLikelihood {
   return (statistics) => {

@@ -12,7 +12,7 @@ import { digamma, log, sum, sumOf, trigamma } from '../../../../sdk/numeric/inde
  */
 export type RegularityMethod = 'wheat' | 'mle' | 'mle-minka' | 'mle-thom' | 'cv';
 
-interface RegularityEstimate {
+export interface RegularityEstimate {
   /** > 0; Infinity where all times of the customer in the middle are equal. */
   readonly k: number;
   /** Customers with enough times between purchases. */

@@ -1,6 +1,6 @@
 /** Samples the posterior of the Pareto/GGG population, and says whether the chains agree. */
 import { CohortiumError } from '../../../../sdk/errors.ts';
-import { effectiveSampleSize, makeRng, quantileSorted, splitRhat, sum } from '../../../../sdk/numeric/index.ts';
+import { effectiveSampleSize, log, makeRng, quantileSorted, splitRhat, sum } from '../../../../sdk/numeric/index.ts';
 import type { HistoryColumns } from '../histories.ts';
 import { startCustomers, stepCustomer } from './customer-step.ts';
 import { type ParetoGggParameters, parameterNames, type ScaledHistories, scaleHistories } from './parameters.ts';
@@ -23,9 +23,9 @@ export interface ParameterSummary {
   readonly median: number;
   readonly mean: number;
   readonly sd: number;
-  /** Split R̂: about 1 where the chains agree. */
+  /** Split R̂ of the logarithm: about 1 where the chains agree. */
   readonly rhat: number;
-  /** Independent draws that those of all chains are worth. */
+  /** Independent draws that those of all chains are worth, for the mean of the logarithm. */
   readonly ess: number;
 }
 
@@ -134,11 +134,13 @@ function runChain(histories: ScaledHistories, seed: string, { draws, burnIn, thi
 function summarize(chains: readonly Float64Array[]): ParameterSummary {
   const all = Float64Array.from(chains.flatMap((chain) => Array.from(chain))).sort();
   const mean = sum(all) / all.length;
+  // Parameters that the data hardly speak of have tails too heavy for variances, which R̂ is made of.
+  const logs = chains.map((chain) => chain.map(log));
   return {
     median: quantileSorted(all, 0.5),
     mean,
     sd: Math.sqrt(sum(all.map((value) => (value - mean) * (value - mean))) / (all.length - 1)),
-    rhat: splitRhat(chains),
-    ess: effectiveSampleSize(chains),
+    rhat: splitRhat(logs),
+    ess: effectiveSampleSize(logs),
   };
 }
