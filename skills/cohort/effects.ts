@@ -12,9 +12,10 @@ import {
   textColumn,
 } from '../sdk/index.ts';
 import { makeRng } from '../sdk/numeric/index.ts';
-import { basketsOfAccounts, cellShares, fitAllocation } from './core/allocation.ts';
+import { basketsOfAccounts, fitAllocation } from './core/allocation.ts';
 import { assignAxes } from './core/axes.ts';
 import { checkCoherence } from './core/coherence.ts';
+import { dirichletShares } from './core/grain-shares.ts';
 import { drawParameters, simulateFutures } from './core/grain.ts';
 import { type CellCounts, type CellGrid, makeGrid } from './core/grid.ts';
 import { type CohortModel, fitPeriod, historyOn, type PeriodData, type PeriodModel, seasonsToLend, trackPeriod } from './core/model.ts';
@@ -126,9 +127,9 @@ function value(input: ValueInput, context: PureContext): ValueOutput {
     marginWeight: { value: model.marginWeight, boundary: 'interior' as const },
     accountBaskets: basketsOfAccounts(cells),
   };
-  const share = cellShares(allocation, cells);
-  const cellMinor = share.map((part, row) => part * (values.clvMinor[cells.account[row] ?? 0] ?? 0));
-  const coherence = checkCoherence(allocation, cells, values.clvMinor, cellMinor);
+  const shares = dirichletShares(allocation, cells);
+  const cellMinor = shares.visited.map((part, row) => part * (values.clvMinor[cells.account[row] ?? 0] ?? 0));
+  const coherence = checkCoherence(shares, cells, values.clvMinor, cellMinor);
 
   const rng = makeRng(context.seed);
   const futures = simulateFutures(
@@ -142,7 +143,7 @@ function value(input: ValueInput, context: PureContext): ValueOutput {
       horizonWeeks: (config.horizonDays / daysPerWeek) * speed,
       level: config.intervalLevel,
       grid,
-      allocation,
+      shares,
       cells,
     },
     rng,
@@ -159,9 +160,12 @@ function value(input: ValueInput, context: PureContext): ValueOutput {
         clvMinor: column.float64(values.clvMinor),
         clvLowMinor: column.float64(futures.lowMinor),
         clvHighMinor: column.float64(futures.highMinor),
+        elsewhere: column.float64(shares.elsewhere),
       }),
     ),
-    cells: context.writeTable(makeTable({ ...cellTable.columns, share: column.float64(share), clvMinor: column.float64(cellMinor) })),
+    cells: context.writeTable(
+      makeTable({ ...cellTable.columns, share: column.float64(shares.visited), clvMinor: column.float64(cellMinor) }),
+    ),
     holdout: holdoutTable(model, context.readTable(input.holdoutAccounts), context.readTable(input.holdoutProfiles), context),
     tracking: context.writeJson(trackPeriod(model, int32Column(accounts, 'firstDay'), weeklyColumns(context.readTable(input.weekly)))),
     grain: context.writeJson({

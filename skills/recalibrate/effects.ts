@@ -4,7 +4,7 @@ import { normalQuantile } from '../sdk/numeric/index.ts';
 import { applyCalibration, type ScoreColumns } from './core/application.ts';
 import { type Calibration, fitCalibration } from './core/calibration.ts';
 import { calibrateGrain } from './core/grain-intervals.ts';
-import { type ApplyInput, type ApplyOutput, type FitInput, type FitOutput, grainSchema, modelSchema } from './schemas.ts';
+import { type ApplyInput, type ApplyOutput, type FitInput, type FitOutput, grainSchema } from './schemas.ts';
 
 const scoreNames = [
   'expectedPurchases',
@@ -51,7 +51,6 @@ function apply(input: ApplyInput, context: PureContext): ApplyOutput {
   const cells = context.readTable(input.cells);
   const priors = context.readTable(input.priors);
   const grain = grainSchema.parse(context.readJson(input.grain));
-  const { concentration } = modelSchema.parse(context.readJson(input.model));
   const baskets = int32Column(context.readTable(input.accounts), 'baskets');
   const cohort = textColumn(context.readTable(input.profiles), 'homeLocation').map(cohortName);
   const z = normalQuantile((1 + grain.level) / 2);
@@ -61,9 +60,9 @@ function apply(input: ApplyInput, context: PureContext): ApplyOutput {
   const account = int32Column(cells, 'account');
   const share = float64Column(cells, 'share');
   const source = {
-    concentration,
     prior: { ...placeColumns(priors), share: float64Column(priors, 'share') },
-    cells: { ...placeColumns(cells), account, baskets: float64Column(cells, 'baskets') },
+    cells: { ...placeColumns(cells), account, share: float64Column(cells, 'share') },
+    elsewhere: float64Column(scores, 'elsewhere'),
   };
   const calibratedGrain = calibrateGrain(
     { source, cohort, rawMinor: raw.clvMinor, calibratedMinor: calibrated.clvMinor, moneyScale: calibration.moneyScale, z },
@@ -75,6 +74,7 @@ function apply(input: ApplyInput, context: PureContext): ApplyOutput {
       makeTable({
         customerId: column.text(textColumn(scores, 'customerId')),
         ...Object.fromEntries(scoreNames.map((name) => [name, column.float64(numbers[name])])),
+        elsewhere: column.float64(float64Column(scores, 'elsewhere')),
         tier: column.text(tier),
       }),
     ),

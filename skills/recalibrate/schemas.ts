@@ -47,7 +47,6 @@ export const grainSchema = z.looseObject({
 });
 
 /** The part of the model (JSON) that is read here. */
-export const modelSchema = z.looseObject({ concentration: z.number().positive() });
 
 export type RecalibrateInput = z.infer<typeof inputSchema>;
 export type RecalibrateConfig = z.infer<typeof configSchema>;

@@ -5,9 +5,10 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 
 import { agedCounts, chooseHalfLife } from '../../skills/cohort/core/age-weights.ts';
-import { cellShares, fitAllocation, unvisitedShares } from '../../skills/cohort/core/allocation.ts';
+import { fitAllocation } from '../../skills/cohort/core/allocation.ts';
 import { nbd } from '../../skills/cohort/core/clv/nbd/index.ts';
-import { checkCoherence, combinationValues } from '../../skills/cohort/core/coherence.ts';
+import { checkCoherence } from '../../skills/cohort/core/coherence.ts';
+import { combinationValues, dirichletShares, unvisitedShares } from '../../skills/cohort/core/grain-shares.ts';
 import { type CellGrid, makeGrid } from '../../skills/cohort/core/grid.ts';
 import { grainLattice, latticeGap, minTrace, rollUp } from '../../skills/cohort/core/reconcile/index.ts';
 import { chooseGrainMethod, type GrainEvidence } from '../../skills/cohort/core/rolling-origin/index.ts';
@@ -61,13 +62,12 @@ describe.skipIf(!existsSync(file))('FoodMart at the grain (skipped where the dat
   it('agrees over every roll-up to 1e-9 of the account, by product and by effects', () => {
     const cells = agedCounts(days, start + 272, null);
     for (const prior of ['product', 'effects'] as const) {
-      const model = fitAllocation(grid, cells, { prior });
+      const shares = dirichletShares(fitAllocation(grid, cells, { prior }), cells);
       const value = Float64Array.from({ length: cells.accounts }, (_, account) => 1000 + account);
-      const shares = cellShares(model, cells);
-      const cellValue = shares.map((share, row) => share * (value[cells.account[row] ?? 0] ?? 0));
-      expect(checkCoherence(model, cells, value, cellValue).maxRelativeError).toBeLessThan(1e-9);
-      expect(Math.max(...unvisitedShares(model, cells))).toBeLessThanOrEqual(1 + 1e-12);
-      const combinations = combinationValues(model, cells, value);
+      const cellValue = shares.visited.map((share, row) => share * (value[cells.account[row] ?? 0] ?? 0));
+      expect(checkCoherence(shares, cells, value, cellValue).maxRelativeError).toBeLessThan(1e-9);
+      expect(Math.max(...unvisitedShares(shares, cells))).toBeLessThanOrEqual(1 + 1e-12);
+      const combinations = combinationValues(shares, cells, value);
       const lattice = grainLattice(grid);
       expect(latticeGap(lattice, rollUp(lattice, combinations), combinations)).toBeLessThan(1e-9);
     }
@@ -76,7 +76,7 @@ describe.skipIf(!existsSync(file))('FoodMart at the grain (skipped where the dat
   it('reconciles a lattice of hundreds of sums to 1e-9', () => {
     const cells = agedCounts(days, start + 272, null);
     const combinations = combinationValues(
-      fitAllocation(grid, cells),
+      dirichletShares(fitAllocation(grid, cells), cells),
       cells,
       Float64Array.from({ length: cells.accounts }, () => 1),
     );

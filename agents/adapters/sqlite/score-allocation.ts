@@ -1,6 +1,6 @@
 /**
  * The part of an account's value that belongs to a cell or a marginal. Visited cells have their own value; what is left of the
- * Dirichlet posterior lies on the other cells of the grid, S·π/(S + n) each, so the parts of any complete set add up.
+ * account lies on the other cells of the grid in proportion to their base shares, so the parts of any complete set add up.
  */
 import { CohortiumError } from '../../../skills/sdk/index.ts';
 
@@ -57,10 +57,8 @@ export function makePriorMass(cells: readonly PriorCell[]): PriorMass {
 
 interface AccountToSplit {
   readonly clvMinor: number;
-  /** n: purchase days of the account. */
-  readonly baskets: number;
-  /** S: purchase days that the base shares weigh. */
-  readonly concentration: number;
+  /** A cell that the account never visited has this times its base share. */
+  readonly elsewhere: number;
   readonly cells: readonly PackedCell[];
   readonly priors: PriorMass;
 }
@@ -73,7 +71,7 @@ interface Part {
 
 export function allocate(query: CellQuery, account: AccountToSplit): Part {
   const { location, channel, brand } = query;
-  const { clvMinor, baskets, concentration, cells, priors } = account;
+  const { clvMinor, elsewhere, cells, priors } = account;
   if (location === undefined && channel === undefined && brand === undefined) return { clvMinor, share: 1, isVisited: true };
   let visitedMinor = 0;
   let visitedShare = 0;
@@ -91,7 +89,7 @@ export function allocate(query: CellQuery, account: AccountToSplit): Part {
     unvisited -= priors.of({ location: cellLocation, channel: cellChannel, brand: cellBrand });
   }
   // Subtracting the visited shares one by one can leave a rounding error below zero.
-  const rest = (concentration * Math.max(unvisited, 0)) / (concentration + baskets);
+  const rest = elsewhere * Math.max(unvisited, 0);
   const parts = { clvMinor: visitedMinor + clvMinor * rest, share: visitedShare + rest };
   return { ...parts, share: Math.min(clvMinor > 0 ? parts.clvMinor / clvMinor : parts.share, 1), isVisited };
 }

@@ -35,7 +35,7 @@ interface PackedAccount {
     readonly pAlive: number;
   };
   readonly tier: string;
-  readonly baskets: number;
+  readonly elsewhere: number;
   /** JSON of PackedCell[]; empty without a value. */
   readonly cells: string;
   /** JSON of PackedDecision[]. */
@@ -44,18 +44,17 @@ interface PackedAccount {
 
 interface PackedScores {
   readonly horizonDays: number;
-  readonly concentration: number;
   readonly accounts: readonly PackedAccount[];
   readonly priors: readonly PriorCell[];
   /** Rows of the published cells table. */
   readonly cells: number;
 }
 
-const modelSchema = z.looseObject({ concentration: z.number().positive(), horizonDays: z.int().positive() });
+const modelSchema = z.looseObject({ horizonDays: z.int().positive() });
 
 /**
  * @throws {CohortiumError} EMISSION_UNRECORDED when decisions and receipts do not pair up; ARGUMENT_INVALID when tables do not
- * fit each other or the model has no concentration
+ * fit each other or the model has no horizon
  */
 export function packScores(publication: ScorePublication, content: ContentStore): PackedScores {
   const scores = content.getTable(publication.scores);
@@ -77,14 +76,14 @@ export function packScores(publication: ScorePublication, content: ContentStore)
     pAlive: float64Column(scores, 'pAlive'),
   };
   const tier = textColumn(scores, 'tier');
-  const baskets = int32Column(accounts, 'baskets');
+  const elsewhere = float64Column(scores, 'elsewhere');
   return {
     ...model.data,
     cells: cellTable.rows,
     priors: priorCells(content.getTable(publication.priors)),
     accounts: customers.map((customerId, row) => {
       const own = decisions[row] ?? [];
-      const rest = { customerId, tier: tier[row] ?? 'none', baskets: baskets[row] ?? 0, decisions: JSON.stringify(own) };
+      const rest = { customerId, tier: tier[row] ?? 'none', elsewhere: elsewhere[row] ?? 0, decisions: JSON.stringify(own) };
       if (!mayBeStored(own)) return { ...rest, cells: '[]' };
       const value = {
         clvMinor: numbers.clvMinor[row] ?? 0,

@@ -53,8 +53,8 @@ describe('score store', () => {
       asOf: '2026-01-31',
       ledgerSize: 7,
       ledgerRoot: 'ab'.repeat(32),
-      model: content.putJson({ concentration, horizonDays: 90 }),
-      accounts: content.putTable(makeTable({ customerId: column.text(['anna', 'bert']), baskets: column.int32(Int32Array.from(baskets)) })),
+      model: content.putJson({ horizonDays: 90 }),
+      accounts: content.putTable(makeTable({ customerId: column.text(['anna', 'bert']) })),
       scores: content.putTable(
         makeTable({
           customerId: column.text(['anna', 'bert']),
@@ -63,6 +63,7 @@ describe('score store', () => {
           clvHighMinor: column.float64(Float64Array.from(values, (value) => value * 2)),
           pPurchase: column.float64(Float64Array.of(0.75, 0.25)),
           pAlive: column.float64(Float64Array.of(0.9, 0.5)),
+          elsewhere: column.float64(Float64Array.from(baskets, (days) => concentration / (concentration + days))),
           tier: column.text(['high', 'low']),
         }),
       ),

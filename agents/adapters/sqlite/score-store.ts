@@ -70,7 +70,7 @@ export interface SqliteScoreStore extends ScoreStore {
 const schema = `
   CREATE TABLE IF NOT EXISTS score_version (
     version INTEGER PRIMARY KEY, idempotency_key TEXT NOT NULL UNIQUE, as_of TEXT NOT NULL, horizon_days INTEGER NOT NULL,
-    concentration REAL NOT NULL, ledger_size INTEGER NOT NULL, ledger_root TEXT NOT NULL, accounts INTEGER NOT NULL, cells INTEGER NOT NULL
+    ledger_size INTEGER NOT NULL, ledger_root TEXT NOT NULL, accounts INTEGER NOT NULL, cells INTEGER NOT NULL
   ) STRICT;
   CREATE TABLE IF NOT EXISTS score_prior (
     version INTEGER NOT NULL, location TEXT NOT NULL, channel TEXT NOT NULL, brand TEXT NOT NULL, share REAL NOT NULL,
@@ -78,7 +78,7 @@ const schema = `
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS score_account (
     version INTEGER NOT NULL, customer_id TEXT NOT NULL, clv_minor REAL, low_minor REAL, high_minor REAL, p_purchase REAL, p_alive REAL,
-    tier TEXT NOT NULL, baskets INTEGER NOT NULL, cells TEXT NOT NULL, decisions TEXT NOT NULL,
+    tier TEXT NOT NULL, elsewhere REAL NOT NULL, cells TEXT NOT NULL, decisions TEXT NOT NULL,
     PRIMARY KEY (version, customer_id)
   ) STRICT, WITHOUT ROWID`;
 
@@ -89,7 +89,6 @@ interface VersionRow {
   readonly version: number;
   readonly as_of: string;
   readonly horizon_days: number;
-  readonly concentration: number;
   readonly ledger_size: number;
   readonly ledger_root: string;
   readonly accounts: number;
@@ -103,7 +102,7 @@ interface AccountRow {
   readonly p_purchase: number | null;
   readonly p_alive: number | null;
   readonly tier: StoredValue['tier'];
-  readonly baskets: number;
+  readonly elsewhere: number;
   readonly cells: string;
   readonly decisions: string;
 }
@@ -129,7 +128,7 @@ class SqliteScores implements SqliteScoreStore {
     this.#content = content;
     this.#readNewest = database.prepare<[], VersionRow>('SELECT * FROM score_version ORDER BY version DESC LIMIT 1');
     this.#readAccount = database.prepare<[number, string], AccountRow>(
-      'SELECT clv_minor, low_minor, high_minor, p_purchase, p_alive, tier, baskets, cells, decisions FROM score_account WHERE version = ? AND customer_id = ?',
+      'SELECT clv_minor, low_minor, high_minor, p_purchase, p_alive, tier, elsewhere, cells, decisions FROM score_account WHERE version = ? AND customer_id = ?',
     );
     this.#newest = this.#loadNewest();
   }
@@ -145,13 +144,12 @@ class SqliteScores implements SqliteScoreStore {
         .transaction(() => {
           const version = (this.#readNewest.get()?.version ?? 0) + 1;
           this.#database
-            .prepare('INSERT INTO score_version VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
+            .prepare('INSERT INTO score_version VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
             .run(
               version,
               idempotencyKey,
               publication.asOf,
               packed.horizonDays,
-              packed.concentration,
               publication.ledgerSize,
               publication.ledgerRoot,
               packed.accounts.length,
@@ -162,8 +160,8 @@ class SqliteScores implements SqliteScoreStore {
           const addAccount = this.#database.prepare('INSERT INTO score_account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
           for (const account of packed.accounts) {
             const { clvMinor, lowMinor, highMinor, pPurchase, pAlive } = account.value ?? nothing;
-            const { customerId, tier, baskets, cells, decisions } = account;
-            addAccount.run(version, customerId, clvMinor, lowMinor, highMinor, pPurchase, pAlive, tier, baskets, cells, decisions);
+            const { customerId, tier, elsewhere, cells, decisions } = account;
+            addAccount.run(version, customerId, clvMinor, lowMinor, highMinor, pPurchase, pAlive, tier, elsewhere, cells, decisions);
           }
           for (const table of ['score_account', 'score_prior', 'score_version']) {
             this.#database.prepare(`DELETE FROM ${table} WHERE version < ?`).run(version - keptVersions);
@@ -203,7 +201,7 @@ class SqliteScores implements SqliteScoreStore {
     const { clv_minor: clvMinor, low_minor: lowMinor, high_minor: highMinor, p_purchase: pPurchase, p_alive: pAlive } = account;
     if (answer.outcome !== 'pass' || clvMinor === null) return answer;
     const cells = JSON.parse(account.cells) as readonly PackedCell[]; // written by packScores
-    const part = allocate(query, { clvMinor, baskets: account.baskets, concentration: version.concentration, cells, priors });
+    const part = allocate(query, { clvMinor, elsewhere: account.elsewhere, cells, priors });
     const value: StoredValue = {
       clvMinor: part.clvMinor,
       lowMinor: (lowMinor ?? 0) * part.share,

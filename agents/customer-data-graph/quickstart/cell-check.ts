@@ -13,15 +13,13 @@ export interface CellCheck {
 }
 
 /**
- * @param scores columns clvMinor
- * @param cells columns account, location, channel, brand, baskets, clvMinor
+ * @param scores columns clvMinor, elsewhere
+ * @param cells columns account, location, channel, brand, clvMinor
  * @param priors columns location, channel, brand, share
- * @param accounts column baskets
- * @param concentration S of the Dirichlet posterior
  */
-export function checkCells(scores: Table, cells: Table, priors: Table, accounts: Table, concentration: number): CellCheck {
+export function checkCells(scores: Table, cells: Table, priors: Table): CellCheck {
   const value = float64Column(scores, 'clvMinor');
-  const baskets = int32Column(accounts, 'baskets');
+  const elsewhere = float64Column(scores, 'elsewhere');
   const key = (table: Table, row: number): string =>
     JSON.stringify(['location', 'channel', 'brand'].map((name) => textColumn(table, name)[row] ?? ''));
   const share = float64Column(priors, 'share');
@@ -38,7 +36,7 @@ export function checkCells(scores: Table, cells: Table, priors: Table, accounts:
   const sums = Float64Array.from({ length: scores.rows }, (_, account) => {
     const own = visited.get(account) ?? new Map<number, number>();
     const clv = value[account] ?? 0;
-    const unvisited = (clv * concentration) / (concentration + (baskets[account] ?? 0));
+    const unvisited = clv * (elsewhere[account] ?? 0);
     const total = sum([
       sumOf(priors.rows, (row) => own.get(row) ?? unvisited * (share[row] ?? 0)),
       ...[...own].filter(([row]) => row < 0).map(([, money]) => money),

@@ -51,15 +51,8 @@ export function writeReport(source: ReportSource): QuickstartReport {
   const { run, truth, content, ledger } = source;
   const table = (step: string, field: string): Table => content.getTable(outputRef(run, step, field));
   const grain = content.getJson(outputRef(run, 'recalibrate', 'calibratedGrain')) as GrainTotals; // made by the recalibrate step
-  const model = content.getJson(outputRef(run, 'cohort', 'model')) as { readonly concentration: number }; // made by the cohort step
   const scores = table('recalibrate', 'calibrated');
-  const check = checkCells(
-    scores,
-    table('recalibrate', 'calibratedCells'),
-    table('cohort', 'priors'),
-    table('cohort', 'accounts'),
-    model.concentration,
-  );
+  const check = checkCells(scores, table('recalibrate', 'calibratedCells'), table('cohort', 'priors'));
   const { total } = grain;
   const spend = truth.future.totalSpendMinor;
   const { summary } = stepOutput(run, 'cohort') as { readonly summary: { readonly customers: number; readonly cells: number } }; // the cohort step's schema

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 
 import { log, makeRng, type Rng, sum } from '../../sdk/numeric/index.ts';
 import { agedCounts, chooseHalfLife } from './age-weights.ts';
-import { cellShares, fitAllocation, unvisitedShares } from './allocation.ts';
-import { combinationValues } from './coherence.ts';
+import { fitAllocation } from './allocation.ts';
+import { combinationValues, dirichletShares, unvisitedShares } from './grain-shares.ts';
 import { type CellGrid, makeGrid } from './grid.ts';
 import { grainLattice, latticeGap, rollUp } from './reconcile/index.ts';
 import { splitDays } from './split-days.ts';
@@ -104,15 +104,15 @@ describe('values by allocation', () => {
     fc.assert(
       fc.property(lines, fc.constantFrom('product' as const, 'effects' as const), fc.constantFrom(null, 5), (rows, prior, halfLife) => {
         const cells = agedCounts(splitDays(linesOf(rows)), 20, halfLife);
-        const model = fitAllocation(grid, cells, { prior });
-        expect(sum(model.prior)).toBeCloseTo(1, 12);
+        const grainShares = dirichletShares(fitAllocation(grid, cells, { prior }), cells);
+        expect(sum(grainShares.spread)).toBeCloseTo(1, 12);
         const value = Float64Array.from({ length: 6 }, (_, account) => 1000 * (account + 1));
-        const combinations = combinationValues(model, cells, value);
+        const combinations = combinationValues(grainShares, cells, value);
         const lattice = grainLattice(grid);
         expect(latticeGap(lattice, rollUp(lattice, combinations), combinations)).toBeLessThan(1e-9);
         expect(Math.abs(sum(combinations) / sum(value) - 1)).toBeLessThan(1e-9);
-        const shares = unvisitedShares(model, cells);
-        cellShares(model, cells).forEach((share, row) => (shares[cells.account[row]!]! += share));
+        const shares = unvisitedShares(grainShares, cells);
+        grainShares.visited.forEach((share, row) => (shares[cells.account[row]!]! += share));
         for (const total of shares) expect(Math.abs(total - 1)).toBeLessThan(1e-9);
       }),
       { numRuns: 60 },

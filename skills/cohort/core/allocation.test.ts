@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { makeRng, sum } from '../../sdk/numeric/index.ts';
-import { cellShares, fitAllocation, unvisitedShares } from './allocation.ts';
-import { checkCoherence, combinationValues } from './coherence.ts';
+import { fitAllocation } from './allocation.ts';
+import { checkCoherence } from './coherence.ts';
 import { fitConcentration } from './concentration.ts';
+import { combinationValues, dirichletShares, unvisitedShares } from './grain-shares.ts';
 import { type CellCounts, type CellGrid, makeGrid } from './grid.ts';
 import { placeSampler } from './places.ts';
 
@@ -53,10 +54,10 @@ describe('allocation', () => {
     fc.assert(
       fc.property(visitsArbitrary, (visits) => {
         const { grid, cells } = cellsOf(visits, 12);
-        const model = fitAllocation(grid, cells);
-        expect(sum(model.prior)).toBeCloseTo(1, 12);
-        const totals = unvisitedShares(model, cells);
-        cellShares(model, cells).forEach((share, row) => {
+        const shares = dirichletShares(fitAllocation(grid, cells), cells);
+        expect(sum(shares.spread)).toBeCloseTo(1, 12);
+        const totals = unvisitedShares(shares, cells);
+        shares.visited.forEach((share, row) => {
           expect(share).toBeGreaterThan(0);
           totals[cells.account[row] ?? 0]! += share;
         });
@@ -73,13 +74,13 @@ describe('allocation', () => {
         fc.array(fc.integer({ min: 0, max: 1_000_000_000 }), { minLength: 12, maxLength: 12 }),
         (visits, money) => {
           const { grid, cells } = cellsOf(visits, 12);
-          const model = fitAllocation(grid, cells);
+          const shares = dirichletShares(fitAllocation(grid, cells), cells);
           const value = Float64Array.from(money);
-          const cellValue = cellShares(model, cells).map((share, row) => share * (value[cells.account[row] ?? 0] ?? 0));
-          const { maxRelativeError, accountTotalMinor, cellTotalMinor } = checkCoherence(model, cells, value, cellValue);
+          const cellValue = shares.visited.map((share, row) => share * (value[cells.account[row] ?? 0] ?? 0));
+          const { maxRelativeError, accountTotalMinor, cellTotalMinor } = checkCoherence(shares, cells, value, cellValue);
           expect(maxRelativeError).toBeLessThan(1e-12);
           expect(Math.abs(cellTotalMinor - accountTotalMinor)).toBeLessThanOrEqual(1e-12 * accountTotalMinor);
-          expect(Math.min(...combinationValues(model, cells, value))).toBeGreaterThanOrEqual(0);
+          expect(Math.min(...combinationValues(shares, cells, value))).toBeGreaterThanOrEqual(0);
         },
       ),
       { numRuns: 60 },
@@ -104,7 +105,7 @@ describe('allocation', () => {
 
   it('gives an account without cells the base shares', () => {
     const { grid, cells } = cellsOf([{ account: 0, location: 'l', channel: 'c', brand: 'b', baskets: 3 }], 2);
-    expect([...unvisitedShares(fitAllocation(grid, cells), cells)]).toEqual([0, 1]);
+    expect([...unvisitedShares(dirichletShares(fitAllocation(grid, cells), cells), cells)]).toEqual([0, 1]);
   });
 
   it('keeps only visited combinations when the grid would be too large', () => {
@@ -167,7 +168,7 @@ describe('drawn places', () => {
     ];
     const { grid, cells } = cellsOf(visits, 2);
     const model = { ...fitAllocation(grid, cells), concentration: { value: 2, boundary: 'interior' as const } };
-    const sampler = placeSampler(model, cells);
+    const sampler = placeSampler(dirichletShares(model, cells), cells);
     const rng = makeRng('places');
     const counts = new Float64Array(grid.location.length);
     for (let draw = 0; draw < 20_000; draw++) {

@@ -83,16 +83,6 @@ export function cellShares(model: AllocationModel, cells: CellCounts): Float64Ar
   });
 }
 
-/** Share of each account's value in cells that it never visited. */
-export function unvisitedShares(model: AllocationModel, cells: CellCounts): Float64Array {
-  const unseen = new Float64Array(cells.accounts).fill(sum(model.prior));
-  cells.account.forEach((account, row) => {
-    unseen[account] = (unseen[account] ?? 0) - (model.prior[cells.combination[row] ?? 0] ?? 0);
-  });
-  const weight = model.concentration.value;
-  return unseen.map((share, account) => (weight * Math.max(0, share)) / (weight + (model.accountBaskets[account] ?? 0)));
-}
-
 /** Purchase days of each account: the sum over its cells. */
 export function basketsOfAccounts(cells: CellCounts): Float64Array {
   const totals = new Float64Array(cells.accounts);

@@ -3,7 +3,7 @@
  * over all accounts against the sum over the whole grid. The two sides are computed apart from each other.
  */
 import { sum } from '../../sdk/numeric/index.ts';
-import { type AllocationModel, unvisitedShares } from './allocation.ts';
+import { combinationValues, type GrainShares, unvisitedShares } from './grain-shares.ts';
 import type { CellCounts } from './grid.ts';
 
 export interface Coherence {
@@ -19,13 +19,8 @@ export interface Coherence {
  * @param valueMinor value of each account, ≥ 0
  * @param cellValueMinor value of each visited cell, in the order of `cells`
  */
-export function checkCoherence(
-  model: AllocationModel,
-  cells: CellCounts,
-  valueMinor: Float64Array,
-  cellValueMinor: Float64Array,
-): Coherence {
-  const unvisited = unvisitedShares(model, cells);
+export function checkCoherence(shares: GrainShares, cells: CellCounts, valueMinor: Float64Array, cellValueMinor: Float64Array): Coherence {
+  const unvisited = unvisitedShares(shares, cells);
   const partsOf = new Map<number, number[]>();
   cells.account.forEach((account, row) => {
     const parts = partsOf.get(account) ?? [];
@@ -39,26 +34,8 @@ export function checkCoherence(
     worst = Math.max(worst, relativeDifference(sum(parts), value));
   });
   const accountTotalMinor = sum(valueMinor);
-  const cellTotalMinor = sum(combinationValues(model, cells, valueMinor));
+  const cellTotalMinor = sum(combinationValues(shares, cells, valueMinor));
   return { accountTotalMinor, cellTotalMinor, maxRelativeError: Math.max(worst, relativeDifference(cellTotalMinor, accountTotalMinor)) };
-}
-
-/**
- * Value of each combination of the grid over all accounts:
- * S·π_c·Σ_i v_i/(S+n_i) + Σ_{i at c} v_i·k_ic/(S+n_i).
- */
-export function combinationValues(model: AllocationModel, cells: CellCounts, valueMinor: ArrayLike<number>): Float64Array {
-  const weight = model.concentration.value;
-  const perPurchase = Float64Array.from(
-    { length: cells.accounts },
-    (_, account) => (valueMinor[account] ?? 0) / (weight + (model.accountBaskets[account] ?? 0)),
-  );
-  const spread = weight * sum(perPurchase);
-  const values = model.prior.map((share) => share * spread);
-  cells.combination.forEach((combination, row) => {
-    values[combination] = (values[combination] ?? 0) + (perPurchase[cells.account[row] ?? 0] ?? 0) * (cells.baskets[row] ?? 0);
-  });
-  return values;
 }
 
 function relativeDifference(a: number, b: number): number {

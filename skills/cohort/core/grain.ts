@@ -5,8 +5,7 @@
  * closed-form interval; point values come from closed forms.
  */
 import { quantileSorted, type Rng, sum } from '../../sdk/numeric/index.ts';
-import type { AllocationModel } from './allocation.ts';
-import { combinationValues } from './coherence.ts';
+import { combinationValues, type GrainShares } from './grain-shares.ts';
 import type { CellCounts, CellGrid } from './grid.ts';
 import { placeSampler } from './places.ts';
 import { drawSpendFit, type SpendFit, spendSampler } from './spend.ts';
@@ -55,7 +54,7 @@ export interface FutureInput {
   readonly horizonWeeks: number;
   readonly level: number;
   readonly grid: CellGrid;
-  readonly allocation: AllocationModel;
+  readonly shares: GrainShares;
   readonly cells: CellCounts;
 }
 
@@ -90,7 +89,7 @@ export function simulateFutures(input: FutureInput, rng: Rng): Futures {
   const axes = grainAxes(input.grid);
   const totalByDraw = new Float64Array(draws.length);
   const byAxis = axes.map((axis) => new Float64Array(axis.values.length * draws.length));
-  const places = placeSampler(input.allocation, input.cells);
+  const places = placeSampler(input.shares, input.cells);
   const lowMinor = new Float64Array(accounts);
   const highMinor = new Float64Array(accounts);
   const own = new Float64Array(draws.length);
@@ -128,7 +127,7 @@ export function simulateFutures(input: FutureInput, rng: Rng): Futures {
     highMinor[account] = high;
   }
 
-  const values = combinationValues(input.allocation, input.cells, input.clvMinor);
+  const values = combinationValues(input.shares, input.cells, input.clvMinor);
   return {
     lowMinor,
     highMinor,

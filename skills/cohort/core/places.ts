@@ -1,6 +1,6 @@
 /** Where the purchases of a simulated future go: to places of the account's own and to places it has never been to. */
 import type { Rng } from '../../sdk/numeric/index.ts';
-import type { AllocationModel } from './allocation.ts';
+import type { GrainShares } from './grain-shares.ts';
 import type { CellCounts } from './grid.ts';
 
 /** The Dirichlet-multinomial predictive of each account, drawn one purchase after the other. */
@@ -12,51 +12,59 @@ export interface PlaceSampler {
 }
 
 /**
- * Sampler by Pólya's urn: the base shares with weight S, the account's own days with weight n, and what this future drew
- * before with weight one each. Its mean is the Dirichlet posterior mean that values are allocated by.
+ * Sampler by Pólya's urn: the account's shares with their weight, and what this future drew before with weight one each. Its
+ * mean is the shares, which values are allocated by.
  */
-export function placeSampler(model: AllocationModel, cells: CellCounts): PlaceSampler {
-  const weight = model.concentration.value;
-  const cumulative = new Float64Array(model.prior.length);
+export function placeSampler(shares: GrainShares, cells: CellCounts): PlaceSampler {
+  const { visited, spread, weight } = shares;
+  const cumulative = new Float64Array(spread.length);
   let total = 0;
-  model.prior.forEach((share, index) => {
+  spread.forEach((share, index) => {
     total += share;
     cumulative[index] = total;
   });
   const { start, rows } = rowsByAccount(cells);
   const drawn: number[] = [];
+  const own = new Set<number>();
   let account = 0;
-  let own = 0;
 
-  const fromOwn = (position: number): number => {
-    let left = position;
-    const end = start[account + 1] ?? 0;
-    for (let index = start[account] ?? 0; index < end; index++) {
-      const row = rows[index] ?? 0;
-      left -= cells.baskets[row] ?? 0;
-      if (left < 0 || index === end - 1) return cells.combination[row] ?? 0;
+  const elsewhere = (rng: Rng): number => {
+    // Rejection ends: this part of the urn is only reached when some share lies elsewhere.
+    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+      const found = searchCumulative(cumulative, rng.uniform() * total);
+      if (!own.has(found)) return found;
     }
-    return 0;
+    return searchCumulative(cumulative, rng.uniform() * total);
   };
   return {
     begin: (next) => {
       account = next;
-      own = model.accountBaskets[next] ?? 0;
       drawn.length = 0;
+      own.clear();
+      for (let index = start[next] ?? 0; index < (start[next + 1] ?? 0); index++) own.add(cells.combination[rows[index] ?? 0] ?? 0);
     },
     next: (rng) => {
-      const position = rng.uniform() * (weight + own + drawn.length);
-      const found =
-        position < weight
-          ? searchCumulative(cumulative, (position / weight) * total)
-          : position < weight + own
-            ? fromOwn(position - weight)
-            : (drawn[Math.min(drawn.length - 1, Math.floor(position - weight - own))] ?? 0);
+      const days = weight[account] ?? 0;
+      const position = rng.uniform() * (days + drawn.length);
+      let found = drawn[Math.min(drawn.length - 1, Math.floor(position - days))] ?? -1;
+      if (position < days || found < 0) {
+        let left = position / days;
+        found = -1;
+        for (let index = start[account] ?? 0; index < (start[account + 1] ?? 0) && found < 0; index++) {
+          const row = rows[index] ?? 0;
+          left -= visited[row] ?? 0;
+          if (left < 0) found = cells.combination[row] ?? 0;
+        }
+        if (found < 0) found = elsewhere(rng);
+      }
       drawn.push(found);
       return found;
     },
   };
 }
+
+/** Draws before a share elsewhere is taken to be rounding. */
+const mostAttempts = 1000;
 
 /** First index whose cumulative value is above the position. */
 function searchCumulative(cumulative: Float64Array, position: number): number {
