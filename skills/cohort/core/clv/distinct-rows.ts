@@ -1,4 +1,5 @@
 /** Finds equal rows without sorting them, so that each can be computed once and its result handed back to all. */
+import { rankValues } from './rank-values.ts';
 
 export interface DistinctRows {
   /** First row of each group, ascending. */
@@ -7,11 +8,49 @@ export interface DistinctRows {
   readonly groupOf: Uint32Array;
 }
 
-/**
- * Open addressing on the bits of the doubles, which is why zero and minus zero are different rows here.
- * @param columns of equal length
- */
+/** @param columns of equal length, without NaN */
 export function distinctRows(columns: readonly Float64Array[]): DistinctRows {
+  const rows = columns[0]?.length ?? 0;
+  const ranked = columns.map(rankValues);
+  const range = ranked.reduce((product, { values }) => product * values.length, 1);
+  // Pairs of counts and ages are few enough for a table; times of purchases in seconds are not.
+  if (range <= 4 * rows + 1000) return numberByTable(joinRanks(ranked, rows), range);
+  if (range <= Number.MAX_SAFE_INTEGER) return numberByHash([joinRanks(ranked, rows)]);
+  return numberByHash(columns);
+}
+
+/** One whole number for each row, a digit per column. */
+function joinRanks(ranked: readonly { readonly values: Float64Array; readonly ranks: Uint32Array }[], rows: number): Float64Array {
+  const keys = new Float64Array(rows);
+  for (const { values, ranks } of ranked) {
+    const size = values.length;
+    for (let row = 0; row < rows; row++) keys[row] = (keys[row] ?? 0) * size + (ranks[row] ?? 0);
+  }
+  return keys;
+}
+
+function numberByTable(keys: Float64Array, range: number): DistinctRows {
+  // 0 for a key not seen yet, otherwise its group's number and one.
+  const groups = new Uint32Array(range);
+  const first = new Uint32Array(Math.min(range, keys.length));
+  const groupOf = new Uint32Array(keys.length);
+  let count = 0;
+  for (let row = 0; row < keys.length; row++) {
+    const key = keys[row] ?? 0;
+    let group = groups[key] ?? 0;
+    if (group === 0) {
+      first[count] = row;
+      count += 1;
+      group = count;
+      groups[key] = group;
+    }
+    groupOf[row] = group - 1;
+  }
+  return { first: first.slice(0, count), groupOf };
+}
+
+/** Open addressing on the bits of the doubles. */
+function numberByHash(columns: readonly Float64Array[]): DistinctRows {
   const rows = columns[0]?.length ?? 0;
   let capacity = 16;
   while (capacity < 2 * rows) capacity *= 2;

@@ -43,6 +43,13 @@ export interface Limit {
   readonly embed: (free: readonly number[]) => readonly number[];
 }
 
+/** Histories in columns of one length. */
+export interface HistoryBatch {
+  readonly x: Float64Array;
+  readonly tx: Float64Array;
+  readonly T: Float64Array;
+}
+
 /** What is known of a customer who is active now. */
 export type ActiveState = Pick<History, 'x' | 'T'>;
 
@@ -51,6 +58,8 @@ export type ActiveState = Pick<History, 'x' | 'T'>;
  * prediction is the probability of being active times one of these; a batch then has few of them to compute.
  */
 export interface WhenActive<P> {
+  /** Probabilities of being active now, of many histories at once; present where that is faster than one after the other. */
+  readonly probabilities?: (parameters: P, histories: HistoryBatch) => Float64Array;
   /** Expected purchases in the next t. */
   readonly expectation: (parameters: P, state: ActiveState, t: number) => number;
   /** The same, each discounted to today. */

@@ -2,7 +2,7 @@
 import { CohortiumError } from '../../../sdk/errors.ts';
 import { exp } from '../../../sdk/numeric/index.ts';
 import { type DistinctRows, distinctRows } from './distinct-rows.ts';
-import type { ActiveState, History, TimingFamily, WhenActive } from './family.ts';
+import type { ActiveState, History, HistoryBatch, TimingFamily, WhenActive } from './family.ts';
 import type { HistoryColumns } from './histories.ts';
 import { toDoubles } from './rank-values.ts';
 
@@ -42,30 +42,20 @@ export function predictTiming<P, Name extends keyof TimingPrediction = keyof Tim
   data: HistoryColumns,
   request: PredictionRequest<Name>,
 ): Pick<TimingPrediction, Name> {
-  const [x, tx, T] = [toDoubles(data.x), toDoubles(data.tx), toDoubles(data.T)];
+  const histories = { x: toDoubles(data.x), tx: toDoubles(data.tx), T: toDoubles(data.T) };
+  const { x, tx, T } = histories;
   if (tx.length !== x.length || T.length !== x.length) {
     throw new CohortiumError('NUMERIC_DOMAIN', `the columns need one length; found x ${x.length}, tx ${tx.length}, T ${T.length}`);
   }
   const names = request.columns ?? (allColumns as readonly Name[]); // without columns, Name is every name
-  const rows = distinctRows([x, tx, T]);
-  const pick = (column: Float64Array): Float64Array => Float64Array.from(rows.first, (row) => column[row] ?? 0);
-  const distinct = { x: pick(x), tx: pick(tx), T: pick(T) };
   const { whenActive } = family;
   const found = whenActive
-    ? predictByState(family, whenActive, model.params, distinct, names, request)
-    : predictEach(family, model.params, distinct, names, request);
-  return Object.fromEntries(names.map((name, at) => [name, handBack(found[at] ?? new Float64Array(0), rows)])) as Pick<
-    TimingPrediction,
-    Name
-  >; // by the names
+    ? predictByState(family, whenActive, model.params, histories, names, request)
+    : predictEach(family, model.params, histories, names, request);
+  return Object.fromEntries(names.map((name, at) => [name, found[at]])) as Pick<TimingPrediction, Name>; // by the names
 }
 
-interface Distinct {
-  readonly x: Float64Array;
-  readonly tx: Float64Array;
-  readonly T: Float64Array;
-}
-
+/** Values of distinct rows, handed back to every row. */
 function handBack(values: Float64Array, { groupOf }: DistinctRows): Float64Array {
   const column = new Float64Array(groupOf.length);
   for (let row = 0; row < column.length; row++) column[row] = values[groupOf[row] ?? 0] ?? 0;
@@ -75,13 +65,15 @@ function handBack(values: Float64Array, { groupOf }: DistinctRows): Float64Array
 function predictEach<P>(
   family: TimingFamily<P>,
   params: P,
-  { x, tx, T }: Distinct,
+  { x, tx, T }: HistoryBatch,
   names: readonly (keyof TimingPrediction)[],
   request: PredictionRequest,
 ): Float64Array[] {
+  const rows = distinctRows([x, tx, T]);
   return names.map((name) => {
     const predict = predictorOf(family, params, name, request);
-    return x.map((count, row) => predict({ x: count, tx: tx[row] ?? 0, T: T[row] ?? 0 }));
+    const values = Float64Array.from(rows.first, (row) => predict({ x: x[row] ?? 0, tx: tx[row] ?? 0, T: T[row] ?? 0 }));
+    return handBack(values, rows);
   });
 }
 
@@ -93,21 +85,25 @@ function predictByState<P>(
   family: TimingFamily<P>,
   whenActive: WhenActive<P>,
   params: P,
-  { x, tx, T }: Distinct,
+  histories: HistoryBatch,
   names: readonly (keyof TimingPrediction)[],
   request: PredictionRequest,
 ): Float64Array[] {
+  const { x, T } = histories;
   // First of all, because it refuses what is no history.
-  const logActive = x.map((count, row) => family.logProbabilityAlive(params, { x: count, tx: tx[row] ?? 0, T: T[row] ?? 0 }));
-  const active = logActive.map(exp);
-  const { first, groupOf } = distinctRows([x, T]);
+  const [alive = new Float64Array(0)] = whenActive.probabilities
+    ? [whenActive.probabilities(params, histories)]
+    : predictEach(family, params, histories, ['pAlive'], request);
+  const states = distinctRows([x, T]);
   return names.map((name) => {
-    if (name === 'pAlive') return active;
+    if (name === 'pAlive') return alive;
     const predict = predictorWhenActive(whenActive, params, name, request);
-    const ofStates = Float64Array.from(first, (row) => predict({ x: x[row] ?? 0, T: T[row] ?? 0 }));
-    return name === 'pAliveLater'
-      ? logActive.map((value, row) => exp(value + (ofStates[groupOf[row] ?? 0] ?? 0)))
-      : active.map((value, row) => value * (ofStates[groupOf[row] ?? 0] ?? 0));
+    const column = handBack(
+      Float64Array.from(states.first, (row) => predict({ x: x[row] ?? 0, T: T[row] ?? 0 })),
+      states,
+    );
+    for (let row = 0; row < column.length; row++) column[row] = (column[row] ?? 0) * (alive[row] ?? 0);
+    return column;
   });
 }
 
@@ -119,7 +115,7 @@ function predictorWhenActive<P>(
 ): (state: ActiveState) => number {
   const expected = (state: ActiveState): number => whenActive.expectation(params, state, horizon);
   return {
-    pAliveLater: (state: ActiveState): number => whenActive.logStays(params, state, later),
+    pAliveLater: (state: ActiveState): number => exp(whenActive.logStays(params, state, later)),
     expected,
     discounted:
       ratePerTime > 0 ? (state: ActiveState): number => whenActive.discountedExpectation(params, state, horizon, ratePerTime) : expected,

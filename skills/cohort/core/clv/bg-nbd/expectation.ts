@@ -1,7 +1,7 @@
 /** Expected purchases under BG/NBD (m = 0) and MBG/NBD (m = 1). @see Fader, Hardie & Lee (2005), eq. 9 and 10 */
 import { exp, gaussLegendre } from '../../../../sdk/numeric/index.ts';
 import type { ActiveState, History } from '../family.ts';
-import { logProbabilityAlive } from './likelihood.ts';
+import { probabilityAlive } from './likelihood.ts';
 import { liveExpectation } from './live-expectation.ts';
 import type { BgNbdParameters, FirstChance } from './parameters.ts';
 
@@ -11,7 +11,7 @@ export function expectedIfAlive({ r, alpha, a, b }: BgNbdParameters, { x, T }: A
 }
 
 export function conditionalExpectation(parameters: BgNbdParameters, history: History, m: FirstChance, t: number): number {
-  return exp(logProbabilityAlive(parameters, history, m)) * expectedIfAlive(parameters, history, m, t);
+  return probabilityAlive(parameters, history, m) * expectedIfAlive(parameters, history, m, t);
 }
 
 /** Expected repeat purchases of a new customer up to age t. */
@@ -34,7 +34,7 @@ export function discountedExpectation(
   horizon: number,
   ratePerTime: number,
 ): number {
-  return exp(logProbabilityAlive(parameters, history, m)) * discountedIfAlive(parameters, history, m, horizon, ratePerTime);
+  return probabilityAlive(parameters, history, m) * discountedIfAlive(parameters, history, m, horizon, ratePerTime);
 }
 
 /** {@link discountedExpectation} of a customer who is active now. */

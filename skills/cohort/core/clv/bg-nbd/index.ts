@@ -10,7 +10,7 @@ import { nbdObjective } from '../nbd/objective.ts';
 import { countProbability, futureCountProbability, purchaseProbability } from './counts.ts';
 import { drawPurchases, drawPurchaseTimes, simulate } from './draws.ts';
 import { conditionalExpectation, discountedExpectation, discountedIfAlive, expectedIfAlive, expectedPurchases } from './expectation.ts';
-import { logLikelihood, logProbabilityAlive, logStays } from './likelihood.ts';
+import { logLikelihood, logProbabilityAlive, logStays, probabilitiesAlive } from './likelihood.ts';
 import { bgNbdObjective } from './objective.ts';
 import { type BgNbdParameters, bgNbdSpecs, type FirstChance } from './parameters.ts';
 
@@ -33,6 +33,7 @@ function makeFamily(id: string, title: string, m: FirstChance): TimingFamily<BgN
     logProbabilityAlive: (parameters, history, later) => logProbabilityAlive(parameters, history, m, later),
     conditionalExpectation: (parameters, history, t) => conditionalExpectation(parameters, history, m, t),
     whenActive: {
+      probabilities: (parameters, histories) => probabilitiesAlive(parameters, histories, m),
       expectation: (parameters, state, t) => expectedIfAlive(parameters, state, m, t),
       discountedExpectation: (parameters, state, horizon, rate) => discountedIfAlive(parameters, state, m, horizon, rate),
       logStays: (parameters, state, later) => logStays(parameters, state, m, later),

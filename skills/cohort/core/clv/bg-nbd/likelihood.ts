@@ -3,7 +3,8 @@
  * times goes through log1p and every ratio of gamma functions is a finite sum, so nothing overflows. a = 0: nobody leaves.
  */
 import { log, log1p, sigmoid, softplus } from '../../../../sdk/numeric/index.ts';
-import type { ActiveState, History } from '../family.ts';
+import { fastExp, fastLog, fastLog1p } from '../../../../sdk/numeric/kernels/index.ts';
+import type { ActiveState, History, HistoryBatch } from '../family.ts';
 import { checkHistory } from '../histories.ts';
 import { logSurvival } from './live-expectation.ts';
 import type { BgNbdParameters, FirstChance } from './parameters.ts';
@@ -12,7 +13,7 @@ import type { BgNbdParameters, FirstChance } from './parameters.ts';
 function logOddsLeft({ r, alpha, a, b }: BgNbdParameters, { x, tx, T }: History, m: FirstChance): number {
   checkHistory(x, tx, T);
   if (x + m === 0 || a === 0) return Number.NEGATIVE_INFINITY;
-  return log(a) - log(b + (x - 1 + m)) + (r + x) * log1p((T - tx) / (alpha + tx));
+  return fastLog(a) - fastLog(b + (x - 1 + m)) + (r + x) * fastLog1p((T - tx) / (alpha + tx));
 }
 
 /**
@@ -23,6 +24,38 @@ export function logProbabilityAlive(parameters: BgNbdParameters, history: Histor
   const odds = logOddsLeft(parameters, history, m);
   const now = odds === Number.NEGATIVE_INFINITY ? 0 : -softplus(odds);
   return now + logStays(parameters, history, m, later);
+}
+
+/** Probability of being active at the end of the observation. */
+export function probabilityAlive(parameters: BgNbdParameters, history: History, m: FirstChance): number {
+  return oneMinusSigmoid(logOddsLeft(parameters, history, m));
+}
+
+function oneMinusSigmoid(odds: number): number {
+  const small = fastExp(-Math.abs(odds));
+  return (odds > 0 ? small : 1) / (1 + small);
+}
+
+/** Counts below this have their logarithms tabulated, which pays from as many histories on. */
+const tabulated = 256;
+
+/** {@link probabilityAlive} of many histories, to the same bits. */
+export function probabilitiesAlive({ r, alpha, a, b }: BgNbdParameters, { x, tx, T }: HistoryBatch, m: FirstChance): Float64Array {
+  const alive = new Float64Array(x.length);
+  const logA = fastLog(a);
+  const logs = new Float64Array(x.length < tabulated ? 0 : tabulated);
+  for (let count = 0; count < logs.length; count++) logs[count] = fastLog(b + (count - 1 + m));
+  for (let row = 0; row < alive.length; row++) {
+    const count = x[row] ?? Number.NaN;
+    const recency = tx[row] ?? Number.NaN;
+    const age = T[row] ?? Number.NaN;
+    checkHistory(count, recency, age);
+    const whole = count | 0;
+    const logStays = whole === count && whole < logs.length ? (logs[whole] ?? 0) : fastLog(b + (count - 1 + m));
+    const odds = logA - logStays + (r + count) * fastLog1p((age - recency) / (alpha + recency));
+    alive[row] = count + m === 0 || a === 0 ? 1 : oneMinusSigmoid(odds);
+  }
+  return alive;
 }
 
 /** Log of the probability that a customer who is active now is so after `later`. */

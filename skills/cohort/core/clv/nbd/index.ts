@@ -39,6 +39,7 @@ export const nbd: TimingFamily<NbdParameters> = {
   logProbabilityAlive: (parameters, history) => bgNbd.logProbabilityAlive(never(parameters), history),
   conditionalExpectation: (parameters, history, t) => bgNbd.conditionalExpectation(never(parameters), history, t),
   whenActive: {
+    probabilities: (_, { x }) => new Float64Array(x.length).fill(1),
     expectation: ({ r, alpha }, { x, T }, t) => (r + x) * (t / (alpha + T)),
     discountedExpectation: (parameters, { x, T }, horizon, rate) =>
       bgNbd.discountedExpectation(never(parameters), { x, tx: 0, T }, horizon, rate),
