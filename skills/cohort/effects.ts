@@ -12,10 +12,11 @@ import {
   textColumn,
 } from '../sdk/index.ts';
 import { makeRng } from '../sdk/numeric/index.ts';
-import { basketsOfAccounts, fitAllocation } from './core/allocation.ts';
 import { assignAxes } from './core/axes.ts';
+import { chooseShares, type SharesRequest } from './core/choose-shares.ts';
+import { dayOfDate } from './core/civil-date.ts';
+import { timingFamily } from './core/clv/index.ts';
 import { checkCoherence } from './core/coherence.ts';
-import { dirichletShares } from './core/grain-shares.ts';
 import { drawParameters, simulateFutures } from './core/grain.ts';
 import { type CellCounts, type CellGrid, makeGrid } from './core/grid.ts';
 import { type CohortModel, fitPeriod, historyOn, type PeriodData, type PeriodModel, seasonsToLend, trackPeriod } from './core/model.ts';
@@ -42,9 +43,11 @@ function fit(input: FitInput, context: PureContext): FitOutput {
     );
   }
   const weekly = weeklyColumns(context.readTable(input.weekly));
+  const visits = context.readTable(input.visits);
+  const holdoutVisits = context.readTable(input.holdoutVisits);
   const shared = { isSeasonal: config.seasonal, families: config.timing };
-  const fittedNow = fitPeriod(accountColumns(accounts, context.readTable(input.visits)), weekly, { ...shared, lastDate: asOf });
-  const earlierColumns = accountColumns(earlierAccounts, context.readTable(input.holdoutVisits));
+  const fittedNow = fitPeriod(accountColumns(accounts, visits), weekly, { ...shared, lastDate: asOf });
+  const earlierColumns = accountColumns(earlierAccounts, holdoutVisits);
   const fittedEarlier = fitEarlier(earlierColumns, weekly, {
     ...shared,
     lastDate: cutoff,
@@ -61,8 +64,21 @@ function fit(input: FitInput, context: PureContext): FitOutput {
   const now = weighted(fittedNow);
   const earlier = weighted(fittedEarlier);
 
-  const { grid, cells } = cellColumns(context.readTable(input.cells), accounts.rows);
-  const allocation = fitAllocation(grid, cells);
+  const cellTable = context.readTable(input.cells);
+  const { grid, cells } = cellColumns(cellTable, accounts.rows);
+  const { shares, concentration, marginWeight, evidence } = chooseShares({
+    method: config.shares,
+    grid,
+    cells,
+    visits: visitColumns(visits, grid.ofCell, accounts.rows),
+    earlierVisits: visitColumns(holdoutVisits, codesIn(grid, context.readTable(input.holdoutCells)), earlierAccounts.rows),
+    asOfDay: dayOfDate(asOf),
+    cutoffDay: dayOfDate(cutoff),
+    origins: weighed.evidence.origins,
+    windowDays: weighed.evidence.windowDays,
+    horizonDays: config.horizonDays,
+    family: timingFamily(config.timing[0] ?? 'bg-nbd'),
+  });
   const model: CohortModel = {
     family: `${config.timing.join(', ')} + gamma-gamma + dirichlet`,
     timeUnit: 'week',
@@ -75,9 +91,10 @@ function fit(input: FitInput, context: PureContext): FitOutput {
     now,
     earlier,
     stacking: weighed.evidence,
-    concentration: allocation.concentration.value,
-    concentrationBoundary: allocation.concentration.boundary,
-    marginWeight: allocation.marginWeight.value,
+    shares: evidence,
+    concentration: concentration.value,
+    concentrationBoundary: concentration.boundary,
+    marginWeight: marginWeight.value,
     isFullGrid: grid.isFull,
   };
   return {
@@ -87,11 +104,14 @@ function fit(input: FitInput, context: PureContext): FitOutput {
         location: column.text(Array.from(grid.location, (code) => grid.locations[code] ?? '')),
         channel: column.text(Array.from(grid.channel, (code) => grid.channels[code] ?? '')),
         brand: column.text(Array.from(grid.brand, (code) => grid.brands[code] ?? '')),
-        share: column.float64(allocation.prior),
+        share: column.float64(shares.spread),
       }),
     ),
+    cellShares: context.writeTable(makeTable({ share: column.float64(shares.visited) })),
+    accountShares: context.writeTable(makeTable({ elsewhere: column.float64(shares.elsewhere), weight: column.float64(shares.weight) })),
     timing: describeTiming(now.timing),
-    concentration: allocation.concentration.value,
+    shares: evidence.method,
+    concentration: concentration.value,
   };
 }
 
@@ -121,13 +141,13 @@ function value(input: ValueInput, context: PureContext): ValueOutput {
   const values = valueAccounts(model.now.timing, weightRow, model.now.spend, history, horizon);
 
   const { grid, cells } = cellColumns(cellTable, accounts.rows);
-  const allocation = {
-    prior: float64Column(context.readTable(input.priors), 'share'),
-    concentration: { value: model.concentration, boundary: model.concentrationBoundary },
-    marginWeight: { value: model.marginWeight, boundary: 'interior' as const },
-    accountBaskets: basketsOfAccounts(cells),
+  const accountShares = context.readTable(input.accountShares);
+  const shares = {
+    visited: float64Column(context.readTable(input.cellShares), 'share'),
+    elsewhere: float64Column(accountShares, 'elsewhere'),
+    spread: float64Column(context.readTable(input.priors), 'share'),
+    weight: float64Column(accountShares, 'weight'),
   };
-  const shares = dirichletShares(allocation, cells);
   const cellMinor = shares.visited.map((part, row) => part * (values.clvMinor[cells.account[row] ?? 0] ?? 0));
   const coherence = checkCoherence(shares, cells, values.clvMinor, cellMinor);
 
@@ -290,4 +310,29 @@ function cellColumns(table: Table, accounts: number): { readonly grid: CellGrid;
       baskets: float64Column(table, 'baskets'),
     },
   };
+}
+
+/** @param code combination of each row of the cells that the visits point to */
+function visitColumns(visits: Table, code: Int32Array, accounts: number): SharesRequest['visits'] {
+  return {
+    accounts,
+    account: int32Column(visits, 'account'),
+    combination: int32Column(visits, 'cell').map((cell) => code[cell] ?? 0),
+    day: int32Column(visits, 'day'),
+    baskets: float64Column(visits, 'share'),
+    money: float64Column(visits, 'spendMinor'),
+  };
+}
+
+/** Combination of each cell of another day's table in a grid that has all of its places. */
+function codesIn(grid: CellGrid, cells: Table): Int32Array {
+  const [location, channel, brand] = ['location', 'channel', 'brand'].map((name) => textColumn(cells, name));
+  const keyOf = (one = '', two = '', three = ''): string => `${one}\n${two}\n${three}`;
+  const codeOf = new Map(
+    Array.from(grid.location, (code, index) => [
+      keyOf(grid.locations[code], grid.channels[grid.channel[index] ?? 0], grid.brands[grid.brand[index] ?? 0]),
+      index,
+    ]),
+  );
+  return Int32Array.from({ length: cells.rows }, (_, row) => codeOf.get(keyOf(location?.[row], channel?.[row], brand?.[row])) ?? 0);
 }

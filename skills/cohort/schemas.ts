@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { refSchema } from '../sdk/index.ts';
 import { axisNames } from './core/axes.ts';
+import { shareMethods } from './core/choose-shares.ts';
 import { continuousFamilyIds } from './core/clv/index.ts';
 
 export const inputSchema = z.strictObject({
@@ -20,6 +21,10 @@ export const configSchema = z.strictObject({
     .min(1)
     .default(['bg-nbd', 'mbg-nbd', 'pareto-nbd'])
     .describe('Timing models; several are mixed with weights per home location. The seasons are read off the first.'),
+  shares: z
+    .enum(['auto', ...shareMethods])
+    .default('auto')
+    .describe('How value comes to the cells; `auto` tries the ways on earlier days and takes the best.'),
   seasonal: z.boolean().default(true).describe('Run timing on a clock of the seasons where the history allows it.'),
   dormantAxes: z.array(z.enum(axisNames)).default([]).describe('Axes that no memberships are published for.'),
 });
@@ -36,6 +41,7 @@ export const summarySchema = z.strictObject({
   cells: z.int().min(0).describe('Visited cells.'),
   combinations: z.int().min(0).describe('Cells of the grid per account, visited or not.'),
   timing: z.array(timingSchema).min(1).describe('The timing models in the order of the configuration.'),
+  shares: z.enum(shareMethods).describe('How value came to the cells.'),
   concentration: z.number().describe('S: purchase days that the base shares weigh.'),
   clvTotalMinor: z.number(),
   membershipVersion: z.int().min(0),
@@ -64,6 +70,7 @@ export const fitInputSchema = z.strictObject({
   visits: refSchema,
   weekly: refSchema,
   holdoutAccounts: refSchema,
+  holdoutCells: refSchema,
   holdoutVisits: refSchema,
   holdoutProfiles: refSchema,
   config: configSchema,
@@ -73,13 +80,18 @@ export const fitInputSchema = z.strictObject({
 export const fitOutputSchema = z.strictObject({
   model: refSchema.describe('Every parameter that a prediction needs (JSON).'),
   priors: refSchema.describe('Base share of each combination of the grid.'),
+  cellShares: refSchema.describe('Share of each visited cell in its account.'),
+  accountShares: refSchema.describe('Per account: what lies elsewhere, and how many purchase days the shares weigh.'),
   timing: z.array(timingSchema).min(1),
+  shares: z.enum(shareMethods),
   concentration: z.number(),
 });
 
 export const valueInputSchema = z.strictObject({
   model: refSchema,
   priors: refSchema,
+  cellShares: refSchema,
+  accountShares: refSchema,
   accounts: refSchema,
   profiles: refSchema,
   cells: refSchema,

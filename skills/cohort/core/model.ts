@@ -1,3 +1,4 @@
+import type { SharesEvidence } from './choose-shares.ts';
 /** The model as it is stored: plain JSON, complete enough to predict on any machine, for today and for the cut-off. */
 import { dayOfDate } from './civil-date.ts';
 import { fitTiming, timingFamily, type TimingModel } from './clv/index.ts';
@@ -33,7 +34,9 @@ export interface CohortModel {
   readonly earlier: PeriodModel;
   /** How the timing models were weighed. */
   readonly stacking: StackingEvidence;
-  /** S of the allocation. */
+  /** How value comes to the cells, with the evidence. */
+  readonly shares: SharesEvidence;
+  /** S of the account shares. */
   readonly concentration: number;
   readonly concentrationBoundary: Concentration['boundary'];
   readonly marginWeight: number;

@@ -48,7 +48,7 @@ export function forecastByCell<P>(known: KnownAt, grid: CellGrid, family: Timing
 
 /**
  * C by weighted least squares: each account's cells from B, with what A expects elsewhere as one more cell, reconciled with the
- * account of A. Variances are in proportion to the forecasts, as for counts.
+ * account of A, which stands. Variances are in proportion to the forecasts, as for counts.
  */
 export function reconcileByLeastSquares(known: KnownAt, byAccount: GrainForecast, byCell: GrainForecast): GrainForecast {
   const { cells } = known;
@@ -70,7 +70,7 @@ export function reconcileByLeastSquares(known: KnownAt, byAccount: GrainForecast
             base,
             base.map((amount) => amount + least),
             parent,
-            parent + least,
+            0,
           ).cells
         : Float64Array.from(base);
     rows.forEach((row, index) => {

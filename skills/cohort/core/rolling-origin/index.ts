@@ -8,5 +8,6 @@ export {
   grainMethods,
   grainMethodTitles,
 } from './choose-grain-method.ts';
+export { forecastGrain } from './forecast-grain.ts';
 export type { GrainForecast } from './grain-forecast.ts';
 export type { GrainScore } from './score-grain.ts';
