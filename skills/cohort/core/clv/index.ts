@@ -12,7 +12,8 @@ export { type ComparedModel, compareFamilies, type Comparison, type HoldoutColum
 export { drawLogNormal } from './draw-parameters.ts';
 export { type AnyTimingFamily, continuousFamilyIds, type NamedParameters, timingFamily, timingFamilyIds } from './families.ts';
 export type { History, Limit, ParameterSpec, TimingFamily } from './family.ts';
-export { type Boundary, type FitOptions, fitStatistics, fitTiming, type LogNormalPrior, type TimingModel } from './fit-timing.ts';
+export { type FitOptions, fitStatistics, fitTiming, type TimingModel } from './fit-timing.ts';
+export type { Boundary, LogNormalPrior } from './limit-search.ts';
 export { type HistoryColumns, type HistoryStatistics, summarizeHistories } from './histories.ts';
 export { nbd, type NbdParameters } from './nbd/index.ts';
 export { paretoNbd, type ParetoNbdParameters } from './pareto-nbd/index.ts';

@@ -1,7 +1,7 @@
 /** Where a fit of BG/BB may run to: models with fewer parameters at the edge of the parameter space. */
 import type { Limit } from '../family.ts';
 import { embeddedLimit } from '../limits.ts';
-import { embed, free, infinite, pull, type Slot } from '../subscription/parameter-pattern.ts';
+import { embed, free, infinite, pull, type Slot } from '../parameter-pattern.ts';
 import { bgBbObjective } from './likelihood.ts';
 
 type Pair = readonly [Slot, Slot];

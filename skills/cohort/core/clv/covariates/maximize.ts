@@ -1,5 +1,6 @@
 /** The maximum of a likelihood with covariates, or the limit that it runs to. */
 import { chiSquareTail, exp, log } from '../../../../sdk/numeric/index.ts';
+import { flatCondition } from '../limit-search.ts';
 import { boundaryLog, covarianceOf, type Maximum, maximizeOnLogScale } from '../maximum.ts';
 import type { CovariateLimit } from './link.ts';
 import type { CovariateObjective } from './objective.ts';
@@ -15,8 +16,6 @@ export interface CovariateBoundary {
   readonly full: readonly number[];
 }
 
-/** A Hessian worse than this has a direction in which the likelihood is flat. */
-const flatCondition = 1e10;
 /** Log-likelihoods closer than this are the same up to the optimiser's stopping rule. */
 const sameLikelihood = 0.005;
 

@@ -5,8 +5,8 @@
 import { CohortiumError } from '../../../../sdk/errors.ts';
 import { minimizeBfgs } from '../../../../sdk/numeric/index.ts';
 import type { TimingFamily } from '../family.ts';
-import type { LogNormalPrior } from '../fit-timing.ts';
 import type { HistoryStatistics } from '../histories.ts';
+import type { LogNormalPrior } from '../limit-search.ts';
 import { boundaryLog } from '../maximum.ts';
 import { type Diagnostics, type ParameterDraws, vectorOf } from './draws.ts';
 import { makeResampler, type ResampleScheme } from './resample.ts';

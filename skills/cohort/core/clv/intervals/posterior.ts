@@ -4,8 +4,8 @@
  */
 import { effectiveSampleSize, type HmcOptions, quantileSorted, sampleHmc, splitRhat } from '../../../../sdk/numeric/index.ts';
 import type { TimingFamily } from '../family.ts';
-import type { LogNormalPrior } from '../fit-timing.ts';
 import type { HistoryStatistics } from '../histories.ts';
+import type { LogNormalPrior } from '../limit-search.ts';
 import { type Diagnostics, type ParameterDraws, vectorOf } from './draws.ts';
 import { countFar, targetOf, type TimingFit, whitened } from './target.ts';
 

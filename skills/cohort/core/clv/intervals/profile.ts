@@ -5,8 +5,8 @@
 import { CohortiumError } from '../../../../sdk/errors.ts';
 import { exp, minimizeBfgs, normalQuantile } from '../../../../sdk/numeric/index.ts';
 import type { TimingFamily } from '../family.ts';
-import type { LogNormalPrior } from '../fit-timing.ts';
 import type { HistoryStatistics } from '../histories.ts';
+import type { LogNormalPrior } from '../limit-search.ts';
 import { boundaryLog, semidefiniteFactor } from '../maximum.ts';
 import { checkLevel, type Diagnostics, type ParameterInterval, type ParameterIntervals } from './draws.ts';
 import { limitOf, type LogTarget, targetOf, type TimingFit, whitened } from './target.ts';

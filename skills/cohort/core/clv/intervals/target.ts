@@ -5,8 +5,9 @@
 import { CohortiumError } from '../../../../sdk/errors.ts';
 import { exp, log, type Objective } from '../../../../sdk/numeric/index.ts';
 import type { Limit, NegativeLogLikelihood, TimingFamily } from '../family.ts';
-import type { LogNormalPrior, TimingModel } from '../fit-timing.ts';
+import type { TimingModel } from '../fit-timing.ts';
 import type { HistoryStatistics } from '../histories.ts';
+import type { LogNormalPrior } from '../limit-search.ts';
 import { boundaryLog, covarianceOf, maximizeOnLogScale, semidefiniteFactor } from '../maximum.ts';
 import { vectorOf } from './draws.ts';
 

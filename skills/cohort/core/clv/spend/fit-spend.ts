@@ -2,8 +2,9 @@
 import { CohortiumError } from '../../../../sdk/errors.ts';
 import { log, type Rng } from '../../../../sdk/numeric/index.ts';
 import { drawLogNormal } from '../draw-parameters.ts';
-import type { Boundary, FitOptions, LogNormalPrior } from '../fit-timing.ts';
-import { naturalErrors, searchAtLimit, type SearchResult, searchWithLimits } from '../subscription/limit-search.ts';
+import type { FitOptions } from '../fit-timing.ts';
+import { type Boundary, type LogNormalPrior, naturalErrors, searchAtLimit, type SearchResult, searchWithLimits } from '../limit-search.ts';
+import { searchLimit } from '../parameter-pattern.ts';
 import { gammaGamma, type GammaGammaParameters } from './gamma-gamma.ts';
 import { normalNormal, type NormalNormalParameters } from './normal-normal.ts';
 import type { SpendFamily } from './spend-family.ts';
@@ -106,7 +107,7 @@ export function fitSpend<Id extends SpendFamilyId>(id: Id, data: SpendColumns, o
     free,
     aic: 2 * free - 2 * logLikelihood,
     bic: free * log(customers) - 2 * logLikelihood,
-    standardErrors: naturalErrors(parameters, covarianceLog, boundary),
+    standardErrors: naturalErrors({ parameters, covarianceLog, boundary }),
     covarianceLog,
     boundary: boundary && { ...boundary, full: boundary.full.map((value, index) => value * (units[index] ?? 1)) },
     populationMean: Number.isFinite(populationMean) ? populationMean : null,
@@ -135,14 +136,14 @@ function priorOf<P>(family: SpendFamily<P>, rows: SpendRows, { prior }: FitOptio
 
 function search<P>(family: SpendFamily<P>, rows: SpendRows, start: readonly number[], prior: LogNormalPrior | null): SearchResult {
   const objective = family.objective(rows);
-  const limits = family.limits(rows);
+  const limits = family.limits(rows).map((limit) => searchLimit(objective, limit));
   if (!prior && rows.range <= sameAmount && (rows.within?.sumOfSquares ?? 0) <= sameAmount * sameAmount * rows.customers) {
     return identical(family);
   }
   const forced = family.forcedLimit(rows);
   const limit = limits.find(({ id }) => id === forced);
-  if (limit && !prior) return searchAtLimit(objective, limit, start);
-  return searchWithLimits(family.title, objective, start, limits, prior, family.isVagueAllowed);
+  if (limit && !prior) return searchAtLimit(limit, start);
+  return searchWithLimits({ title: family.title, objective, start, limits, prior, isVagueAllowed: family.isVagueAllowed });
 }
 
 function identical<P>({ identical: parameters }: SpendFamily<P>): SearchResult {

@@ -4,7 +4,7 @@
  * @see Fader & Hardie (2013), "The Gamma-Gamma Model of Monetary Value"
  */
 import { betaln, log, log1p, type Rng } from '../../../../sdk/numeric/index.ts';
-import { free, infinite } from '../subscription/parameter-pattern.ts';
+import { free, infinite } from '../parameter-pattern.ts';
 import { alikeObjective, constantObjective, gammaGammaObjective } from './gamma-gamma-likelihood.ts';
 import type { SpendFamily } from './spend-family.ts';
 

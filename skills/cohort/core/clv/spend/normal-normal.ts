@@ -6,7 +6,7 @@
  */
 import { log, type Rng, sumOf } from '../../../../sdk/numeric/index.ts';
 import type { NegativeLogLikelihood } from '../family.ts';
-import { free } from '../subscription/parameter-pattern.ts';
+import { free } from '../parameter-pattern.ts';
 import type { SpendFamily } from './spend-family.ts';
 import type { SpendRows } from './spend-rows.ts';
 

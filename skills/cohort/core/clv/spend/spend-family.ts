@@ -4,7 +4,7 @@
  */
 import type { Rng } from '../../../../sdk/numeric/index.ts';
 import type { NegativeLogLikelihood } from '../family.ts';
-import type { PatternLimit } from '../subscription/limit-search.ts';
+import type { PatternLimit } from '../parameter-pattern.ts';
 import type { SpendRows } from './spend-rows.ts';
 
 export interface SpendFamily<P> {

@@ -5,8 +5,8 @@
  *   Dependence", Journal of Interactive Marketing 43
  */
 import { log, pow } from '../../../../sdk/numeric/index.ts';
+import { free, infinite } from '../parameter-pattern.ts';
 import { digammaRise, logBetaRatio } from './beta-ratio.ts';
-import { free, infinite } from './parameter-pattern.ts';
 import { subscriptionFamily } from './renewals.ts';
 import { shiftedBetaGeometric, shiftedBetaGeometricLimits } from './shifted-beta-geometric.ts';
 import type { SubscriptionFamily } from './subscription-family.ts';

@@ -2,9 +2,10 @@
 import { CohortiumError } from '../../../../sdk/errors.ts';
 import { expm1, log } from '../../../../sdk/numeric/index.ts';
 import type { NegativeLogLikelihood } from '../family.ts';
-import type { Boundary, FitOptions, LogNormalPrior } from '../fit-timing.ts';
+import type { FitOptions } from '../fit-timing.ts';
+import { type Boundary, type LogNormalPrior, naturalErrors, searchWithLimits, type SearchResult } from '../limit-search.ts';
+import { searchLimit } from '../parameter-pattern.ts';
 import { type BetaDiscreteWeibullParameters, betaDiscreteWeibull } from './beta-discrete-weibull.ts';
-import { naturalErrors, searchWithLimits, type SearchResult } from './limit-search.ts';
 import { logLeaving } from './renewals.ts';
 import { type ShiftedBetaGeometricParameters, shiftedBetaGeometric } from './shifted-beta-geometric.ts';
 import type { SubscriptionFamily } from './subscription-family.ts';
@@ -80,9 +81,10 @@ function fitFamily<P>(
       `${family.title} needs ${leastCustomers} customers who faced a renewal, or a prior; found ${counts.customers} and ${counts.left.length} renewals`,
     );
   }
+  const objective = subscriptionObjective(family, counts);
+  const limits = family.limits.map((limit) => searchLimit(objective, limit));
   const found =
-    (belief ? null : degenerate(family, counts)) ??
-    searchWithLimits(family.title, subscriptionObjective(family, counts), start, family.limits, belief);
+    (belief ? null : degenerate(family, counts)) ?? searchWithLimits({ title: family.title, objective, start, limits, prior: belief });
   const { parameters, covarianceLog, value, free, boundary, iterations } = found;
   return {
     kind: 'subscription',
@@ -92,7 +94,7 @@ function fitFamily<P>(
     free,
     aic: 2 * free + 2 * value,
     bic: free * log(counts.customers) + 2 * value,
-    standardErrors: naturalErrors(parameters, covarianceLog, boundary),
+    standardErrors: naturalErrors(found),
     covarianceLog,
     boundary,
     customers: counts.customers,

@@ -4,9 +4,8 @@
  * @see Fader & Hardie (2007), "How to Project Customer Retention", Journal of Interactive Marketing 21(1)
  */
 import { log1p } from '../../../../sdk/numeric/index.ts';
+import { infinite, type PatternLimit } from '../parameter-pattern.ts';
 import { logBetaRatio } from './beta-ratio.ts';
-import type { PatternLimit } from './limit-search.ts';
-import { infinite } from './parameter-pattern.ts';
 import { subscriptionFamily } from './renewals.ts';
 import type { SubscriptionFamily } from './subscription-family.ts';
 

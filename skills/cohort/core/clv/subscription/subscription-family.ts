@@ -4,7 +4,7 @@
  */
 import type { Rng } from '../../../../sdk/numeric/index.ts';
 import type { ParameterSpec } from '../family.ts';
-import type { PatternLimit } from './limit-search.ts';
+import type { PatternLimit } from '../parameter-pattern.ts';
 
 /** When the value of a customer is taken. */
 export interface ValuationOptions {

@@ -1,7 +1,9 @@
 /**
  * How a limit with fewer free parameters sits inside a family's parameters: each full parameter is fixed, or a multiple of one
- * free parameter or of its inverse. From that alone follow the embedding, the gradient and the covariance.
+ * free parameter or of its inverse. From that alone follow the embedding and the gradient.
  */
+import type { NegativeLogLikelihood } from './family.ts';
+import type { SearchLimit } from './limit-search.ts';
 
 /** One full parameter: a constant, or times · free[at] (over free[at] when `isInverse`). */
 export type Slot = { readonly fixed: number } | { readonly at: number; readonly times: number; readonly isInverse?: boolean };
@@ -32,14 +34,30 @@ export function pull(pattern: readonly Slot[], values: readonly number[], gradie
   return pulled;
 }
 
-/** Row-major covariance of the full log-parameters from that of the free ones; zero where fixed. */
-export function embedCovariance(pattern: readonly Slot[], covarianceLog: readonly number[], size: number): number[] {
-  const sign = (slot: Slot): number => ('fixed' in slot ? 0 : slot.isInverse ? -1 : 1);
-  const at = (slot: Slot): number => ('fixed' in slot ? 0 : slot.at);
-  return pattern.flatMap((row) =>
-    pattern.map((column) => {
-      const signs = sign(row) * sign(column);
-      return signs === 0 ? 0 : signs * (covarianceLog[at(row) * size + at(column)] ?? 0);
-    }),
-  );
+/** A limit by its pattern. */
+export interface PatternLimit {
+  readonly id: string;
+  readonly title: string;
+  readonly pattern: readonly Slot[];
+  /** Negative log-likelihood in the free parameters; by default the full one where the pattern embeds them. */
+  readonly objective?: NegativeLogLikelihood;
+  /** Where a fit of the limit begins, given where the full fit ended; one number per free parameter, all > 0. */
+  readonly start: (full: readonly number[]) => readonly number[];
+}
+
+/** The same with its likelihood: the full objective on the free parameters unless it has one of its own. */
+export function searchLimit(full: NegativeLogLikelihood, { pattern, objective, ...limit }: PatternLimit): SearchLimit {
+  const inner = new Float64Array(pattern.length);
+  return {
+    ...limit,
+    free: 1 + pattern.reduce((most, slot) => Math.max(most, 'fixed' in slot ? -1 : slot.at), -1),
+    embed: (values) => embed(pattern, values),
+    objective:
+      objective ??
+      ((values, gradient) => {
+        const value = full(embed(pattern, values), inner);
+        gradient.set(pull(pattern, values, Array.from(inner)));
+        return value;
+      }),
+  };
 }
