@@ -14,13 +14,27 @@ export function distinctRows(columns: readonly Float64Array[]): DistinctRows {
   const ranked = columns.map(rankValues);
   const range = ranked.reduce((product, { values }) => product * values.length, 1);
   // Pairs of counts and ages are few enough for a table; times of purchases in seconds are not.
-  if (range <= 4 * rows + 1000) return numberByTable(joinRanks(ranked, rows), range);
-  if (range <= Number.MAX_SAFE_INTEGER) return numberByHash([joinRanks(ranked, rows)]);
-  return numberByHash(columns);
+  if (range <= 4 * rows + 1000) return numberByTable(joinNarrow(ranked, rows), range);
+  return numberByHash(range <= Number.MAX_SAFE_INTEGER ? [joinWide(ranked, rows)] : columns);
 }
 
-/** One whole number for each row, a digit per column. */
-function joinRanks(ranked: readonly { readonly values: Float64Array; readonly ranks: Uint32Array }[], rows: number): Float64Array {
+interface Ranked {
+  readonly values: Float64Array;
+  readonly ranks: Uint32Array;
+}
+
+/** One whole number of 32 bits for each row, a digit per column. */
+function joinNarrow([first, ...others]: readonly Ranked[], rows: number): Uint32Array {
+  const keys = first?.ranks.slice() ?? new Uint32Array(rows);
+  for (const { values, ranks } of others) {
+    const size = values.length;
+    for (let row = 0; row < rows; row++) keys[row] = Math.imul(keys[row] ?? 0, size) + (ranks[row] ?? 0);
+  }
+  return keys;
+}
+
+/** The same below 2⁵³. */
+function joinWide(ranked: readonly Ranked[], rows: number): Float64Array {
   const keys = new Float64Array(rows);
   for (const { values, ranks } of ranked) {
     const size = values.length;
@@ -29,11 +43,10 @@ function joinRanks(ranked: readonly { readonly values: Float64Array; readonly ra
   return keys;
 }
 
-function numberByTable(keys: Float64Array, range: number): DistinctRows {
+function numberByTable(keys: Uint32Array, range: number): DistinctRows {
   // 0 for a key not seen yet, otherwise its group's number and one.
   const groups = new Uint32Array(range);
   const first = new Uint32Array(Math.min(range, keys.length));
-  const groupOf = new Uint32Array(keys.length);
   let count = 0;
   for (let row = 0; row < keys.length; row++) {
     const key = keys[row] ?? 0;
@@ -44,9 +57,9 @@ function numberByTable(keys: Float64Array, range: number): DistinctRows {
       group = count;
       groups[key] = group;
     }
-    groupOf[row] = group - 1;
+    keys[row] = group - 1;
   }
-  return { first: first.slice(0, count), groupOf };
+  return { first: first.slice(0, count), groupOf: keys };
 }
 
 /** Open addressing on the bits of the doubles. */

@@ -55,10 +55,10 @@ export function predictTiming<P, Name extends keyof TimingPrediction = keyof Tim
   return Object.fromEntries(names.map((name, at) => [name, found[at]])) as Pick<TimingPrediction, Name>; // by the names
 }
 
-/** Values of distinct rows, handed back to every row. */
-function handBack(values: Float64Array, { groupOf }: DistinctRows): Float64Array {
+/** Values of distinct rows, handed back to every row, times the row's own factor. */
+function handBack(values: Float64Array, { groupOf }: DistinctRows, factors: Float64Array): Float64Array {
   const column = new Float64Array(groupOf.length);
-  for (let row = 0; row < column.length; row++) column[row] = values[groupOf[row] ?? 0] ?? 0;
+  for (let row = 0; row < column.length; row++) column[row] = (values[groupOf[row] ?? 0] ?? 0) * (factors[row] ?? 0);
   return column;
 }
 
@@ -73,7 +73,7 @@ function predictEach<P>(
   return names.map((name) => {
     const predict = predictorOf(family, params, name, request);
     const values = Float64Array.from(rows.first, (row) => predict({ x: x[row] ?? 0, tx: tx[row] ?? 0, T: T[row] ?? 0 }));
-    return handBack(values, rows);
+    return rows.groupOf.length === rows.first.length ? values : Float64Array.from(rows.groupOf, (group) => values[group] ?? 0);
   });
 }
 
@@ -98,12 +98,8 @@ function predictByState<P>(
   return names.map((name) => {
     if (name === 'pAlive') return alive;
     const predict = predictorWhenActive(whenActive, params, name, request);
-    const column = handBack(
-      Float64Array.from(states.first, (row) => predict({ x: x[row] ?? 0, T: T[row] ?? 0 })),
-      states,
-    );
-    for (let row = 0; row < column.length; row++) column[row] = (column[row] ?? 0) * (alive[row] ?? 0);
-    return column;
+    const ofStates = Float64Array.from(states.first, (row) => predict({ x: x[row] ?? 0, T: T[row] ?? 0 }));
+    return handBack(ofStates, states, alive);
   });
 }
 

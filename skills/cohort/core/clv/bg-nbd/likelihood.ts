@@ -50,10 +50,14 @@ export function probabilitiesAlive({ r, alpha, a, b }: BgNbdParameters, { x, tx,
     const recency = tx[row] ?? Number.NaN;
     const age = T[row] ?? Number.NaN;
     checkHistory(count, recency, age);
+    if (count + m === 0 || a === 0) {
+      alive[row] = 1;
+      continue;
+    }
     const whole = count | 0;
     const logStays = whole === count && whole < logs.length ? (logs[whole] ?? 0) : fastLog(b + (count - 1 + m));
     const odds = logA - logStays + (r + count) * fastLog1p((age - recency) / (alpha + recency));
-    alive[row] = count + m === 0 || a === 0 ? 1 : oneMinusSigmoid(odds);
+    alive[row] = oneMinusSigmoid(odds);
   }
   return alive;
 }
