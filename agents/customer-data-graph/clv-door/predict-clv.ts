@@ -1,6 +1,5 @@
 /** Every customer's chance to be active, purchases and money over a horizon, and what a new customer is worth. */
-import { type History, predictTiming, timingFamily } from '../../../skills/cohort/core/clv/index.ts';
-import { expectedMeanSpend } from '../../../skills/cohort/core/clv/spend/index.ts';
+import { lifetimeValues, newCustomerLifetimeValue, predictTiming, timingFamily } from '../../../skills/cohort/core/clv/index.ts';
 import { log1p } from '../../../skills/sdk/numeric/index.ts';
 import { type ClvData, unitsPerYear } from './clv-data.ts';
 import type { StoredClvModel } from './clv-model.ts';
@@ -28,31 +27,26 @@ export interface PredictionOptions {
 
 export function predictClv(model: StoredClvModel, data: ClvData, { horizon, annualDiscount = 0 }: PredictionOptions): ClvPrediction {
   const family = timingFamily(model.timing.family);
-  const { params } = model.timing;
   const ratePerTime = log1p(annualDiscount) / unitsPerYear[model.unit];
-  const { pAlive, expected, discounted, pPurchase } = predictTiming(family, model.timing, data.histories, { horizon, ratePerTime });
-  const { x } = data.histories;
-  const { spend: spendModel } = model;
-  const fallback = observedMean(data);
+  const request = { horizon, ratePerTime };
+  const { pAlive, expected, pPurchase } = predictTiming(family, model.timing, data.histories, request);
   // Without a finite mean in the population (q ≤ 1) a customer who never came back is expected to spend as others did.
-  const spendOf = (count: number, mean: number): number => {
-    if (!spendModel) return 0;
-    const known = expectedMeanSpend(spendModel.params, mean > 0 ? count : 0, mean);
-    return Number.isFinite(known) ? known : fallback;
-  };
-  const spend = spendModel ? Float64Array.from(pAlive, (_, row) => spendOf(x[row] ?? 0, data.meanSpend?.[row] ?? 0)) : null;
-  const beginner: History = { x: 0, tx: 0, T: 0 };
-  const purchases = family.expectedPurchases(params, horizon);
-  const worth = ratePerTime > 0 ? family.discountedExpectation(params, beginner, horizon, ratePerTime) : purchases;
+  const spend = model.spend && ({ family: 'gamma-gamma', params: model.spend.params } as const);
+  const models = spend && { timing: model.timing, spend, fallbackSpend: observedMean(data) };
+  const meanSpend = data.meanSpend ?? new Float64Array(pAlive.length);
+  const money = models && lifetimeValues(models, { ...data.histories, meanSpend }, request);
   return {
     horizon,
     customerId: data.customerId,
     pAlive,
     expected,
     pPurchase,
-    spend,
-    clv: spend && discounted.map((count, row) => count * (spend[row] ?? 0)),
-    newcomer: { expected: purchases, value: spendModel ? worth * spendOf(0, 0) : null },
+    spend: money?.spend ?? null,
+    clv: money?.value ?? null,
+    newcomer: {
+      expected: family.expectedPurchases(model.timing.params, horizon),
+      value: models ? newCustomerLifetimeValue(models, request) : null,
+    },
   };
 }
 

@@ -1,10 +1,10 @@
-/** Draws the three pictures of a run into its directory: tracking plot, reliability diagram, value by location × channel. */
+/** Draws the pictures of a run into its directory: tracking, reliability, value by location and by location × channel. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { compareText, type ContentStore, int32Column } from '../../../skills/sdk/index.ts';
 import type { RunReport } from '../interface.ts';
-import { reliabilityDiagram, type ReliabilityPoint, trackingPlot, type TrackingWeek, valueHeatmap } from '../report/index.ts';
+import { reliabilityDiagram, type ReliabilityPoint, trackingPlot, type TrackingWeek, valueByGrain, valueHeatmap } from '../report/index.ts';
 import { type GrainTotals, outputRef } from './write-report.ts';
 
 export interface PicturePlace {
@@ -45,6 +45,15 @@ export function drawPictures(run: RunReport, { directory, content, currency, hor
       eceAfter: calibration.after.ece,
       n: calibration.before.bins.reduce((total, { n }) => total + n, 0),
       horizonDays,
+    }),
+    'value-by-location.svg': valueByGrain({
+      grain: 'location',
+      rows: grain.axes
+        .filter(({ axis }) => axis === 'location')
+        .map(({ value, clvMinor, lowMinor, highMinor }) => ({ name: value, valueMinor: clvMinor, lowMinor, highMinor })),
+      currency,
+      horizonDays,
+      level: grain.level,
     }),
     'value-by-location-and-channel.svg': valueHeatmap({
       rows,

@@ -13,6 +13,14 @@ export { drawLogNormal } from './draw-parameters.ts';
 export { type AnyTimingFamily, continuousFamilyIds, type NamedParameters, timingFamily, timingFamilyIds } from './families.ts';
 export type { History, Limit, ParameterSpec, TimingFamily } from './family.ts';
 export { type FitOptions, fitStatistics, fitTiming, type TimingModel } from './fit-timing.ts';
+export {
+  drawFuture,
+  type DrawnPurchase,
+  type LifetimeValues,
+  lifetimeValues,
+  newCustomerLifetimeValue,
+  type ValueModels,
+} from './lifetime-value.ts';
 export type { Boundary, LogNormalPrior } from './limit-search.ts';
 export { type HistoryColumns, type HistoryStatistics, summarizeHistories } from './histories.ts';
 export { nbd, type NbdParameters } from './nbd/index.ts';

@@ -13,7 +13,7 @@ export interface CovariateColumns {
 }
 
 export interface StandardColumn {
-  readonly process: 'purchase' | 'dropout';
+  readonly actsOn: 'purchase' | 'dropout';
   readonly name: string;
   readonly mean: number;
   readonly sd: number;
@@ -27,10 +27,10 @@ export interface StandardColumn {
  * @throws {CohortiumError} NUMERIC_DOMAIN when a column has another length, a value is no number, or all values are the same
  */
 export function standardizeColumns(covariates: CovariateColumns, rows: number, weight: ArrayLike<number> | undefined): StandardColumn[] {
-  const columns = (['purchase', 'dropout'] as const).flatMap((process) =>
-    Object.entries(covariates[process] ?? {})
+  const columns = (['purchase', 'dropout'] as const).flatMap((actsOn) =>
+    Object.entries(covariates[actsOn] ?? {})
       .sort(([one], [other]) => (one < other ? -1 : 1))
-      .map(([name, values]) => standardize(process, name, values, rows, weight)),
+      .map(([name, values]) => standardize(actsOn, name, values, rows, weight)),
   );
   for (const { name, values } of columns) {
     const other = columns.find((column) => column.name === name && column.values.some((value, row) => value !== values[row]));
@@ -40,7 +40,7 @@ export function standardizeColumns(covariates: CovariateColumns, rows: number, w
 }
 
 function standardize(
-  process: StandardColumn['process'],
+  actsOn: StandardColumn['actsOn'],
   name: string,
   values: ArrayLike<number>,
   rows: number,
@@ -67,5 +67,5 @@ function standardize(
       `covariate '${name}' is ${values[0]} for everybody: it has no effect to estimate; leave it out`,
     );
   }
-  return { process, name, mean, sd, values: Float64Array.from(values, (value) => (value - mean) / sd) };
+  return { actsOn, name, mean, sd, values: Float64Array.from(values, (value) => (value - mean) / sd) };
 }

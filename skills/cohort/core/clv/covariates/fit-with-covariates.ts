@@ -117,9 +117,9 @@ export function fitWithCovariates(
   const free = at.values.length - (found?.at ? 1 : 0);
   const standardized = estimatesOf(at.values, at.covariance);
   const original = toOriginalScale(at, columns, link.dropout);
-  const ofProcess = (process: StandardColumn['process']): Coefficient[] =>
-    columns.flatMap(({ name, process: own }, index) => {
-      if (own !== process) return [];
+  const ofProcess = (actsOn: StandardColumn['actsOn']): Coefficient[] =>
+    columns.flatMap(({ name, actsOn: own }, index) => {
+      if (own !== actsOn) return [];
       return {
         name,
         value: original.values[4 + index] ?? 0,
@@ -139,7 +139,7 @@ export function fitWithCovariates(
     averageParams: named(standardized.values),
     purchase: ofProcess('purchase'),
     dropout: ofProcess('dropout'),
-    names: [...link.names, ...columns.map(({ process, name }) => `${process}:${name}`)],
+    names: [...link.names, ...columns.map(({ actsOn, name }) => `${actsOn}:${name}`)],
     original,
     standardized,
     logLikelihood,

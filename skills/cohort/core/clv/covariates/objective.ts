@@ -38,7 +38,7 @@ export function covariateObjective(link: CovariateLink, data: HistoryColumns, co
   const rows: Rows = { x, tx, T, weight: grouped.weights };
   const groups = groupsOf(link, covariates, rows);
   const oneByOne = historyByHistory(link, rows);
-  const isPurchase = columns.map(({ process }) => process === 'purchase');
+  const isPurchase = columns.map(({ actsOn }) => actsOn === 'purchase');
   const { index: dropoutIndex, sign } = link.dropout;
   const inner = new Float64Array(4);
   const objective: CovariateObjective = (at, gradient) => {

@@ -27,9 +27,9 @@ export function toOriginalScale(
 ): UnboundedEstimates {
   const n = at.values.length;
   const map = Array.from({ length: n }, (_, row) => new Float64Array(n).fill(1, row, row + 1));
-  columns.forEach(({ process, mean, sd }, index) => {
-    const target = process === 'purchase' ? map[1] : map[dropout.index];
-    const sign = process === 'purchase' ? 1 : -dropout.sign;
+  columns.forEach(({ actsOn, mean, sd }, index) => {
+    const target = actsOn === 'purchase' ? map[1] : map[dropout.index];
+    const sign = actsOn === 'purchase' ? 1 : -dropout.sign;
     if (target) target[4 + index] = (sign * mean) / sd;
     map[4 + index]?.fill(1 / sd, 4 + index, 5 + index);
   });
