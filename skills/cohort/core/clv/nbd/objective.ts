@@ -21,22 +21,51 @@ export function nbdTerms(
   alpha: number,
   gradient: Float64Array,
 ): number {
-  const { customersByCount, times, customersByAge, repeatsByAge, repeats } = statistics;
+  const { customersByCount, repeats } = statistics;
   const most = customersByCount.length - 1;
   const made = prefixSums(most, (j) => fastLog(r + j));
   const madeByR = prefixSums(most, (j) => 1 / (r + j));
   const overCounts = (table: Float64Array): number => sumOf(most + 1, (x) => (customersByCount[x] ?? 0) * (table[x] ?? 0));
-  const overAges = (term: (age: number) => number): number => sumOf(times.length, term);
-  gradient[0] = overAges((age) => (customersByAge[age] ?? 0) * (logs[age] ?? 0)) - overCounts(madeByR);
-  // r/α − r/(α+T) as one fraction: the difference has no digits left when α is large.
-  gradient[1] = overAges(
-    (age) => ((repeatsByAge[age] ?? 0) - ((customersByAge[age] ?? 0) * r * (times[age] ?? 0)) / alpha) * (inverses[age] ?? 0),
-  );
-  return (
-    overAges((age) => ((customersByAge[age] ?? 0) * r + (repeatsByAge[age] ?? 0)) * (logs[age] ?? 0)) +
-    repeats * log(alpha) -
-    overCounts(made)
-  );
+  const { byCustomers, byRepeats, slope } = sumOverAges(statistics, { logs, inverses }, r / alpha);
+  gradient[0] = byCustomers - overCounts(madeByR);
+  gradient[1] = slope;
+  return r * byCustomers + byRepeats + repeats * log(alpha) - overCounts(made);
+}
+
+interface AgeSums {
+  /** log((α + T)/α) of every customer. */
+  readonly byCustomers: number;
+  /** The same of every repeat purchase. */
+  readonly byRepeats: number;
+  /** Derivative in alpha. */
+  readonly slope: number;
+}
+
+/** Three compensated sums in one loop; what an addition loses is found by Knuth's two-sum, which has no branch. */
+function sumOverAges({ times, customersByAge, repeatsByAge }: HistoryStatistics, { logs, inverses }: TimeTables, rate: number): AgeSums {
+  let [byCustomers, lostCustomers, byRepeats, lostRepeats, slope, lostSlope] = [0, 0, 0, 0, 0, 0];
+  for (let age = 0; age < times.length; age++) {
+    const customers = customersByAge[age] ?? 0;
+    const repeats = repeatsByAge[age] ?? 0;
+    const log = logs[age] ?? 0;
+    let value = customers * log;
+    let next = byCustomers + value;
+    let seen = next - byCustomers;
+    lostCustomers += byCustomers - (next - seen) + (value - seen);
+    byCustomers = next;
+    value = repeats * log;
+    next = byRepeats + value;
+    seen = next - byRepeats;
+    lostRepeats += byRepeats - (next - seen) + (value - seen);
+    byRepeats = next;
+    // r/α − r/(α+T) as one fraction: the difference has no digits left when α is large.
+    value = (repeats - customers * rate * (times[age] ?? 0)) * (inverses[age] ?? 0);
+    next = slope + value;
+    seen = next - slope;
+    lostSlope += slope - (next - seen) + (value - seen);
+    slope = next;
+  }
+  return { byCustomers: byCustomers + lostCustomers, byRepeats: byRepeats + lostRepeats, slope: slope + lostSlope };
 }
 
 export interface TimeTables {
