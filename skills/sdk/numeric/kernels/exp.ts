@@ -38,6 +38,25 @@ export function fastExp(x: number): number {
   return significand * (scales[half - lowestPower] ?? 0) * (scales[power - half - lowestPower] ?? 0);
 }
 
+/**
+ * e to the power x, less one; accurate near zero.
+ * @returns within 1 unit in the last place
+ */
+export function fastExpm1(x: number): number {
+  if (!(x >= -40 && x <= 700)) return fastExp(x) - 1;
+  if (x > -0.016 && x < 0.016) {
+    return x + x * x * (0.5 + x * (1 / 6 + x * (1 / 24 + x * (1 / 120 + x * (1 / 720 + x * (1 / 5040 + x * (1 / 40_320)))))));
+  }
+  const parts = x * partsPerLog2 + rounder - rounder;
+  const whole = parts | 0;
+  const r = x - parts * log2High - parts * log2Low;
+  const series = r + r * r * (0.5 + r * (1 / 6 + r * (1 / 24 + r * (1 / 120))));
+  const at = (whole & 127) << 1;
+  const root = roots[at] ?? 1;
+  const scale = scales[(whole >> 7) - lowestPower] ?? 0;
+  return root * scale - 1 + scale * ((roots[at + 1] ?? 0) + root * series);
+}
+
 function powersOfTwoParts(): Float64Array {
   const table = new Float64Array(256);
   // Root of order 2, 4 … 128; a power of the last is the product of those that its bits name.

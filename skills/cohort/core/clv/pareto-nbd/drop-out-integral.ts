@@ -2,7 +2,8 @@
  * The odds that a customer has left since the last purchase, as an integral of positive terms. The published form is a
  * difference of two hypergeometric functions, which overflows, cancels, and has no gradient worth the name.
  */
-import { exp, expm1, gaussLegendre, log, log1p } from '../../../../sdk/numeric/index.ts';
+import { gaussLegendre } from '../../../../sdk/numeric/index.ts';
+import { fastExp, fastExpm1, fastLog, fastLog1p } from '../../../../sdk/numeric/kernels/index.ts';
 
 /** What one integration gives; written over by the next. */
 export interface DropOut {
@@ -34,8 +35,8 @@ const largestFall = 10;
 export function integrateDropOut(shape: number, alpha: number, s: number, beta: number, tx: number, T: number, into: DropOut): void {
   const A = alpha + tx;
   const B = beta + tx;
-  const alphaRange = log1p((T - tx) / A);
-  const betaRange = log1p((T - tx) / B);
+  const alphaRange = fastLog1p((T - tx) / A);
+  const betaRange = fastLog1p((T - tx) / B);
   const isAlphaSmaller = A <= B;
   const c = isAlphaSmaller ? A / B : B / A;
   const p = isAlphaSmaller ? shape - 1 : s;
@@ -49,16 +50,16 @@ export function integrateDropOut(shape: number, alpha: number, s: number, beta: 
   let betaShare = 0;
   let v = 0;
   while (v < end) {
-    const rate = fall(p, q, c, exp(v));
+    const rate = fall(p, q, c, fastExp(v));
     let length = Math.min(end - v, longestPanel, largestFall / rate);
     // The fall steepens by e^length at most; where it does so within the panel, a shorter one is needed.
-    while (length * fall(p, q, c, exp(v + length)) > 1.5 * largestFall) length /= 2;
+    while (length * fall(p, q, c, fastExp(v + length)) > 1.5 * largestFall) length /= 2;
     let panel = 0;
     for (let node = 0; node < 12; node++) {
       const at = v + (length * (1 + (nodes[node] ?? 0))) / 2;
-      const growth = expm1(at);
-      const L = log1p(c * growth);
-      const term = (weights[node] ?? 0) * length * exp(-p * at - q * L);
+      const growth = fastExpm1(at);
+      const L = fastLog1p(c * growth);
+      const term = (weights[node] ?? 0) * length * fastExp(-p * at - q * L);
       const u = tx + from * growth;
       panel += term;
       meanV += term * at;
@@ -78,7 +79,7 @@ export function integrateDropOut(shape: number, alpha: number, s: number, beta: 
     into.betaShare = 0;
     return;
   }
-  into.logOddsPerShape = log((isAlphaSmaller ? c : 1) * (mass / 2)) + shape * alphaRange + s * betaRange;
+  into.logOddsPerShape = fastLog((isAlphaSmaller ? c : 1) * (mass / 2)) + shape * alphaRange + s * betaRange;
   into.alphaGap = alphaRange - (isAlphaSmaller ? meanV : meanL) / mass;
   into.betaGap = betaRange - (isAlphaSmaller ? meanL : meanV) / mass;
   into.alphaShare = alphaShare / mass;
