@@ -4,7 +4,7 @@
  * came true. Refuses to value a graph without purchases or with a history shorter than the holdout.
  */
 import { defineSkill, type Fact } from '../sdk/index.ts';
-import { pure } from './effects.ts';
+import { pure } from './effects/index.ts';
 import { machine } from './machine.ts';
 import {
   axesInputSchema,
