@@ -23,7 +23,9 @@ describe.each(pages)('docs/concepts/clv/%s', (file) => {
     const found = examples(text);
     expect(found.length).toBeGreaterThan(0);
     for (const { program, printed } of found) {
-      const { stdout } = await run(process.execPath, ['--conditions=cohortium-source', '--input-type=module', '-e', program], { cwd: root });
+      const { stdout } = await run(process.execPath, ['--conditions=cohortium-source', '--input-type=module', '-e', program], {
+        cwd: root,
+      });
       expect(stdout).toBe(printed);
     }
   }, 60_000);

@@ -1,6 +1,6 @@
+import { normalCdf } from './quantile.ts';
 /** Upper tail of the chi-square distribution, for likelihood-ratio tests. */
 import { exp } from './special.ts';
-import { normalCdf } from './quantile.ts';
 
 /**
  * P(χ² ≥ x), by the finite recurrence in the degrees of freedom.
