@@ -66,9 +66,8 @@ function countNarrow(columns: readonly RankColumn[], range: number): GroupedRank
   const keys = columns[0]?.ranks.slice() ?? new Uint32Array(0);
   for (const { ranks, size } of columns.slice(1)) appendDigit(keys, ranks, size);
   const sorted = sortKeys({ low: keys }, range).low;
-  const starts = startsOfRuns(sorted);
-  const distinct = new Uint32Array(starts.length);
-  for (let group = 0; group < starts.length; group++) distinct[group] = sorted[starts[group] ?? 0] ?? 0;
+  const starts = keepFirstOfRuns(sorted);
+  const distinct = sorted.subarray(0, starts.length);
   const found = columns.map(() => new Uint32Array(starts.length));
   for (let at = columns.length - 1; at >= 0; at--) splitDigit(distinct, found[at] ?? distinct, columns[at]?.size ?? 1);
   return { columns: found, weights: lengthsOfRuns(starts, sorted.length) };
@@ -114,9 +113,8 @@ function countWide(columns: readonly RankColumn[]): GroupedRanks {
     digits.push({ size, before });
   }
   sortWide(keys, range);
-  const starts = startsOfRuns(keys);
-  const distinct = new Float64Array(starts.length);
-  for (let group = 0; group < starts.length; group++) distinct[group] = keys[starts[group] ?? 0] ?? 0;
+  const starts = keepFirstOfRuns(keys);
+  const distinct = keys.subarray(0, starts.length);
   const found = columns.map(() => new Uint32Array(starts.length));
   for (let at = digits.length - 1; at >= 0; at--) {
     const { size, before } = digits[at] ?? { size: 1, before: undefined };
@@ -140,18 +138,20 @@ function sortWide(keys: Float64Array, range: number): void {
   for (let row = 0; row < keys.length; row++) keys[row] = (sorted.high?.[row] ?? 0) * word + (sorted.low[row] ?? 0);
 }
 
-/** Where each run of equal sorted keys begins. */
-function startsOfRuns(keys: Uint32Array | Float64Array): Uint32Array {
+/** Moves the first key of each run of equal sorted keys to the front, and returns where the runs began. */
+function keepFirstOfRuns(keys: Uint32Array | Float64Array): Uint32Array {
   const starts = new Uint32Array(keys.length);
   let groups = 0;
   let last = -1;
   for (let row = 0; row < keys.length; row++) {
     const key = keys[row] ?? 0;
+    if (key === last) continue;
     starts[groups] = row;
-    if (key !== last) groups += 1;
+    keys[groups] = key;
+    groups += 1;
     last = key;
   }
-  return starts.slice(0, groups);
+  return starts.subarray(0, groups);
 }
 
 function lengthsOfRuns(starts: Uint32Array, rows: number): Float64Array {

@@ -54,44 +54,42 @@ function startsWithMultiples(values: Float64Array, parts: number, limit: number)
 /** Ranks by a table of multiples of 1 / parts; undefined when a value is none, is negative, or is beyond the limit. */
 function rankMultiples(columns: readonly Float64Array[], parts: number, limit: number): RankedValues | undefined {
   const ranks = columns.map(({ length }) => new Uint32Array(length));
-  let most = 0;
+  // As long as any multiple may be; what is never touched takes no memory.
+  const seen = new Uint8Array(limit + 1);
+  let most = -1;
   for (const [at, column] of columns.entries()) {
-    const found = readMultiples(column, parts, limit, ranks[at] ?? new Uint32Array(0));
-    if (found < 0) return undefined;
-    if (found > most) most = found;
+    const largest = readMultiples(column, parts, limit, ranks[at] ?? new Uint32Array(0), seen);
+    if (largest === undefined) return undefined;
+    most = Math.max(most, largest);
   }
-  const table = new Uint32Array(most + 1);
-  for (const multiples of ranks) markSeen(multiples, table);
   let size = 0;
-  for (let multiple = 0; multiple <= most; multiple++) if (table[multiple] === 1) size += 1;
+  for (let multiple = 0; multiple <= most; multiple++) size += seen[multiple] ?? 0;
   const values = new Float64Array(size);
+  const rankOf = new Uint32Array(most + 1);
   let rank = 0;
   for (let multiple = 0; multiple <= most; multiple++) {
-    if (table[multiple] === 0) continue;
+    if (seen[multiple] === 0) continue;
     values[rank] = multiple / parts;
-    table[multiple] = rank++;
+    rankOf[multiple] = rank++;
   }
   // Multiples and ranks are the same where none is missing.
-  if (size <= most) for (const multiples of ranks) replaceByTable(multiples, table);
+  if (size <= most) for (const multiples of ranks) replaceByTable(multiples, rankOf);
   return { values, ranks };
 }
 
-/** Writes the multiples and returns the largest; −1 when a value is no multiple. */
-function readMultiples(values: Float64Array, parts: number, limit: number, multiples: Uint32Array): number {
-  let most = 0;
+/** Writes the multiples, marks those seen and returns the largest, −1 for no rows; undefined when a value is no multiple. */
+function readMultiples(values: Float64Array, parts: number, limit: number, multiples: Uint32Array, seen: Uint8Array): number | undefined {
+  let most = -1;
   for (let row = 0; row < values.length; row++) {
     const value = values[row] ?? 0;
     const multiple = Math.floor(value * parts + 0.5);
     // The quotient is rounded once, as the caller's own was, so equality is exact.
-    if (!(multiple / parts === value && multiple >= 0 && multiple <= limit)) return -1;
+    if (!(multiple / parts === value && multiple >= 0 && multiple <= limit)) return undefined;
     if (multiple > most) most = multiple;
     multiples[row] = multiple;
+    seen[multiple] = 1;
   }
   return most;
-}
-
-function markSeen(multiples: Uint32Array, table: Uint32Array): void {
-  for (let row = 0; row < multiples.length; row++) table[multiples[row] ?? 0] = 1;
 }
 
 function replaceByTable(multiples: Uint32Array, table: Uint32Array): void {
