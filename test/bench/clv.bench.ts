@@ -7,52 +7,10 @@
 import { bench, do_not_optimize, run, summary } from 'mitata';
 
 import { bgNbd, fitGammaGamma, fitTiming, predictSpend, predictTiming } from '../../skills/cohort/core/clv/index.ts';
-import { makeRng } from '../../skills/sdk/numeric/index.ts';
+import { type Customers, simulateCustomers, truth } from './peers/simulated-customers.ts';
 
-const truth = { r: 0.2426, alpha: 4.4136, a: 0.7929, b: 2.4259 };
 const largest = Number(process.env['COHORTIUM_BENCH_CUSTOMERS'] ?? 1_000_000);
 const sizes = [2000, 100_000, 1_000_000].filter((size) => size <= largest);
-
-interface Customers {
-  readonly x: Float64Array;
-  /** Weeks. */
-  readonly tx: Float64Array;
-  /** Weeks. */
-  readonly T: Float64Array;
-  readonly meanSpend: Float64Array;
-}
-
-/** Customers of the published CDNOW parameters, seen by the day over two years; one purchase a day at most. */
-function simulate(count: number): Customers {
-  const rng = makeRng(`clv bench ${count}`);
-  const columns = {
-    x: new Float64Array(count),
-    tx: new Float64Array(count),
-    T: new Float64Array(count),
-    meanSpend: new Float64Array(count),
-  };
-  for (let row = 0; row < count; row++) {
-    const ageDays = 30 + rng.integer(700);
-    const rate = rng.gamma(truth.r) / truth.alpha / 7;
-    const leaving = rng.beta(truth.a, truth.b);
-    let [at, repeats, last] = [0, 0, 0];
-    for (;;) {
-      at += rng.exponential() / rate;
-      if (!(at < ageDays)) break;
-      const day = Math.floor(at);
-      if (day > last) {
-        repeats += 1;
-        last = day;
-      }
-      if (rng.uniform() < leaving) break;
-    }
-    columns.x[row] = repeats;
-    columns.tx[row] = last / 7;
-    columns.T[row] = ageDays / 7;
-    columns.meanSpend[row] = repeats === 0 ? 0 : Math.ceil(((3500 * rng.gamma(6 * repeats)) / (6 * repeats) / rng.gamma(4)) * 3);
-  }
-  return columns;
-}
 
 /** One log-likelihood of all rows at the true parameters, each row on its own, with the built-in Math. */
 function rawPass({ x, tx, T }: Customers): number {
@@ -69,7 +27,7 @@ function rawPass({ x, tx, T }: Customers): number {
 }
 
 for (const size of sizes) {
-  const customers = simulate(size);
+  const customers = simulateCustomers(size);
   const model = fitTiming(bgNbd, customers);
   const spend = fitGammaGamma(customers);
   const fitted = Object.entries(model.params).map(([name, value]) => `${name} ${value.toFixed(3)}`);
