@@ -6,8 +6,9 @@
 import { CohortiumError } from '../../../sdk/errors.ts';
 import { log } from '../../../sdk/numeric/index.ts';
 import type { TimingFamily } from './family.ts';
+import { describeFit, type FittedModel } from './fitted-model.ts';
 import { type HistoryColumns, type HistoryStatistics, summarizeHistories } from './histories.ts';
-import { type Boundary, type LogNormalPrior, naturalErrors, searchWithLimits } from './limit-search.ts';
+import { type LogNormalPrior, searchWithLimits } from './limit-search.ts';
 import { thinHistories } from './thin-histories.ts';
 
 export interface FitOptions {
@@ -18,31 +19,12 @@ export interface FitOptions {
 }
 
 /** Plain JSON, complete enough to predict on any machine. */
-export interface TimingModel<P = Readonly<Record<string, number>>> {
+export interface TimingModel<P = Readonly<Record<string, number>>> extends FittedModel {
   readonly kind: 'timing';
   /** Id of the family. */
   readonly family: string;
   /** Of the limit, embedded, where the fit ran to one. */
   readonly params: P;
-  readonly logLikelihood: number;
-  /** Free parameters: those of the limit where the fit ran to one. */
-  readonly free: number;
-  readonly aic: number;
-  readonly bic: number;
-  /** Of the parameters on their natural scale, in the family's order; null for a parameter fixed by a limit. */
-  readonly standardErrors: readonly (number | null)[];
-  /**
-   * Row-major covariance of the log-parameters in the family's order; zero for a parameter fixed by a limit. Where the
-   * likelihood is flat it includes a prior of standard deviation 2 on the log scale, and so do the standard errors.
-   */
-  readonly covarianceLog: readonly number[];
-  readonly boundary: Boundary | null;
-  /** Customers that entered the fit: the sum of the weights. */
-  readonly customers: number;
-  /** Different histories among them. */
-  readonly distinct: number;
-  readonly iterations: number;
-  readonly prior: LogNormalPrior | null;
 }
 
 /** Fewer say nothing about a population; with a prior one is enough. */
@@ -79,22 +61,11 @@ export function fitStatistics<P>(family: TimingFamily<P>, statistics: HistorySta
     prior,
     scales: family.parameters.map(({ unit }) => (unit === 'time' ? scale : 1)),
   });
-  const { parameters, covarianceLog, value, free, boundary, iterations } = found;
   return {
     kind: 'timing',
     family: family.id,
-    params: Object.fromEntries(family.parameters.map(({ name }, index) => [name, parameters[index]])) as P, // the names are the keys of P
-    logLikelihood: -value,
-    free,
-    aic: 2 * free + 2 * value,
-    bic: free * log(customers) + 2 * value,
-    standardErrors: naturalErrors(found),
-    covarianceLog,
-    boundary,
-    customers,
-    distinct: statistics.rows.count.length,
-    iterations,
-    prior,
+    params: Object.fromEntries(family.parameters.map(({ name }, index) => [name, found.parameters[index]])) as P, // the names are the keys of P
+    ...describeFit(found, { customers, distinct: statistics.rows.count.length, prior }),
   };
 }
 

@@ -12,6 +12,7 @@ export { type ComparedModel, compareFamilies, type Comparison, type HoldoutColum
 export { drawLogNormal } from './draw-parameters.ts';
 export { type AnyTimingFamily, continuousFamilyIds, type NamedParameters, timingFamily, timingFamilyIds } from './families.ts';
 export type { History, Limit, ParameterSpec, TimingFamily } from './family.ts';
+export type { FittedModel } from './fitted-model.ts';
 export { type FitOptions, fitStatistics, fitTiming, type TimingModel } from './fit-timing.ts';
 export {
   drawFuture,

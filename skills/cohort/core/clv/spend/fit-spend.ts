@@ -3,7 +3,8 @@ import { CohortiumError } from '../../../../sdk/errors.ts';
 import { log, type Rng } from '../../../../sdk/numeric/index.ts';
 import { drawLogNormal } from '../draw-parameters.ts';
 import type { FitOptions } from '../fit-timing.ts';
-import { type Boundary, type LogNormalPrior, naturalErrors, searchAtLimit, type SearchResult, searchWithLimits } from '../limit-search.ts';
+import { describeFit, type FittedModel } from '../fitted-model.ts';
+import { type LogNormalPrior, searchAtLimit, type SearchResult, searchWithLimits } from '../limit-search.ts';
 import { searchLimit } from '../parameter-pattern.ts';
 import { gammaGamma, type GammaGammaParameters } from './gamma-gamma.ts';
 import { normalNormal, type NormalNormalParameters } from './normal-normal.ts';
@@ -26,33 +27,14 @@ export const spendFamilies: { readonly [Id in SpendFamilyId]: SpendFamily<Parame
 /** A model of one family, or of any where the id is not known. */
 export type SpendModel<Id extends SpendFamilyId = SpendFamilyId> = { readonly [One in Id]: FittedSpend<One> }[Id];
 
-/** Plain JSON; the fields are those of a timing model. */
-export interface FittedSpend<Id extends SpendFamilyId> {
+/** Plain JSON; the log-likelihood is 0 where everybody always pays the same: that density has no upper bound. */
+export interface FittedSpend<Id extends SpendFamilyId> extends FittedModel {
   readonly kind: 'spend';
   readonly family: Id;
   /** Of the limit, embedded, where the fit ran to one. */
   readonly params: ParametersById[Id];
-  /** 0 where everybody always pays the same: that density has no upper bound. */
-  readonly logLikelihood: number;
-  /** Free parameters: those of the limit where the fit ran to one. */
-  readonly free: number;
-  readonly aic: number;
-  readonly bic: number;
-  /** On the natural scale; null for a parameter fixed by a limit. */
-  readonly standardErrors: readonly (number | null)[];
-  /**
-   * Row-major covariance of the log-parameters; zero for a parameter fixed by a limit. Where the likelihood is flat it
-   * includes a prior of standard deviation 2 on the log scale, and so do the standard errors.
-   */
-  readonly covarianceLog: readonly number[];
-  readonly boundary: Boundary | null;
   /** Expected spend per purchase of a customer without purchases, in money; null where that mean is infinite (q ≤ 1). */
   readonly populationMean: number | null;
-  /** Customers that entered the fit: the sum of their weights. */
-  readonly customers: number;
-  readonly distinct: number;
-  readonly iterations: number;
-  readonly prior: LogNormalPrior | null;
 }
 
 /** What prediction and draws need of a model. */
@@ -93,28 +75,19 @@ export function fitSpend<Id extends SpendFamilyId>(id: Id, data: SpendColumns, o
     );
   }
   const found = search(family, rows, start, prior && { ...prior, mean: prior.mean.map((mean, index) => mean - log(units[index] ?? 1)) });
-  const { covarianceLog, boundary, free, iterations } = found;
-  const parameters = found.parameters.map((value, index) => value * (units[index] ?? 1));
-  const isIdentical = boundary?.limit === 'identical';
-  const logLikelihood = isIdentical ? 0 : -found.value - family.densities(rows) * log(unit);
+  const inMoney = (values: readonly number[]): number[] => values.map((value, index) => value * (units[index] ?? 1));
+  const parameters = inMoney(found.parameters);
   const params = Object.fromEntries(family.parameters.map(({ name }, index) => [name, parameters[index]])) as unknown as ParametersById[Id]; // the names are its keys
   const populationMean = family.expectedMeanSpend(params, 0, 0);
+  const { boundary } = found;
+  const value = boundary?.limit === 'identical' ? 0 : found.value + family.densities(rows) * log(unit);
+  const scaled = { ...found, parameters, value, boundary: boundary && { ...boundary, full: inMoney(boundary.full) } };
   const model: FittedSpend<Id> = {
     kind: 'spend',
     family: id,
     params,
-    logLikelihood,
-    free,
-    aic: 2 * free - 2 * logLikelihood,
-    bic: free * log(customers) - 2 * logLikelihood,
-    standardErrors: naturalErrors({ parameters, covarianceLog, boundary }),
-    covarianceLog,
-    boundary: boundary && { ...boundary, full: boundary.full.map((value, index) => value * (units[index] ?? 1)) },
+    ...describeFit(scaled, { customers, distinct: rows.grouped.weights.length, prior }),
     populationMean: Number.isFinite(populationMean) ? populationMean : null,
-    customers,
-    distinct: rows.grouped.weights.length,
-    iterations,
-    prior,
   };
   return model as SpendModel<Id>; // one family has one model: a union of ids is never fitted as such
 }

@@ -3,7 +3,8 @@ import { CohortiumError } from '../../../../sdk/errors.ts';
 import { expm1, log } from '../../../../sdk/numeric/index.ts';
 import type { NegativeLogLikelihood } from '../family.ts';
 import type { FitOptions } from '../fit-timing.ts';
-import { type Boundary, type LogNormalPrior, naturalErrors, searchWithLimits, type SearchResult } from '../limit-search.ts';
+import { describeFit, type FittedModel } from '../fitted-model.ts';
+import { type SearchResult, searchWithLimits } from '../limit-search.ts';
 import { searchLimit } from '../parameter-pattern.ts';
 import { type BetaDiscreteWeibullParameters, betaDiscreteWeibull } from './beta-discrete-weibull.ts';
 import { logLeaving } from './renewals.ts';
@@ -22,27 +23,12 @@ export const subscriptionFamilies: { readonly [Id in keyof ParametersById]: Subs
   bdw: betaDiscreteWeibull,
 };
 
-/** Plain JSON; the fields are those of a timing model. */
-export interface SubscriptionModel<P = Readonly<Record<string, number>>> {
+/** Plain JSON. */
+export interface SubscriptionModel<P = Readonly<Record<string, number>>> extends FittedModel {
   readonly kind: 'subscription';
   readonly family: string;
   /** Of the limit, embedded, where the fit ran to one. */
   readonly params: P;
-  readonly logLikelihood: number;
-  /** Free parameters: those of the limit where the fit ran to one. */
-  readonly free: number;
-  readonly aic: number;
-  readonly bic: number;
-  /** On the natural scale; null for a parameter fixed by a limit. */
-  readonly standardErrors: readonly (number | null)[];
-  /** Row-major covariance of the log-parameters; zero for one fixed by a limit. */
-  readonly covarianceLog: readonly number[];
-  readonly boundary: Boundary | null;
-  /** Sum of the weights. */
-  readonly customers: number;
-  readonly distinct: number;
-  readonly iterations: number;
-  readonly prior: LogNormalPrior | null;
 }
 
 const leastCustomers = 10;
@@ -85,22 +71,11 @@ function fitFamily<P>(
   const limits = family.limits.map((limit) => searchLimit(objective, limit));
   const found =
     (belief ? null : degenerate(family, counts)) ?? searchWithLimits({ title: family.title, objective, start, limits, prior: belief });
-  const { parameters, covarianceLog, value, free, boundary, iterations } = found;
   return {
     kind: 'subscription',
     family: family.id,
-    params: natural(family, parameters),
-    logLikelihood: 0 - value,
-    free,
-    aic: 2 * free + 2 * value,
-    bic: free * log(counts.customers) + 2 * value,
-    standardErrors: naturalErrors(found),
-    covarianceLog,
-    boundary,
-    customers: counts.customers,
-    distinct: counts.distinct,
-    iterations,
-    prior: belief,
+    params: natural(family, found.parameters),
+    ...describeFit(found, { customers: counts.customers, distinct: counts.distinct, prior: belief }),
   };
 }
 
