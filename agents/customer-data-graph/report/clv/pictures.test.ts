@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { itIsAPicture } from '../../../../test/fixtures/svg-checks.ts';
 import { axisFormat } from '../chart-parts.ts';
 import { zeroBasedScale } from '../svg.ts';
 import {
@@ -94,22 +95,7 @@ describe.each([
   ['valueByGrain', valueByGrain(value), '4 000 EUR over 90 days; bars with 90 % intervals', 0, 2],
   ['valueByGrain of nothing', valueByGrain({ ...value, rows: [] }), '0 EUR', 0, 0],
 ])('%s', (name, svg, says, paths, bars) => {
-  it('is one small SVG document with title and description', () => {
-    expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
-    expect(svg.match(/<svg/g)).toHaveLength(1);
-    expect(svg).toMatch(/<title id="title">[^<]+<\/title>\n<desc id="description">[^<]+<\/desc>/);
-    expect(svg).toContain(says);
-    expect(svg.length).toBeLessThan(40_000);
-  });
-
-  it('has no number that is not one', () => {
-    expect(svg).not.toMatch(/NaN|Infinity|undefined/);
-  });
-
-  it('works in light and dark and loads nothing from outside', () => {
-    expect(svg).toContain('prefers-color-scheme:dark');
-    expect(svg).not.toMatch(/https?:\/\/(?!www\.w3\.org\/2000\/svg)|<script|@import|url\(/);
-  });
+  itIsAPicture(svg, says);
 
   it('draws what it was given', () => {
     expect(svg.match(/<path /g) ?? []).toHaveLength(paths);
