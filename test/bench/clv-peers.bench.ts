@@ -13,9 +13,9 @@ import { Worker } from 'node:worker_threads';
 
 import {
   bgNbd,
-  expectedMeanSpend,
   fitGammaGamma,
   fitTiming,
+  lifetimeValues,
   paretoNbd,
   posteriorDraws,
   predictTiming,
@@ -119,13 +119,10 @@ async function compareLifetimes(interpreter: string): Promise<void> {
       job: 'bg-clv',
       data: million,
       ours: () => {
-        const { x, meanSpend } = million.customers;
-        const request = { horizon: twelveMonths, ratePerTime: ratePerWeek, columns: ['discounted'] } as const;
-        const { discounted } = predictTiming(bgNbd, model, million.customers, request);
-        for (let row = 0; row < discounted.length; row++) {
-          discounted[row] = (discounted[row] ?? 0) * expectedMeanSpend(spend.params, x[row] ?? 0, meanSpend[row] ?? 0);
-        }
-        return total(discounted);
+        const request = { horizon: twelveMonths, ratePerTime: ratePerWeek };
+        return total(
+          lifetimeValues({ timing: { family: model.family, params: { ...model.params } }, spend }, million.customers, request).value,
+        );
       },
       repeats: 1,
     },

@@ -29,7 +29,8 @@ export function predictClv(model: StoredClvModel, data: ClvData, { horizon, annu
   const family = timingFamily(model.timing.family);
   const ratePerTime = log1p(annualDiscount) / unitsPerYear[model.unit];
   const request = { horizon, ratePerTime };
-  const { pAlive, expected, pPurchase } = predictTiming(family, model.timing, data.histories, request);
+  const columns = ['pAlive', 'expected', 'pPurchase'] as const;
+  const { pAlive, expected, pPurchase } = predictTiming(family, model.timing, data.histories, { ...request, columns });
   // Without a finite mean in the population (q ≤ 1) a customer who never came back is expected to spend as others did.
   const spend = model.spend && ({ family: 'gamma-gamma', params: model.spend.params } as const);
   const models = spend && { timing: model.timing, spend, fallbackSpend: observedMean(data) };

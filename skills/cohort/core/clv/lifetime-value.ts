@@ -39,7 +39,8 @@ export function lifetimeValues(
   data: HistoryColumns & { readonly meanSpend: ArrayLike<number> },
   request: PredictionRequest,
 ): LifetimeValues {
-  const { discounted } = predictTiming(timingFamily(timing.family), timing, data, request);
+  const { horizon, ratePerTime } = request;
+  const { discounted } = predictTiming(timingFamily(timing.family), timing, data, { horizon, ratePerTime, columns: ['discounted'] });
   const amounts = predictSpend(spend, data).map((amount) => (Number.isFinite(amount) ? amount : (fallbackSpend ?? amount)));
   return { discounted, spend: amounts, value: discounted.map((count, row) => (count > 0 ? count * (amounts[row] ?? 0) : 0)) };
 }

@@ -2,7 +2,7 @@
  * What a customer who is active now does in the next t: expected purchases, and the chance of staying. Rate and leaving chance
  * are integrated out in forms whose terms are positive or fall fast, so no hypergeometric function is needed.
  */
-import { exp, expm1, log, log1p } from '../../../../sdk/numeric/index.ts';
+import { fastExp, fastExpm1, fastLog, fastLog1p } from '../../../../sdk/numeric/kernels/index.ts';
 import { betaMean } from './beta-mean.ts';
 
 /**
@@ -18,8 +18,8 @@ export function liveExpectation(R: number, A: number, a: number, B: number, t: n
   const z = w / (1 + w);
   const C = a + B - 1;
   if (z > 0.9 || Math.abs(C - R) * Math.max(1, a) * z > 12 || C + 1 <= 0) return liveExpectationByQuadrature(R, a, B, w);
-  const L = -log1p(w);
-  const phi = Math.abs(a - 1) < 1e-12 ? -L : -expm1((a - 1) * L) / (a - 1);
+  const L = -fastLog1p(w);
+  const phi = Math.abs(a - 1) < 1e-12 ? -L : -fastExpm1((a - 1) * L) / (a - 1);
   let term = (C - R) * z;
   let series = term;
   for (let n = 1; n < 100_000; n++) {
@@ -27,7 +27,7 @@ export function liveExpectation(R: number, A: number, a: number, B: number, t: n
     series += term;
     if (Math.abs(term) <= 1e-17 * Math.abs(series)) break;
   }
-  return C * phi - exp((a - 1) * L) * series;
+  return C * phi - fastExp((a - 1) * L) * series;
 }
 
 /**
@@ -50,9 +50,9 @@ function shortHorizonExpectation(R: number, a: number, B: number, w: number): nu
  * @param a > 0
  */
 export function logSurvival(R: number, a: number, B: number, w: number): number {
-  const stays = (p: number): number => exp(-R * log1p(p * w));
+  const stays = (p: number): number => fastExp(-R * fastLog1p(p * w));
   const mean = a >= 1 ? betaMean(a, B, stays) : betaMean(a + 1, B, (p, rest) => stays(p) * (1 + (rest * R * w) / ((1 + p * w) * (a + B))));
-  return log(Math.min(1, Math.max(mean, Number.MIN_VALUE)));
+  return fastLog(Math.min(1, Math.max(mean, Number.MIN_VALUE)));
 }
 
 /** E over p ~ Beta(a, B) of (1 − (1 + p·w)^−R) / p, for the arguments where the series converges slowly or cancels. */
@@ -63,7 +63,7 @@ function liveExpectationByQuadrature(R: number, a: number, B: number, w: number)
 }
 
 function purchases(R: number, w: number, p: number): number {
-  return p * w < 1e-280 ? R * w : -expm1(-R * log1p(p * w)) / p;
+  return p * w < 1e-280 ? R * w : -fastExpm1(-R * fastLog1p(p * w)) / p;
 }
 
 /** Derivative of purchases in p; negative. */
@@ -77,6 +77,6 @@ function purchasesSlope(R: number, w: number, p: number): number {
     const c5 = (c4 * (R + 4)) / 5;
     return w * w * (-c2 + u * (2 * c3 - u * (3 * c4 - 4 * c5 * u)));
   }
-  const L = log1p(u);
-  return (R * w * exp(-(R + 1) * L) + expm1(-R * L) / p) / p;
+  const L = fastLog1p(u);
+  return (R * w * fastExp(-(R + 1) * L) + fastExpm1(-R * L) / p) / p;
 }
