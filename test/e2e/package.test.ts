@@ -84,9 +84,11 @@ describe('the installed package', () => {
       join(consumer, 'skill.ts'),
       [
         "import { type CustomerDataGraph, openAgent } from 'cohortium';",
+        "import { bgNbd, fitTiming } from 'cohortium/clv';",
         "import { type SkillDefinition, sha256 } from 'cohortium/skills/sdk';",
         'export const open: (directory: string) => Promise<CustomerDataGraph> = (directory) => openAgent(directory);',
         "export const digest: string = sha256('a');",
+        'export const rate: number = fitTiming(bgNbd, { x: [1], tx: [2], T: [3] }, { prior: { sd: 1 } }).params.r;',
         'export const idOf = (skill: SkillDefinition): string => skill.id;',
         '// @ts-expect-error a number is no directory: the types are there and are checked',
         'export const wrong = openAgent(1);',
