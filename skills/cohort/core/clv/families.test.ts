@@ -268,6 +268,36 @@ describe.each(tested)('%s', (id) => {
     }
   });
 
+  it('refuses parameters, times and rates that are no numbers, instead of computing for ever', () => {
+    const refusal = expect.objectContaining({ code: 'NUMERIC_DOMAIN' });
+    const history = { x: 2, tx: 3, T: 6 };
+    const calls: readonly ((at: typeof params, t: number) => unknown)[] = [
+      (at) => family.logLikelihood(at, history),
+      (at, t) => family.logProbabilityAlive(at, history, t),
+      (at, t) => family.conditionalExpectation(at, history, t),
+      (at, t) => family.expectedPurchases(at, t),
+      (at, t) => family.countProbability(at, 2, t),
+      (at, t) => family.futureCountProbability(at, history, 2, t),
+      (at, t) => family.discountedExpectation(at, history, t, 0.01),
+      (at, t) => family.drawPurchases(at, history, t, makeRng('refused')),
+      (at, t) => family.drawPurchaseTimes(at, history, t, makeRng('refused')),
+      (at, t) => family.simulate(at, t, makeRng('refused')),
+    ];
+    for (const call of calls) {
+      for (const { name } of family.parameters) {
+        const bad = [Number.NaN, Number.POSITIVE_INFINITY, -1, ...(name === family.parameters[0]?.name ? [0] : [])];
+        for (const value of bad) expect(() => call({ ...params, [name]: value }, 4), `${name} = ${value}`).toThrow(refusal);
+      }
+      expect(() => call({}, 4)).toThrow(refusal);
+      if (call === calls[0]) continue;
+      for (const t of [Number.NaN, -1]) expect(() => call(params, t)).toThrow(refusal);
+    }
+    for (const rate of [Number.NaN, -1]) expect(() => family.discountedExpectation(params, history, 4, rate)).toThrow(refusal);
+    for (const n of [Number.NaN, -1, 1.5]) {
+      expect([family.countProbability(params, n, 4), family.futureCountProbability(params, history, n, 4)]).toEqual([0, 0]);
+    }
+  });
+
   it.each([
     { x: 1, tx: 5, T: 4 },
     { x: -1, tx: 0, T: 4 },
@@ -278,6 +308,8 @@ describe.each(tested)('%s', (id) => {
     expect(() => family.logLikelihood(params, history)).toThrow(refusal);
     expect(() => family.logProbabilityAlive(params, history)).toThrow(refusal);
     expect(() => family.conditionalExpectation(params, history, 4)).toThrow(refusal);
+    const rows = { x: [2, history.x], tx: [3, history.tx], T: [4, history.T] };
+    expect(() => predictTiming(family, { params }, rows, { horizon: 4 })).toThrow(refusal);
   });
 });
 

@@ -22,6 +22,8 @@ export interface ParameterSpec {
   readonly name: string;
   /** `time` for one that scales with the time unit. */
   readonly unit: 'time' | 'one';
+  /** A limit of the family has it at zero; all others are > 0. */
+  readonly isZeroAllowed?: true;
   readonly says: string;
 }
 

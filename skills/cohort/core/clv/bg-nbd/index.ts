@@ -4,6 +4,7 @@
  * @see Fader, Hardie & Lee (2005), "Counting Your Customers the Easy Way", Marketing Science 24(2)
  * @see Batislam, Denizel & Filiztekin (2007), "Empirical validation and comparison of models for customer base analysis"
  */
+import { checkedFamily } from '../checked-family.ts';
 import type { TimingFamily } from '../family.ts';
 import { leavingLimits } from '../leaving-limits.ts';
 import { nbdObjective } from '../nbd/objective.ts';
@@ -17,7 +18,7 @@ import { type BgNbdParameters, bgNbdSpecs, type FirstChance } from './parameters
 export type { BgNbdParameters } from './parameters.ts';
 
 function makeFamily(id: string, title: string, m: FirstChance): TimingFamily<BgNbdParameters> {
-  return {
+  return checkedFamily<BgNbdParameters>({
     id,
     title,
     parameters: bgNbdSpecs,
@@ -46,7 +47,7 @@ function makeFamily(id: string, title: string, m: FirstChance): TimingFamily<BgN
     drawPurchases: (parameters, history, horizon, rng) => drawPurchases(parameters, history, m, horizon, rng),
     drawPurchaseTimes: (parameters, history, horizon, rng) => drawPurchaseTimes(parameters, history, m, horizon, rng),
     simulate: (parameters, T, rng) => simulate(parameters, m, T, rng),
-  };
+  });
 }
 
 /** @see Fader, Hardie & Lee (2005) */

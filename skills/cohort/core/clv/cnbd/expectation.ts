@@ -1,6 +1,6 @@
 /** Quantities of a family member from those of an active customer: given a history, or right after the first purchase. */
-import { CohortiumError } from '../../../../sdk/errors.ts';
 import { exp } from '../../../../sdk/numeric/index.ts';
+import { checkEnd } from '../checked-family.ts';
 import type { History } from '../family.ts';
 import { activeDiscounted } from './discounted.ts';
 import { activeAfter, activeAtBirth, logActiveNow } from './likelihood.ts';
@@ -39,12 +39,7 @@ export function discountedExpectation(
   horizon: number,
   ratePerTime: number,
 ): number {
-  if (!(ratePerTime >= 0 && horizon >= 0) || (ratePerTime === 0 && horizon === Number.POSITIVE_INFINITY)) {
-    throw new CohortiumError(
-      'NUMERIC_DOMAIN',
-      `a discounted expectation needs a horizon ≥ 0 and a rate ≥ 0, and a rate > 0 where the horizon has no end; found horizon ${horizon} and rate ${ratePerTime}`,
-    );
-  }
+  checkEnd(horizon, ratePerTime);
   return exp(logActiveNow(parameters, history, shape)) * activeDiscounted(activeAfter(parameters, history, shape), horizon, ratePerTime);
 }
 
