@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { makeRng, sum, sumOf } from '../../../sdk/numeric/index.ts';
+import { log, makeRng, sum, sumOf } from '../../../sdk/numeric/index.ts';
 import { drawLogNormal } from './draw-parameters.ts';
 import { timingFamily, timingFamilyIds } from './families.ts';
 import type { NegativeLogLikelihood } from './family.ts';
@@ -189,6 +189,17 @@ describe.each(tested)('%s', (id) => {
     for (const history of some) {
       check((n) => family.futureCountProbability(params, history, n, horizon), family.conditionalExpectation(params, history, horizon));
     }
+  });
+
+  it('gives a probability to a busy customer who buys nothing more, however small', () => {
+    if (isDiscrete) return;
+    // Rates so high that nobody is idle for long, and nobody has had time to leave.
+    const busy = named(id, id === 'pareto-nbd' ? [60, 6, 1e-30, 12] : [60, 6, 1e-30, 1].slice(0, truth.length));
+    const history = { x: 12, tx: 1.2, T: 1.2 };
+    const [half, whole] = [10, 20].map((t) => log(family.futureCountProbability(busy, history, 0, t)));
+    expect(half).toBeLessThan(-40);
+    expect(whole).toBeLessThan(half ?? 0);
+    expect(family.countProbability(busy, 0, 20)).toBeGreaterThan(0);
   });
 
   it('draws futures with that mean, and times that are as many as the counts', () => {
