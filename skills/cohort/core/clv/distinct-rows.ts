@@ -8,7 +8,7 @@ export interface DistinctRows {
   readonly groupOf: Uint32Array;
 }
 
-/** @param columns of equal length, without NaN */
+/** @param columns of equal length */
 export function distinctRows(columns: readonly Float64Array[]): DistinctRows {
   const rows = columns[0]?.length ?? 0;
   const ranked = columns.map(rankValues);
