@@ -1,7 +1,8 @@
 /** Merges equal rows and counts them: a fit then costs as many terms as there are different histories. */
 import { sumOf } from '../../../sdk/numeric/index.ts';
+import { packMultiples } from './pack-multiples.ts';
 import { sortKeys } from './radix-sort.ts';
-import { rankValues, toDoubles, unitOf } from './rank-values.ts';
+import { rankValues, toDoubles } from './rank-values.ts';
 
 export interface GroupedRows {
   /** One array per input column, rows in ascending order of the columns. */
@@ -25,7 +26,7 @@ export function groupRows(columns: readonly ArrayLike<number>[], weights?: Array
 
 /** Each row becomes one number, a digit per column, because numbers sort many times faster than rows do. */
 function countRows(columns: readonly Float64Array[]): GroupedRows {
-  const packed = packMultiples(columns);
+  const packed = packMultiples(columns, word);
   if (packed) {
     const { columns: digits, weights } = countNarrow(packed.keys, packed.sizes);
     return { columns: digits.map((digit, at) => readMultiples(digit, packed.parts[at] ?? 1)), weights };
@@ -39,35 +40,6 @@ function countRows(columns: readonly Float64Array[]): GroupedRows {
 }
 
 const word = 4_294_967_296;
-
-interface Packed {
-  readonly keys: Uint32Array;
-  readonly sizes: readonly number[];
-  readonly parts: readonly number[];
-}
-
-/** Keys of columns that all are whole multiples of a unit, such as counts and days, without ranks in between. */
-function packMultiples(columns: readonly Float64Array[]): Packed | undefined {
-  const sizes: number[] = [];
-  const parts: number[] = [];
-  let range = 1;
-  for (const column of columns) {
-    const unit = unitOf(column, word / range - 1);
-    if (!unit) return undefined;
-    sizes.push(unit.most + 1);
-    parts.push(unit.parts);
-    range *= unit.most + 1;
-  }
-  const keys = new Uint32Array(columns[0]?.length ?? 0);
-  columns.forEach((column, at) => appendMultiples(keys, column, sizes[at] ?? 1, parts[at] ?? 1));
-  return { keys, sizes, parts };
-}
-
-function appendMultiples(keys: Uint32Array, column: Float64Array, size: number, parts: number): void {
-  for (let row = 0; row < keys.length; row++) {
-    keys[row] = Math.imul(keys[row] ?? 0, size) + Math.floor((column[row] ?? 0) * parts + 0.5);
-  }
-}
 
 function readMultiples(multiples: Uint32Array, parts: number): Float64Array {
   const column = new Float64Array(multiples.length);
