@@ -240,6 +240,12 @@ describe.each(tested)('%s', (id) => {
     expect(() => fitTiming(family, data, { start: [1] })).toThrow(/positive numbers/);
   });
 
+  it('starts above zero where everybody came today', () => {
+    const today = summarizeHistories({ x: [0, 0], tx: [0, 0], T: [0, 0], logGaps: [0, 0] });
+    expect(family.start(today).every((value) => value > 0)).toBe(true);
+    expect(fitStatistics(family, today, { prior: { sd: 1 } }).boundary).toBeNull();
+  });
+
   it('moves little under a weak prior', () => {
     const weak = fitTiming(family, data, { prior: { sd: 2 } });
     expect(weak.logLikelihood).toBeLessThanOrEqual(model.logLikelihood + 1e-9);

@@ -28,7 +28,7 @@ function makeFamily(id: string, title: string, m: FirstChance): TimingFamily<BgN
       nameWithoutLeaving: 'NBD',
       nameWithOneRate: 'Poisson',
     }),
-    start: ({ meanAge }) => [0.5, meanAge / 4, 1, 2.5],
+    start: ({ meanAge }) => [0.5, (meanAge || 1) / 4, 1, 2.5],
     objective: bgNbdObjective(m),
     logLikelihood: (parameters, history, gradient) => logLikelihood(parameters, history, m, gradient),
     logProbabilityAlive: (parameters, history, later) => logProbabilityAlive(parameters, history, m, later),

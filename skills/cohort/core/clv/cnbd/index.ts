@@ -42,7 +42,7 @@ export function cnbdFamily(k: number, isModified: boolean): TimingFamily<CnbdPar
       nameWithoutLeaving: `CNBD-${k}`,
       nameWithOneRate: `Erlang-${k}`,
     }),
-    start: ({ meanAge }) => [0.5, meanAge / 4 / k, 1, 2.5],
+    start: ({ meanAge }) => [0.5, (meanAge || 1) / 4 / k, 1, 2.5],
     objective: cnbdObjective(shape),
     logLikelihood: (parameters, history, gradient) => logLikelihood(parameters, history, shape, gradient),
     logProbabilityAlive: (parameters, history, later) => logProbabilityAlive(parameters, history, shape, later),

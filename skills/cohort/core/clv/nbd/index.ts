@@ -30,7 +30,7 @@ export const nbd: TimingFamily<NbdParameters> = checkedFamily<NbdParameters>({
   limits: bgNbd.limits
     .filter(({ id }) => id === 'poisson')
     .map((limit) => ({ ...limit, title: 'r → ∞: one purchase rate for all (Poisson)', embed: ([rate = 1]) => [standIn, standIn / rate] })),
-  start: ({ meanAge }) => [0.5, meanAge / 4],
+  start: ({ meanAge }) => [0.5, (meanAge || 1) / 4],
   objective: nbdObjective,
   logLikelihood: (parameters, history, gradient) => {
     const full = new Float64Array(4);

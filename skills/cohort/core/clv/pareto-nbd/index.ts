@@ -27,7 +27,7 @@ export const paretoNbd: TimingFamily<ParetoNbdParameters> = checkedFamily<Pareto
     { name: 'beta', unit: 'time', says: 'rate parameter of the drop-out rate' },
   ],
   limits: paretoNbdLimits,
-  start: ({ meanAge }) => (meanAge > 0 ? [0.5, meanAge / 4, 0.5, meanAge / 4] : [0.5, 1, 0.5, 1]),
+  start: ({ meanAge }) => [0.5, (meanAge || 1) / 4, 0.5, (meanAge || 1) / 4],
   objective: paretoNbdObjective,
   logLikelihood,
   logProbabilityAlive,
