@@ -69,6 +69,14 @@ export function summarizeHistories(data: HistoryColumns): HistoryStatistics {
   const { values: times, ranks } = rankTogether([recencies, ages]);
   const [recency, age] = ranks as [Uint32Array, Uint32Array]; // two columns went in
 
+  let firstRepeater = 0;
+  while (firstRepeater < count.length && count[firstRepeater] === 0) firstRepeater += 1;
+  return { ...tabulate(times, { count, recency, age, weight }), firstRepeater, logGaps: totalLogGaps(data) };
+}
+
+/** What the rows say together: the tables by count and by age, and the totals. */
+export function tabulate(times: Float64Array, rows: HistoryStatistics['rows']): Omit<HistoryStatistics, 'firstRepeater' | 'logGaps'> {
+  const { count, age, weight } = rows;
   const customersByCount = new Float64Array((count.at(-1) ?? 0) + 1);
   const customersByAge = new Float64Array(times.length);
   const repeatsByAge = new Float64Array(times.length);
@@ -80,8 +88,6 @@ export function summarizeHistories(data: HistoryColumns): HistoryStatistics {
     customersByAge[at] = (customersByAge[at] ?? 0) + some;
     repeatsByAge[at] = (repeatsByAge[at] ?? 0) + some * repeats;
   }
-  let firstRepeater = 0;
-  while (firstRepeater < count.length && count[firstRepeater] === 0) firstRepeater += 1;
   const customers = sum(weight);
   return {
     customers,
@@ -91,9 +97,7 @@ export function summarizeHistories(data: HistoryColumns): HistoryStatistics {
     times,
     customersByAge,
     repeatsByAge,
-    rows: { count, recency, age, weight },
-    firstRepeater,
-    logGaps: totalLogGaps(data),
+    rows,
   };
 }
 
