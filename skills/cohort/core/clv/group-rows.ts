@@ -67,19 +67,20 @@ interface Counted {
   readonly weights: Float64Array;
 }
 
-/** Keys below this are counted in a table. */
+/** Keys below this are counted in a table, where there are as many rows. */
 const counted = 65_536;
 
 /**
- * Keys of one 32-bit word, which are overwritten: the usual case, and half the memory. The lowest keys are counted where they are met and only the
- * others are sorted: customers without a repeat purchase, mostly more than half, have the lowest.
+ * Keys of one 32-bit word, which are overwritten: the usual case, and half the memory. Of many rows the lowest keys are counted
+ * where they are met and only the others are sorted: customers without a repeat purchase, often more than half, have the lowest.
  */
 function countNarrow(keys: Uint32Array, sizes: readonly number[]): Counted {
   const range = sizes.reduce((product, size) => product * size, 1);
-  const low = new Uint32Array(Math.min(range, counted));
+  const low = new Uint32Array(keys.length < counted ? 0 : Math.min(range, counted));
   const high = sortKeys({ low: keys.subarray(0, countLow(keys, low)) }, range).low;
   const starts = keepFirstOfRuns(high);
-  const lowGroups = low.reduce((groups, count) => groups + (count > 0 ? 1 : 0), 0);
+  let lowGroups = 0;
+  for (let key = 0; key < low.length; key++) if ((low[key] ?? 0) > 0) lowGroups += 1;
   const distinct = new Uint32Array(lowGroups + starts.length);
   const weights = new Float64Array(distinct.length);
   let group = 0;
