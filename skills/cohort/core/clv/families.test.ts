@@ -330,6 +330,12 @@ describe.each(tested)('%s', (id) => {
   });
 });
 
+it('says what to pass where an id stands for a family', () => {
+  // What plain JavaScript may do.
+  const byId = fitTiming as unknown as (id: string, data: HistoryColumns) => unknown;
+  expect(() => byId('bg-nbd', { x: [], tx: [], T: [] })).toThrow(/timingFamily\('bg-nbd'\)/);
+});
+
 /** Largest difference between the gradient and central differences of the value, relative to the size of the value. */
 function gradientError(objective: NegativeLogLikelihood, at: readonly number[]): number {
   const gradient = new Float64Array(at.length);
