@@ -18,23 +18,32 @@ export interface PackedRows {
  * @returns undefined where a column has no unit, or the keys would pass the limit
  */
 export function packMultiples(columns: readonly Float64Array[], limit: number): PackedRows | undefined {
+  const keys = new Uint32Array(columns[0]?.length ?? 0);
   const sizes: number[] = [];
   const parts: number[] = [];
   let range = 1;
-  for (const column of columns) {
-    const unit = unitOf(column, limit / range - 1);
-    if (!unit) return undefined;
-    sizes.push(unit.most + 1);
-    parts.push(unit.parts);
-    range *= unit.most + 1;
+  // From the last digit on, because what a digit is worth depends on the sizes of those after it: one pass per column.
+  for (const column of columns.toReversed()) {
+    const most = limit / range - 1;
+    const unit = unitOf(column, most);
+    const largest = unit === undefined ? -1 : addMultiples(keys, column, unit, range, most);
+    if (unit === undefined || largest < 0) return undefined;
+    sizes.unshift(largest + 1);
+    parts.unshift(unit);
+    range *= largest + 1;
   }
-  const keys = new Uint32Array(columns[0]?.length ?? 0);
-  columns.forEach((column, at) => appendMultiples(keys, column, sizes[at] ?? 1, parts[at] ?? 1));
   return { keys, sizes, parts, range };
 }
 
-function appendMultiples(keys: Uint32Array, column: Float64Array, size: number, parts: number): void {
+/** Returns the largest multiple; −1 where a value is none, or is beyond the limit. */
+function addMultiples(keys: Uint32Array, column: Float64Array, parts: number, worth: number, limit: number): number {
+  let most = 0;
   for (let row = 0; row < keys.length; row++) {
-    keys[row] = Math.imul(keys[row] ?? 0, size) + Math.floor((column[row] ?? 0) * parts + 0.5);
+    const value = column[row] ?? 0;
+    const multiple = Math.floor(value * parts + 0.5);
+    if (!(multiple / parts === value && multiple >= 0 && multiple <= limit)) return -1;
+    if (multiple > most) most = multiple;
+    keys[row] = (keys[row] ?? 0) + Math.imul(multiple, worth);
   }
+  return most;
 }

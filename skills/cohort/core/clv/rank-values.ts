@@ -41,29 +41,9 @@ export function toDoubles(column: ArrayLike<number>): Float64Array {
  */
 const partsOfUnit = [1, 7, 24, 100, 168, 30.4375, 365.25, 365, 1440];
 
-/**
- * The unit of a column, as its parts per one, and its largest value in that unit; undefined when it has none or values are
- * negative or beyond the limit.
- */
-export function unitOf(column: Float64Array, limit: number): { readonly parts: number; readonly most: number } | undefined {
-  for (const parts of partsOfUnit) {
-    if (!startsWithMultiples(column, parts, limit)) continue;
-    const most = largestMultiple(column, parts);
-    if (most >= 0 && most <= limit) return { parts, most };
-  }
-  return undefined;
-}
-
-/** −1 when a value is no multiple of 1 / parts or is negative. */
-function largestMultiple(values: Float64Array, parts: number): number {
-  let most = 0;
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row] ?? 0;
-    const multiple = Math.floor(value * parts + 0.5);
-    if (!(multiple / parts === value && multiple >= 0)) return -1;
-    if (multiple > most) most = multiple;
-  }
-  return most;
+/** The unit that a column seems to have, as its parts per one: the first values tell. */
+export function unitOf(column: Float64Array, limit: number): number | undefined {
+  return partsOfUnit.find((parts) => startsWithMultiples(column, parts, limit));
 }
 
 /** Whether the first values are whole multiples; spares a pass over columns that are something else. */
