@@ -1,0 +1,47 @@
+/** Nearest centroids, and by what margin one is nearer than the others. */
+import { squaredDistance } from '../rows/box-distance.ts';
+
+export interface NearCentroid {
+  cohort: number;
+  /** 1 − own distance / distance to the nearest other centroid, at least 0; 1 with a single cohort. */
+  margin: number;
+}
+
+/**
+ * @param values row-major, on the scale of distances
+ * @param centroids row-major, one per cohort
+ * @returns for a row the nearest cohort, of equally near ones the lowest, or the given one; the object returned is the same each time
+ */
+export function nearestCentroids(
+  values: Float64Array,
+  centroids: Float64Array,
+  dimensions: number,
+): (row: number, given?: number) => NearCentroid {
+  const cohorts = centroids.length / dimensions;
+  const found: NearCentroid = { cohort: 0, margin: 1 };
+  return (row, given) => {
+    let nearest = -1;
+    let least = Number.POSITIVE_INFINITY;
+    let next = Number.POSITIVE_INFINITY;
+    let toGiven = Number.POSITIVE_INFINITY;
+    for (let cohort = 0; cohort < cohorts; cohort++) {
+      const squared = squaredDistance(values, row * dimensions, centroids, cohort * dimensions, dimensions);
+      if (cohort === given) toGiven = squared;
+      if (squared < least) {
+        next = least;
+        least = squared;
+        nearest = cohort;
+      } else if (squared < next) next = squared;
+    }
+    found.cohort = given ?? nearest;
+    // A row that the tree put into a cohort other than the nearest has no margin.
+    if (found.cohort !== nearest) found.margin = toGiven > least ? 0 : 1 - ratio(toGiven, least);
+    else found.margin = 1 - ratio(least, next);
+    return found;
+  };
+}
+
+function ratio(own: number, other: number): number {
+  if (other === Number.POSITIVE_INFINITY) return 0;
+  return other === 0 ? 1 : Math.sqrt(own / other);
+}
