@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 
 import { type CovarianceKind, gaussianMixture, type MixtureStart } from '../../skills/cohort/core/methods/gaussian-mixture/index.ts';
 import type { FeatureColumns } from '../../skills/cohort/core/methods/method.ts';
+import { adjustedRandIndex } from '../../skills/cohort/core/methods/quality/index.ts';
 import { makeRng } from '../../skills/sdk/numeric/index.ts';
 import { type Answer, cacheFolder, PythonPeer, pythonWith } from './peers/python-peer.ts';
 
@@ -59,7 +60,7 @@ function show(what: string, how: string, data: FeatureColumns, theirs: Answer, f
   const { logLikelihood = Number.NaN, iterations = Number.NaN } = theirs.result;
   const bytes = readFileSync(join(cacheFolder, 'labels.bin'));
   const labels = new Int32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-  const ari = adjustedRand(labels, gaussianMixture.assign(model, data).label);
+  const ari = adjustedRandIndex(labels, gaussianMixture.assign(model, data).label);
   console.log(
     `| ${what} | ${how} | ${logLikelihood.toFixed(6)} | ${model.logLikelihood.toFixed(6)} | ` +
       `${(model.logLikelihood - logLikelihood).toExponential(1)} | ${ari.toFixed(4)} | ${iterations} / ${model.iterations} | ` +
@@ -83,7 +84,11 @@ function startOf(kind: CovarianceKind, data: FeatureColumns): MixtureStart {
     full: inverse.map(matrix),
     tied: [matrix(names.map(() => 1))],
   }[kind];
-  return { weights: model.weights, means: model.means.map((mean) => mean.map((value, at) => value + (model.centre[at] ?? 0))), precisions };
+  return {
+    weights: model.weights,
+    means: model.means.map((mean) => mean.map((value, at) => value + (model.scale.mean[at] ?? 0))),
+    precisions,
+  };
 }
 
 /** Groups that shade into each other, skewed amounts, counts with spikes at small integers. */
@@ -150,22 +155,4 @@ function write(name: string, { columns }: FeatureColumns): string {
   });
   writeFileSync(file, Buffer.from(all.buffer));
   return file;
-}
-
-/** @see Hubert & Arabie (1985), "Comparing partitions" */
-function adjustedRand(one: Int32Array, other: Int32Array): number {
-  const pairs = (count: number): number => (count * (count - 1)) / 2;
-  const cells = new Map<number, number>();
-  const ones = new Map<number, number>();
-  const others = new Map<number, number>();
-  one.forEach((label, row) => {
-    const match = other[row] ?? 0;
-    cells.set(label * 1000 + match, (cells.get(label * 1000 + match) ?? 0) + 1);
-    ones.set(label, (ones.get(label) ?? 0) + 1);
-    others.set(match, (others.get(match) ?? 0) + 1);
-  });
-  const total = (counts: Map<number, number>): number => [...counts.values()].reduce((sum, count) => sum + pairs(count), 0);
-  const [together, a, b, all] = [total(cells), total(ones), total(others), pairs(one.length)];
-  const expected = (a * b) / all;
-  return (together - expected) / ((a + b) / 2 - expected);
 }

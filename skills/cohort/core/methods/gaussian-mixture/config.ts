@@ -3,6 +3,7 @@ import { CohortiumError } from '../../../../sdk/errors.ts';
 import { type CovarianceShape } from './covariance-shape.ts';
 import { diagonalCovariance } from './diagonal-covariance.ts';
 import { fullCovariance } from './full-covariance.ts';
+import type { Scaling } from './lay-out-rows.ts';
 import { tiedCovariance } from './tied-covariance.ts';
 
 export type CovarianceKind = 'full' | 'diagonal' | 'tied';
@@ -33,7 +34,7 @@ export interface GaussianMixtureConfig {
   /** Rows that are fitted on; more than these are sampled. Default 200,000. */
   readonly maxRows?: number;
   /** `standard`, the default, gives every feature deviation 1; `none` keeps the units of the data. */
-  readonly scaling?: 'standard' | 'none';
+  readonly scaling?: Scaling;
   readonly start?: MixtureStart;
 }
 
@@ -46,7 +47,7 @@ export interface CheckedConfig {
   readonly tolerance: number;
   readonly maxIterations: number;
   readonly maxRows: number;
-  readonly isStandard: boolean;
+  readonly scaling: Scaling;
   readonly start: MixtureStart | undefined;
 }
 
@@ -88,7 +89,7 @@ export function checkConfig(config: GaussianMixtureConfig): CheckedConfig {
     tolerance,
     maxIterations: whole('maxIterations', config.maxIterations ?? 200, 1, 10_000),
     maxRows: whole('maxRows', config.maxRows ?? 200_000, 1, 100_000_000),
-    isStandard: scaling === 'standard',
+    scaling,
     start,
   };
 }

@@ -4,16 +4,21 @@
  */
 import { CohortiumError } from '../../../../sdk/errors.ts';
 import { log, makeRng } from '../../../../sdk/numeric/index.ts';
-import { canonicalOrder, everyNth } from '../canonical-order.ts';
-import { type FeatureScale, countRows, layOutRows, measureScale } from '../feature-rows.ts';
 import type { FeatureColumns } from '../method.ts';
+import { canonicalOrder, evenSample } from '../quality/canonical-order.ts';
+import { checkFeatures } from '../quality/check-features.ts';
+import { orderFreeSums } from '../quality/order-free-sums.ts';
+import { profileCohorts } from '../quality/profile.ts';
+import { scaleOf } from '../quality/standardise.ts';
+import { assignRows } from './assign.ts';
 import { type CheckedConfig, checkConfig, type GaussianMixtureConfig, shapeOf } from './config.ts';
 import type { CovarianceShape, Mixture } from './covariance-shape.ts';
 import { scaleStart } from './given-start.ts';
 import { startFromKMeans } from './k-means-start.ts';
+import { layOutRows, rowScale } from './lay-out-rows.ts';
 import { maximize, type Maximized } from './maximize.ts';
-import type { ChoicePoint, GaussianMixtureModel } from './model.ts';
-import { profileCohorts } from './profile.ts';
+import type { ChoicePoint, GaussianMixtureModel, MixtureProfile } from './model.ts';
+import { numberComponents } from './number-components.ts';
 
 /** Rows on which starts are compared and the number of cohorts is chosen. */
 const trialRows = 20_000;
@@ -26,40 +31,40 @@ const trialIterations = 15;
  */
 export function fitMixture(config: GaussianMixtureConfig, data: FeatureColumns, seed: string): GaussianMixtureModel {
   const checked = checkConfig(config);
-  const rows = countRows(data);
-  if (rows === 0 || data.names.length === 0) {
-    throw new CohortiumError('NUMERIC_DOMAIN', `a fit needs a row and a feature; found ${rows} rows, ${data.names.length} features`);
-  }
+  const rows = checkFeatures(data);
   const rng = makeRng(`gaussian-mixture/${seed}`);
   const shape = shapeOf(checked.kind);
   const width = data.names.length;
-  const order = canonicalOrder(data.columns, rows);
-  const chosen = everyNth(order, checked.maxRows, rng.split('sample').uniform());
-  const measured = measureScale(data, chosen);
-  const scale: FeatureScale = checked.isStandard ? measured : { ...measured, scale: measured.scale.map(() => 1) };
+  const scale = scaleOf(data.columns);
+  const toRow = rowScale(scale, checked.scaling);
+  const chosen = evenSample(canonicalOrder(data.columns), checked.maxRows, rng.split('sample').uniform());
   const layOut = (part: Uint32Array): Float64Array => {
     const into = new Float64Array(part.length * width);
-    layOutRows(data.columns, scale, part, 0, part.length, into);
+    layOutRows(data.columns, toRow, part, 0, part.length, into);
     return into;
   };
-  const sample = layOut(chosen);
 
   const found = checked.start
-    ? { start: scaleStart(checked.start, checked.kind, scale), choice: [] }
-    : findStart(shape, checked, layOut(everyNth(chosen, trialRows, rng.split('trial').uniform())), width, seed);
-  const fitted = maximize(shape, found.start, sample, checked);
-  const { ranking, profile } = profileCohorts(shape, fitted.mixture, data, scale, order);
-  const { weights, means, covariances } = fitted.mixture;
-  const matrices = checked.kind === 'tied' ? [0] : ranking;
-  const perMatrix = checked.kind === 'diagonal' ? width : width * width;
+    ? { start: scaleStart(checked.start, checked.kind, toRow), choice: [] }
+    : findStart(shape, checked, layOut(evenSample(chosen, trialRows, rng.split('trial').uniform())), width, seed);
+  const fitted = maximize(shape, found.start, layOut(chosen), checked);
+
+  const { label: component, confidence } = assignRows(shape, fitted.mixture, data.columns, toRow);
+  const { mixture, label } = numberComponents(fitted.mixture, component, checked.kind === 'tied');
+  const certainty = orderFreeSums(confidence, mixture.size, label);
+  const profile = profileCohorts(data, label, mixture.size, scale).map((cohort, index): MixtureProfile => ({
+    ...cohort,
+    confidence: cohort.size > 0 ? (certainty[index] ?? 0) / cohort.size : 0,
+  }));
   return {
     method: 'gaussian-mixture',
     features: [...data.names],
+    scaling: checked.scaling,
+    scale,
     covariance: checked.kind,
-    ...scale,
-    weights: ranking.map((component) => weights[component] ?? 0),
-    means: ranking.map((component) => Array.from(means.subarray(component * width, (component + 1) * width))),
-    covariances: matrices.map((matrix) => Array.from(covariances.subarray(matrix * perMatrix, (matrix + 1) * perMatrix))),
+    weights: Array.from(mixture.weights),
+    means: inParts(mixture.means, width),
+    covariances: inParts(mixture.covariances, checked.kind === 'diagonal' ? width : width * width),
     logLikelihood: fitted.logLikelihood,
     bic: bicOf(shape, fitted, chosen.length),
     iterations: fitted.iterations,
@@ -69,6 +74,10 @@ export function fitMixture(config: GaussianMixtureConfig, data: FeatureColumns, 
     choice: found.choice,
     profile,
   };
+}
+
+function inParts(values: Float64Array, length: number): number[][] {
+  return Array.from({ length: values.length / length }, (_, part) => Array.from(values.subarray(part * length, (part + 1) * length)));
 }
 
 interface FoundStart {

@@ -1,16 +1,18 @@
 /** A start that was given, on the scale of the fit. */
 import { CohortiumError } from '../../../../sdk/errors.ts';
 import { factorCholesky, invertCholesky } from '../../../../sdk/numeric/index.ts';
-import type { FeatureScale } from '../feature-rows.ts';
 import type { CovarianceKind, MixtureStart } from './config.ts';
 import type { Mixture } from './covariance-shape.ts';
+import type { RowScale } from './lay-out-rows.ts';
 
 /**
  * @throws {CohortiumError} NUMERIC_DOMAIN for numbers that are too many, too few or not finite, weights that are not positive with sum
  *   1, or precisions that are not positive definite
  */
-export function scaleStart(start: MixtureStart, kind: CovarianceKind, { centre, scale }: FeatureScale): Mixture {
+export function scaleStart(start: MixtureStart, kind: CovarianceKind, { centre, factor }: RowScale): Mixture {
   const width = centre.length;
+  // A feature that does not vary keeps its unit.
+  const scale = Array.from(factor, (times) => (times > 0 ? 1 / times : 1));
   const size = start.weights.length;
   const perMatrix = kind === 'diagonal' ? width : width * width;
   requireShape('means', start.means, size, width);

@@ -7,7 +7,7 @@ import type { GaussianMixtureModel } from './model.ts';
 
 export { mixturePosteriors } from './assign.ts';
 export type { CovarianceKind, GaussianMixtureConfig, MixtureStart } from './config.ts';
-export type { ChoicePoint, GaussianMixtureModel, MixtureFeature, MixtureProfile } from './model.ts';
+export type { ChoicePoint, GaussianMixtureModel, MixtureProfile } from './model.ts';
 
 /** @see McLachlan & Peel (2000), "Finite Mixture Models" */
 export const gaussianMixture: CohortMethod<FeatureColumns, GaussianMixtureConfig, GaussianMixtureModel> = {

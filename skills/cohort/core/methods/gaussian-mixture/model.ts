@@ -1,15 +1,20 @@
 /** A fitted Gaussian mixture as plain JSON. Cohorts are numbered from the largest; means and covariances are on the scale of the fit. */
-import type { FeatureScale } from '../feature-rows.ts';
+import type { CohortProfile } from '../quality/profile.ts';
+import type { Scale } from '../quality/standardise.ts';
 import type { CovarianceKind } from './config.ts';
 import type { Mixture } from './covariance-shape.ts';
+import type { Scaling } from './lay-out-rows.ts';
 
-export interface GaussianMixtureModel extends FeatureScale {
+export interface GaussianMixtureModel {
   readonly method: 'gaussian-mixture';
   readonly features: readonly string[];
+  readonly scaling: Scaling;
+  /** Of all rows. */
+  readonly scale: Scale;
   readonly covariance: CovarianceKind;
   /** Share of each cohort by the sum of probabilities, sum 1. */
   readonly weights: readonly number[];
-  /** One list per cohort, scaled. */
+  /** One list per cohort, on the scale of the fit: (value − mean) ÷ sd, or value − mean without scaling. */
   readonly means: readonly (readonly number[])[];
   /** Row-major matrices, one per cohort (full) or one in all (tied), or variances per cohort (diagonal), scaled, floor included. */
   readonly covariances: readonly (readonly number[])[];
@@ -35,21 +40,9 @@ export interface ChoicePoint {
 }
 
 /** The customers whose most probable cohort this is. */
-export interface MixtureProfile {
-  readonly size: number;
-  /** Of all rows, in [0, 1]. */
-  readonly share: number;
+export interface MixtureProfile extends CohortProfile {
   /** Mean posterior probability of its members: how clearly the cohort is set off; 0 without members. */
   readonly confidence: number;
-  readonly features: readonly MixtureFeature[];
-}
-
-export interface MixtureFeature {
-  readonly name: string;
-  /** In the units of the data. */
-  readonly mean: number;
-  /** Mean less that of all customers, in standard deviations of all customers. */
-  readonly difference: number;
 }
 
 /** The parameters as the inner loops want them. */
