@@ -1,6 +1,7 @@
 /** Where a dendrogram is cut into cohorts. */
 import { domain, requireWhole } from '../rows/read-features.ts';
-import { type Dendrogram, findRoot } from './ward.ts';
+import { findRoot } from '../rows/union-find.ts';
+import type { Dendrogram } from './ward.ts';
 
 /** Into so many cohorts, fewer where there are fewer distinct rows; or all merges up to and including a height are made. */
 export type Cut = { readonly cohorts: number } | { readonly height: number };

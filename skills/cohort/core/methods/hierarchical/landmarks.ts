@@ -5,6 +5,7 @@
  */
 import type { Rng } from '../../../../sdk/numeric/index.ts';
 import { squaredDistance } from '../rows/box-distance.ts';
+import { drawRows } from '../rows/draw-rows.ts';
 import { buildKdTree } from '../rows/kd-tree.ts';
 import { nearestIn } from '../rows/nearest.ts';
 
@@ -16,7 +17,7 @@ const rounds = 8;
  * @returns at most `wanted` landmarks, row-major, each nearest to at least one row
  */
 export function chooseLandmarks(values: Float64Array, weight: Float64Array, dimensions: number, wanted: number, rng: Rng): Float64Array {
-  const sample = drawRows(values, weight, dimensions, rng);
+  const sample = sampleOf(values, weight, dimensions, rng);
   const sampleWeight = new Float64Array(sample.length / dimensions).fill(1);
   let landmarks = seedLandmarks(sample, dimensions, wanted, rng);
   for (let round = 0; round < rounds; round++) landmarks = moveToMeans(sample, sampleWeight, landmarks, dimensions);
@@ -37,21 +38,10 @@ export function nearestLandmarks(values: Float64Array, landmarks: Float64Array, 
   return nearest;
 }
 
-/** Rows by chance in proportion to their weight: one from each of equal stretches of the sorted rows. */
-function drawRows(values: Float64Array, weight: Float64Array, dimensions: number, rng: Rng): Float64Array {
-  const rows = weight.reduce((total, count) => total + count, 0);
-  const drawn = Math.min(sampleRows, rows);
-  const sample = new Float64Array(drawn * dimensions);
-  let row = 0;
-  let passed = weight[0] ?? 0;
-  for (let at = 0; at < drawn; at++) {
-    const rank = ((at + rng.uniform()) * rows) / drawn;
-    while (passed <= rank && row < weight.length - 1) {
-      row += 1;
-      passed += weight[row] ?? 0;
-    }
-    sample.set(values.subarray(row * dimensions, (row + 1) * dimensions), at * dimensions);
-  }
+function sampleOf(values: Float64Array, weight: Float64Array, dimensions: number, rng: Rng): Float64Array {
+  const drawn = drawRows(weight, sampleRows, rng);
+  const sample = new Float64Array(drawn.length * dimensions);
+  for (const [at, row] of drawn.entries()) sample.set(values.subarray(row * dimensions, (row + 1) * dimensions), at * dimensions);
   return sample;
 }
 

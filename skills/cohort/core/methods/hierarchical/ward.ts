@@ -4,6 +4,7 @@
  * @see Murtagh & Contreras (2012), "Algorithms for hierarchical clustering: an overview"; Müllner (2011), arXiv:1109.2378
  */
 import { squaredDistance } from '../rows/box-distance.ts';
+import { findRoot } from '../rows/union-find.ts';
 
 /**
  * A tree of merges, lowest first, as SciPy writes it: leaves are 0 … n − 1, the cluster made by merge i is n + i.
@@ -165,17 +166,4 @@ function sortMerges(one: Uint32Array, two: Uint32Array, height: Float64Array, le
     right.push(Math.max(a, b));
   }
   return { left, right, height: order.map((merge) => height[merge] ?? 0), size: Array.from(rows.subarray(leaves)) };
-}
-
-/** Root of a node in a forest of pointers upward; shortens the paths that it walks. */
-export function findRoot(root: Uint32Array, node: number): number {
-  let top = node;
-  while (root[top] !== top) top = root[top] ?? top;
-  let at = node;
-  while (root[at] !== top) {
-    const next = root[at] ?? top;
-    root[at] = top;
-    at = next;
-  }
-  return top;
 }
