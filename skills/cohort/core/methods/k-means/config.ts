@@ -14,7 +14,7 @@ export interface KMeansConfig {
   readonly k: number | ChooseK;
   /** Starts by k-means++, default 10; the best one is refined on all rows. */
   readonly restarts?: number;
-  /** Rows that starts are tried on, default 50,000. */
+  /** Rows that the best starts are chosen on, default 50,000; all are tried on 10,000 of them. */
   readonly sampleRows?: number;
   /** Rounds over all rows at most, default 300. */
   readonly maxIterations?: number;
