@@ -1,13 +1,14 @@
 /** Density cohorts: groups of customers who lie close together, and the customers who lie far from all others. */
 import { makeRng } from '../../../../sdk/numeric/index.ts';
 import type { Assignment, CohortMethod, FeatureColumns } from '../method.ts';
+import { checkFeatures, columnsOfModel } from '../quality/index.ts';
+import { domain, requireWhole } from '../rows/check-settings.ts';
+import { type DensityProfile, describeCohorts } from '../rows/describe-cohorts.ts';
 import { distinctRows } from '../rows/distinct-rows.ts';
 import { buildKdTree } from '../rows/kd-tree.ts';
 import { nearestIn } from '../rows/nearest.ts';
 import { numberCohorts } from '../rows/number-cohorts.ts';
-import { type MethodProfile, profileCohorts } from '../rows/profile.ts';
-import { checkFeatures, checkFeaturesOf, domain, requireRows, requireWhole } from '../rows/read-features.ts';
-import { measureScaling, type Scale, scaleRows, type Scaling, toColumns, toRowMajor } from '../rows/scaling.ts';
+import { measureScaling, scaleRows, type Scaling, takeRows, toColumns, toRowMajor } from '../rows/scaling.ts';
 import { chooseEps } from './choose-eps.ts';
 import { connectCores } from './connect-cores.ts';
 import { findCores } from './core-rows.ts';
@@ -19,21 +20,21 @@ export interface DbscanConfig {
   readonly epsQuantile?: number;
   /** Rows within eps, itself among them, that make a core point. Default twice the number of features, at least 4. */
   readonly minPoints?: number;
-  /** Default `standard`. */
-  readonly scale?: Scale;
+  /** Distances between features of mean 0 and standard deviation 1; default true. */
+  readonly standardise?: boolean;
 }
 
 /** Plain JSON. */
 export interface DbscanModel {
   readonly method: 'dbscan';
   readonly features: readonly string[];
-  readonly scaling: Scaling;
+  readonly scale: Scaling;
   readonly eps: number;
   readonly minPoints: number;
   /** Distinct core points in feature order, in columns, original units. */
   readonly cores: readonly (readonly number[])[];
   readonly coreCohort: readonly number[];
-  readonly profile: MethodProfile;
+  readonly profile: DensityProfile;
 }
 
 /**
@@ -50,18 +51,17 @@ export const dbscan: CohortMethod<FeatureColumns, DbscanConfig, DbscanModel> = {
 };
 
 function fitDbscan(config: DbscanConfig, data: FeatureColumns, seed: string): DbscanModel {
-  const { scale = 'standard', epsQuantile = 0.92 } = config;
+  const { standardise = true, epsQuantile = 0.92 } = config;
   const minPoints = config.minPoints ?? Math.max(4, 2 * data.columns.length);
   requireWhole('minPoints', minPoints, 1);
   if (config.eps !== undefined && !(config.eps > 0 && config.eps < Number.POSITIVE_INFINITY)) {
     throw domain(`eps is ${config.eps}; give a distance above 0, or leave it out`);
   }
   if (!(epsQuantile > 0 && epsQuantile < 1)) throw domain(`epsQuantile is ${epsQuantile}; give a share between 0 and 1`);
-  requireRows(checkFeatures(data));
-  const distinct = distinctRows(data.columns);
-  const { values, dimensions, weight } = distinct;
-  const scaling = measureScaling(distinct, scale);
-  const scaled = scaleRows(values, scaling);
+  checkFeatures(data);
+  const { values, dimensions, weight, rowOf } = distinctRows(data.columns);
+  const scale = measureScaling(data.columns, standardise);
+  const scaled = scaleRows(values, scale);
   const eps = config.eps ?? chooseEps(scaled, weight, dimensions, minPoints, epsQuantile, makeRng(`${seed}/eps`));
 
   const coreRows = coresOf(scaled, weight, dimensions, eps * eps, minPoints);
@@ -74,21 +74,26 @@ function fitDbscan(config: DbscanConfig, data: FeatureColumns, seed: string): Db
   return {
     method: 'dbscan',
     features: [...data.names],
-    scaling,
+    scale,
     eps,
     minPoints,
     cores: toColumns(takeRows(values, coreRows, dimensions), dimensions),
     coreCohort: Array.from(coreRows, (row) => label[row] ?? -1),
-    profile: profileCohorts({ values, weight, label }, cohorts, scaling),
+    profile: describeCohorts(
+      data,
+      Int32Array.from(rowOf, (row) => label[row] ?? -1),
+      cohorts,
+      scale,
+    ),
   };
 }
 
 /** Confidence: inside, how deep, 1 − d/eps; outside, how far, 1 − eps/d; d the distance to the nearest core point. */
 function assignDbscan(model: DbscanModel, data: FeatureColumns): Assignment {
-  const rows = checkFeaturesOf(model, data);
   const dimensions = model.features.length;
-  const scaled = scaleRows(toRowMajor(data.columns), model.scaling);
-  const toCore = nearestCore(scaleRows(toRowMajor(model.cores), model.scaling), dimensions);
+  const scaled = scaleRows(toRowMajor(columnsOfModel(model.features, data)), model.scale);
+  const rows = scaled.length / dimensions;
+  const toCore = nearestCore(scaleRows(toRowMajor(model.cores), model.scale), dimensions);
   const { eps, coreCohort } = model;
   const label = new Int32Array(rows).fill(-1);
   const confidence = new Float64Array(rows).fill(1);
@@ -124,10 +129,4 @@ function groupCores(cores: Float64Array, dimensions: number, limit: number): Uin
 function nearestCore(cores: Float64Array, dimensions: number): ReturnType<typeof nearestIn> {
   if (cores.length === 0) return () => ({ row: -1, squared: 0 });
   return nearestIn(buildKdTree(cores, dimensions));
-}
-
-function takeRows(values: Float64Array, rows: Uint32Array, dimensions: number): Float64Array {
-  const taken = new Float64Array(rows.length * dimensions);
-  for (const [at, row] of rows.entries()) taken.set(values.subarray(row * dimensions, (row + 1) * dimensions), at * dimensions);
-  return taken;
 }

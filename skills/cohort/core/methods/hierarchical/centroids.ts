@@ -1,10 +1,28 @@
-/** Nearest centroids, and by what margin one is nearer than the others. */
+/** Centroids of cohorts, the nearest one, and by what margin it is nearer than the others. */
 import { squaredDistance } from '../rows/box-distance.ts';
 
 export interface NearCentroid {
   cohort: number;
   /** 1 − own distance / distance to the nearest other centroid, at least 0; 1 with a single cohort. */
   margin: number;
+}
+
+/** Mean of the rows of each cohort, row-major. */
+export function meansOf(values: Float64Array, weight: Float64Array, label: Int32Array, cohorts: number, dimensions: number): Float64Array {
+  const means = new Float64Array(cohorts * dimensions);
+  const sizes = new Float64Array(cohorts);
+  for (let row = 0; row < label.length; row++) {
+    const cohort = label[row] ?? 0;
+    const count = weight[row] ?? 0;
+    const size = (sizes[cohort] ?? 0) + count;
+    sizes[cohort] = size;
+    for (let at = 0; at < dimensions; at++) {
+      const place = cohort * dimensions + at;
+      const mean = means[place] ?? 0;
+      means[place] = mean + (count / size) * ((values[row * dimensions + at] ?? 0) - mean);
+    }
+  }
+  return means;
 }
 
 /**

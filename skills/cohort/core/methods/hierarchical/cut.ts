@@ -1,5 +1,5 @@
 /** Where a dendrogram is cut into cohorts. */
-import { domain, requireWhole } from '../rows/read-features.ts';
+import { domain, requireWhole } from '../rows/check-settings.ts';
 import { findRoot } from '../rows/union-find.ts';
 import type { Dendrogram } from './ward.ts';
 

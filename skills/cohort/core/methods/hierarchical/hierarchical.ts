@@ -1,20 +1,20 @@
 /** Hierarchical cohorts: Ward's tree over customers, cut at a number of cohorts or at a height. */
 import { makeRng } from '../../../../sdk/numeric/index.ts';
 import type { Assignment, CohortMethod, FeatureColumns } from '../method.ts';
+import { checkFeatures, columnsOfModel, type CohortProfile, profileCohorts } from '../quality/index.ts';
+import { requireWhole } from '../rows/check-settings.ts';
 import { distinctRows, findRow } from '../rows/distinct-rows.ts';
 import { numberCohorts } from '../rows/number-cohorts.ts';
-import { type MethodProfile, profileCohorts } from '../rows/profile.ts';
-import { checkFeatures, checkFeaturesOf, requireRows, requireWhole } from '../rows/read-features.ts';
-import { measureScaling, type Scale, scaleRows, type Scaling, toColumns, toRowMajor } from '../rows/scaling.ts';
-import { nearestCentroids } from './centroids.ts';
+import { measureScaling, scaleRows, type Scaling, toColumns, toRowMajor } from '../rows/scaling.ts';
+import { meansOf, nearestCentroids } from './centroids.ts';
 import { checkCut, type Cut, cutDendrogram } from './cut.ts';
 import { chooseLandmarks, nearestLandmarks } from './landmarks.ts';
 import { type Dendrogram, wardDendrogram } from './ward.ts';
 
 export interface HierarchicalConfig {
   readonly cut: Cut;
-  /** Default `standard`. */
-  readonly scale?: Scale;
+  /** Distances between features of mean 0 and standard deviation 1; default true. */
+  readonly standardise?: boolean;
   /** Ward on the rows themselves up to so many distinct ones, above on landmarks. Default 20,000. */
   readonly exactRows?: number;
   /** Landmarks above that. Default 300. */
@@ -25,7 +25,7 @@ export interface HierarchicalConfig {
 export interface HierarchicalModel {
   readonly method: 'hierarchical';
   readonly features: readonly string[];
-  readonly scaling: Scaling;
+  readonly scale: Scaling;
   readonly cut: Cut;
   /** What the leaves of the tree are: the distinct rows of the fit in feature order, or landmarks that stand for many rows. */
   readonly leafKind: 'rows' | 'landmarks';
@@ -35,8 +35,9 @@ export interface HierarchicalModel {
   readonly leafSize: readonly number[];
   readonly leafCohort: readonly number[];
   readonly dendrogram: Dendrogram;
-  /** The means are the centroids that rows are assigned by. */
-  readonly profile: MethodProfile;
+  /** Row-major, one per cohort, on the scale of distances. */
+  readonly centroids: readonly number[];
+  readonly cohorts: readonly CohortProfile[];
 }
 
 /**
@@ -52,15 +53,15 @@ export const hierarchical: CohortMethod<FeatureColumns, HierarchicalConfig, Hier
 };
 
 function fitHierarchical(config: HierarchicalConfig, data: FeatureColumns, seed: string): HierarchicalModel {
-  const { cut, scale = 'standard', exactRows = 20_000, landmarks: wanted = 300 } = config;
+  const { cut, standardise = true, exactRows = 20_000, landmarks: wanted = 300 } = config;
   checkCut(cut);
   requireWhole('exactRows', exactRows, 1);
   requireWhole('landmarks', wanted, 1);
-  requireRows(checkFeatures(data));
+  checkFeatures(data);
   const distinct = distinctRows(data.columns);
-  const { values, dimensions, count, weight } = distinct;
-  const scaling = measureScaling(distinct, scale);
-  const scaled = scaleRows(values, scaling);
+  const { values, dimensions, count, weight, rowOf } = distinct;
+  const scale = measureScaling(data.columns, standardise);
+  const scaled = scaleRows(values, scale);
   const isExact = count <= exactRows;
   const leaves = isExact ? scaled.slice() : chooseLandmarks(scaled, weight, dimensions, wanted, makeRng(`${seed}/landmarks`));
   const leafOf = isExact ? Int32Array.from(weight, (_, row) => row) : nearestLandmarks(scaled, leaves, dimensions);
@@ -78,24 +79,30 @@ function fitHierarchical(config: HierarchicalConfig, data: FeatureColumns, seed:
   return {
     method: 'hierarchical',
     features: [...data.names],
-    scaling,
+    scale,
     cut: { ...cut },
     leafKind: isExact ? 'rows' : 'landmarks',
     leaves: toColumns(isExact ? values : leaves, dimensions),
     leafSize: Array.from(leafSize),
     leafCohort: Array.from(leafCohort),
     dendrogram,
-    profile: profileCohorts({ values, weight, label }, cohorts, scaling),
+    centroids: Array.from(meansOf(scaled, weight, label, cohorts, dimensions)),
+    cohorts: profileCohorts(
+      data,
+      Int32Array.from(rowOf, (row) => label[row] ?? -1),
+      cohorts,
+      scale,
+    ),
   };
 }
 
 function assignHierarchical(model: HierarchicalModel, data: FeatureColumns): Assignment {
-  const rows = checkFeaturesOf(model, data);
   const dimensions = model.features.length;
-  const values = toRowMajor(data.columns);
-  const scaled = scaleRows(values, model.scaling);
+  const values = toRowMajor(columnsOfModel(model.features, data));
+  const rows = values.length / dimensions;
+  const scaled = scaleRows(values, model.scale);
   const leaves = toRowMajor(model.leaves);
-  const near = nearestCentroids(scaled, scaleRows(toRowMajor(centroidColumns(model)), model.scaling), dimensions);
+  const near = nearestCentroids(scaled, Float64Array.from(model.centroids), dimensions);
   const label = new Int32Array(rows);
   const confidence = new Float64Array(rows);
   const landmark = model.leafKind === 'landmarks' ? nearestLandmarks(scaled, leaves, dimensions) : undefined;
@@ -106,8 +113,4 @@ function assignHierarchical(model: HierarchicalModel, data: FeatureColumns): Ass
     confidence[row] = margin;
   }
   return { label, confidence, kind: 'margin' };
-}
-
-function centroidColumns({ profile, features }: HierarchicalModel): number[][] {
-  return features.map((_, at) => profile.cohorts.map(({ mean }) => mean[at] ?? 0));
 }

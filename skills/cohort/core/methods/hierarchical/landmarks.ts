@@ -8,6 +8,7 @@ import { squaredDistance } from '../rows/box-distance.ts';
 import { drawRows } from '../rows/draw-rows.ts';
 import { buildKdTree } from '../rows/kd-tree.ts';
 import { nearestIn } from '../rows/nearest.ts';
+import { takeRows } from '../rows/scaling.ts';
 
 const sampleRows = 15_000;
 const rounds = 8;
@@ -39,10 +40,7 @@ export function nearestLandmarks(values: Float64Array, landmarks: Float64Array, 
 }
 
 function sampleOf(values: Float64Array, weight: Float64Array, dimensions: number, rng: Rng): Float64Array {
-  const drawn = drawRows(weight, sampleRows, rng);
-  const sample = new Float64Array(drawn.length * dimensions);
-  for (const [at, row] of drawn.entries()) sample.set(values.subarray(row * dimensions, (row + 1) * dimensions), at * dimensions);
-  return sample;
+  return takeRows(values, drawRows(weight, sampleRows, rng), dimensions);
 }
 
 /** Each next one by chance in proportion to its squared distance from the nearest so far. */
@@ -68,9 +66,7 @@ function seedLandmarks(sample: Float64Array, dimensions: number, wanted: number,
     }
     chosen.push(next);
   }
-  const landmarks = new Float64Array(chosen.length * dimensions);
-  for (const [at, row] of chosen.entries()) landmarks.set(sample.subarray(row * dimensions, (row + 1) * dimensions), at * dimensions);
-  return landmarks;
+  return takeRows(sample, chosen, dimensions);
 }
 
 /** One step of Lloyd; landmarks that no row is nearest to are left out. */
