@@ -33,15 +33,12 @@ export function fitLda(config: LdaConfig, data: TokenDocuments, seed: string): L
   const rng = makeRng(seed);
   const bags = shuffle(countTerms(data, indexOf, names.length), rng.integer(4_294_967_296));
   const { lambda, steps } = learn(full, bags, names.length, seed);
-  const order = largestFirst(full, lambda, bags);
-  const model = {
-    method: 'lda' as const,
-    config: full,
-    vocabulary: names,
-    weight: byTopic(lambda, order),
-    documents: bags.start.length - 1,
-  };
-  return { ...model, steps, profile: profileOf(model, bags) };
+  const found = dominantTopics(inferMixtures(lambda, full.topics, full.documentPrior, bags), full.topics, bags);
+  const order = largestFirst(full.topics, lambda, found);
+  const weight = byTopic(lambda, order);
+  const label = found.map((topic) => order.indexOf(topic));
+  const profile = describeTopics(full, names, weight, bags, label);
+  return { method: 'lda', config: full, vocabulary: names, weight, documents: bags.start.length - 1, steps, profile };
 }
 
 /**
