@@ -25,13 +25,17 @@ export function describeTraits(
     strength: Math.abs(difference),
   }));
   for (const { category, shares } of categories) {
-    let strongest: Trait | undefined;
-    for (const { value, share, whole } of shares) {
+    const said = shares.flatMap(({ value, share, whole }) => {
       const adverb = frequencyOf(share, whole);
-      const strength = Math.abs(standardisedShare(share, whole));
-      if (adverb && strength > (strongest?.strength ?? 0)) strongest = { of: category, words: `${category} ${adverb} ${value}`, strength };
-    }
-    if (strongest) traits.push(strongest);
+      const difference = standardisedShare(share, whole);
+      return adverb
+        ? [{ of: category, words: `${category} ${adverb} ${value}`, strength: Math.abs(difference), isMore: difference > 0 }]
+        : [];
+    });
+    // What members have says more than what they lack.
+    const telling = said.filter(({ isMore, strength }) => isMore && strength >= leastStrength);
+    const [strongest] = (telling.length > 0 ? telling : said).toSorted((one, other) => other.strength - one.strength);
+    if (strongest) traits.push({ of: strongest.of, words: strongest.words, strength: strongest.strength });
   }
   return traits.filter(({ strength }) => strength >= leastStrength).toSorted((one, other) => other.strength - one.strength);
 }
