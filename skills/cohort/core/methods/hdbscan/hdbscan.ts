@@ -88,7 +88,8 @@ function fitHdbscan(config: HdbscanConfig, data: FeatureColumns, seed: string): 
   const { label, cohorts } = numberCohorts(raw, weight);
   const cohortGroup = new Array<number>(cohorts).fill(0);
   for (const [row, cohort] of label.entries()) if (cohort >= 0) cohortGroup[cohort] = raw[row] ?? 0;
-  const fittedRows = drawRows(weight, mostRows, makeRng(''));
+  // Each fitted row as often as it was given.
+  const fittedRows = drawRows(weight, mostRows, makeRng(seed));
   return {
     method: 'hdbscan',
     features: [...data.names],
