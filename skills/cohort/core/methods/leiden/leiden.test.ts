@@ -146,6 +146,11 @@ describe('leiden always', () => {
     expect(leiden.fit({}, data, 'seed').modularity).toBeGreaterThan(modularity(graph, groups, 1));
   });
 
+  it('has the modularity of leidenalg on weighted links', () => {
+    // leidenalg 0.12.0, find_partition(graph, ModularityVertexPartition, weights='weight'), best of seeds 1–3: 0.608249784838631.
+    expect(leiden.fit({}, data, 'seed').modularity).toBeGreaterThan(0.608_249_784_838_631 - 0.005);
+  });
+
   it('gives the same labels for every order of customers and links', () => {
     const other = shuffle(data);
     const model = leiden.fit({}, data, 'seed');
