@@ -1,9 +1,10 @@
-import type { Rng } from '../../../../sdk/numeric/index.ts';
 /**
  * Expectation–maximisation for a mixture of first-order Markov chains with an end state. Every chain is drawn towards the chain of
  * all customers by a few pseudo-events per state, so a state that a chain never saw says nothing against it.
  * @see Cadez, Heckerman, Meek, Smyth & White (2003), "Model-based clustering and visualization of navigation patterns"
  */
+import { CohortiumError } from '../../../../sdk/errors.ts';
+import type { Rng } from '../../../../sdk/numeric/index.ts';
 import { fastExp, fastLog } from '../../../../sdk/numeric/kernels/index.ts';
 import { countSteps, type DistinctSequences, normaliseRows } from './distinct-sequences.ts';
 
@@ -49,7 +50,7 @@ export function fitMixture(data: DistinctSequences, chains: number, options: Mix
     most = logLikelihood;
     best = posterior;
   }
-  if (!best) throw new Error('unreachable: a start has no likelihood');
+  if (!best) throw new CohortiumError('INTERNAL', 'no start of the journey mixture has a likelihood');
   if (trial === data) return runEm(data, chains, best, overall, options);
   const { weight, probability } = maximise(trial, chains, best, overall, options);
   const posterior = new Float64Array(data.count * chains);
