@@ -106,7 +106,7 @@ async function compareDbscan(peer: PythonPeer, name: string, data: FeatureColumn
   const isCore = (_: number, row: number): boolean => label[row] !== -1 && confidence[row] === 1;
   const cores = adjustedRandIndex(label.filter(isCore), other.filter(isCore));
   const noise = label.filter((cohort, row) => cohort < 0 !== (other[row] ?? 0) < 0).length;
-  const { profile } = result.model;
+  const { profile, noise: outside } = result.model;
   report(
     'DBSCAN',
     name,
@@ -114,7 +114,7 @@ async function compareDbscan(peer: PythonPeer, name: string, data: FeatureColumn
     theirs.cpu,
     cpu,
     `ARI ${adjustedRandIndex(label, other).toFixed(6)}, core points ${cores.toFixed(6)}, ${noise} rows noise on one side only; ` +
-      `${profile.cohorts.length} cohorts, largest ${((profile.cohorts[0]?.share ?? 0) * 100).toFixed(1)} %, noise ${((profile.noise?.share ?? 0) * 100).toFixed(1)} %`,
+      `${profile.length} cohorts, largest ${((profile[0]?.share ?? 0) * 100).toFixed(1)} %, noise ${((outside?.share ?? 0) * 100).toFixed(1)} %`,
   );
 }
 
@@ -124,7 +124,7 @@ async function compareHdbscan(peer: PythonPeer, name: string, data: FeatureColum
   const strength = `${request.file}.strength`;
   const { cpu, result } = timed((): Assignment & { cohorts: number } => {
     const model = hdbscan.fit({ ...settings, standardise: false }, data, 'bench');
-    return { ...hdbscan.assign(model, data), cohorts: model.profile.cohorts.length };
+    return { ...hdbscan.assign(model, data), cohorts: model.profile.length };
   });
   const theirs = await peer.ask({ ...request, ...settings, job: 'hdbscan', strength });
   const other = labels();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
+import { cloudsAndDust, columnsOf, digits, labelsOf, reorder, repeated, shuffled } from '../../../../../test/fixtures/cohort-clouds.ts';
 import { makeRng } from '../../../../sdk/numeric/index.ts';
 import { adjustedRandIndex } from '../quality/index.ts';
-import { cloudsAndDust, columnsOf, digits, labelsOf, reorder, repeated, shuffled } from '../rows/clouds.fixture.ts';
 import { dbscan, type DbscanConfig, type DbscanModel } from './index.ts';
 
 const plain: DbscanConfig = { eps: 1, minPoints: 4, standardise: false };
@@ -15,8 +15,8 @@ describe('density cohorts by DBSCAN', () => {
     expect(digits(label)).toBe('0000.');
     expect([...confidence]).toEqual([1, 1, 1, 1, 1 - 1 / 16]);
     expect(kind).toBe('density');
-    expect(model.profile.cohorts[0]).toMatchObject({ size: 4, share: 0.8 });
-    expect(model.profile.noise).toMatchObject({ cohort: -1, size: 1, share: 0.2 });
+    expect(model.profile[0]).toMatchObject({ size: 4, share: 0.8 });
+    expect(model.noise).toMatchObject({ cohort: -1, size: 1, share: 0.2 });
   });
 
   it('counts a row at exactly eps, and itself', () => {
@@ -69,9 +69,7 @@ describe('density cohorts by DBSCAN', () => {
     const stored = JSON.parse(JSON.stringify(model)) as DbscanModel; // what fit returned
     const { label } = dbscan.assign(stored, data);
     expect(label).toEqual(dbscan.assign(model, data).label);
-    expect(model.profile.cohorts.map(({ cohort }) => label.filter((own) => own === cohort).length)).toEqual(
-      model.profile.cohorts.map(({ size }) => size),
-    );
+    expect(model.profile.map(({ cohort }) => label.filter((own) => own === cohort).length)).toEqual(model.profile.map(({ size }) => size));
   });
 
   it('counts a row that comes five times as five', () => {

@@ -25,7 +25,7 @@ export interface DbscanConfig {
 }
 
 /** Plain JSON. */
-export interface DbscanModel {
+export interface DbscanModel extends DensityProfile {
   readonly method: 'dbscan';
   readonly features: readonly string[];
   readonly scale: Scaling;
@@ -34,7 +34,6 @@ export interface DbscanModel {
   /** Distinct core points in feature order, in columns, original units. */
   readonly cores: readonly (readonly number[])[];
   readonly coreCohort: readonly number[];
-  readonly profile: DensityProfile;
 }
 
 /**
@@ -79,7 +78,7 @@ function fitDbscan(config: DbscanConfig, data: FeatureColumns, seed: string): Db
     minPoints,
     cores: toColumns(takeRows(values, coreRows, dimensions), dimensions),
     coreCohort: Array.from(coreRows, (row) => label[row] ?? -1),
-    profile: describeCohorts(
+    ...describeCohorts(
       data,
       Int32Array.from(rowOf, (row) => label[row] ?? -1),
       cohorts,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
+import { cloudsAndDust, columnsOf, digits, labelsOf, reorder, shuffled } from '../../../../../test/fixtures/cohort-clouds.ts';
 import { makeRng } from '../../../../sdk/numeric/index.ts';
 import { adjustedRandIndex } from '../quality/index.ts';
-import { cloudsAndDust, columnsOf, digits, labelsOf, reorder, shuffled } from '../rows/clouds.fixture.ts';
 import { hdbscan, type HdbscanConfig, type HdbscanModel } from './index.ts';
 
 const plain: HdbscanConfig = { minClusterSize: 5, minSamples: 4, standardise: false };
@@ -14,15 +14,15 @@ describe('density cohorts by HDBSCAN*', () => {
     const data = columnsOf(...dense, ...thin);
     const model = hdbscan.fit({ ...plain, minSamples: 2 }, data, 's');
     expect(digits(hdbscan.assign(model, data).label)).toBe('0'.repeat(20) + '1'.repeat(20));
-    expect(model.profile.cohorts.map(({ size }) => size)).toEqual([20, 20]);
+    expect(model.profile.map(({ size }) => size)).toEqual([20, 20]);
   });
 
   it('calls everything noise where there is no gap, unless one cohort is allowed', () => {
     const rng = makeRng('one cloud');
     const data = columnsOf(...Array.from({ length: 40 }, () => [rng.normal(), rng.normal()]));
     const config = { minClusterSize: 15, minSamples: 4 };
-    expect(hdbscan.fit(config, data, 's').profile.cohorts).toHaveLength(0);
-    expect(hdbscan.fit({ ...config, allowSingle: true }, data, 's').profile.cohorts).toHaveLength(1);
+    expect(hdbscan.fit(config, data, 's').profile).toHaveLength(0);
+    expect(hdbscan.fit({ ...config, allowSingle: true }, data, 's').profile).toHaveLength(1);
   });
 
   it('works on one row, and on rows that are all alike', () => {
@@ -72,7 +72,7 @@ describe('density cohorts by HDBSCAN*', () => {
     const data = draw(1200);
     const model = hdbscan.fit({ minClusterSize: 40, maxRows: 600 }, data, 's');
     expect(model.rowSize.reduce((total, size) => total + size, 0)).toBe(600);
-    expect(model.profile.cohorts).toHaveLength(6);
+    expect(model.profile).toHaveLength(6);
     const { label } = hdbscan.assign(model, data);
     const truth = label.map((_, row) => row % 6);
     const isIn = (_: number, row: number): boolean => label[row] !== -1;

@@ -29,8 +29,8 @@ export interface HdbscanConfig {
   readonly standardise?: boolean;
 }
 
-/** Plain JSON. */
-export interface HdbscanModel {
+/** Plain JSON; the profile is of the rows that were fitted. */
+export interface HdbscanModel extends DensityProfile {
   readonly method: 'hdbscan';
   readonly features: readonly string[];
   readonly scale: Scaling;
@@ -47,8 +47,6 @@ export interface HdbscanModel {
   readonly groups: DensityGroups;
   /** Selected group of each cohort. */
   readonly cohortGroup: readonly number[];
-  /** Of the rows that were fitted. */
-  readonly profile: DensityProfile;
 }
 
 const mostRows = 50_000;
@@ -103,7 +101,7 @@ function fitHdbscan(config: HdbscanConfig, data: FeatureColumns, seed: string): 
     coreDistance: Array.from(core),
     groups,
     cohortGroup,
-    profile: describeCohorts(
+    ...describeCohorts(
       {
         names: data.names,
         columns: toColumns(takeRows(values, fittedRows, dimensions), dimensions).map((column) => Float64Array.from(column)),

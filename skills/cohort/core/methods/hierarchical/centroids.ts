@@ -3,7 +3,7 @@ import { squaredDistance } from '../rows/box-distance.ts';
 
 export interface NearCentroid {
   cohort: number;
-  /** 1 − own distance / distance to the nearest other centroid, at least 0; 1 with a single cohort. */
+  /** (Distance to the nearest other centroid − own) / (their sum), at least 0; 1 with a single cohort. */
   margin: number;
 }
 
@@ -53,13 +53,16 @@ export function nearestCentroids(
     }
     found.cohort = given ?? nearest;
     // A row that the tree put into a cohort other than the nearest has no margin.
-    if (found.cohort !== nearest) found.margin = toGiven > least ? 0 : 1 - ratio(toGiven, least);
-    else found.margin = 1 - ratio(least, next);
+    if (found.cohort !== nearest) found.margin = toGiven > least ? 0 : marginOf(toGiven, least);
+    else found.margin = marginOf(least, next);
     return found;
   };
 }
 
-function ratio(own: number, other: number): number {
-  if (other === Number.POSITIVE_INFINITY) return 0;
-  return other === 0 ? 1 : Math.sqrt(own / other);
+/** @param own squared distance, like `other` */
+function marginOf(own: number, other: number): number {
+  if (other === Number.POSITIVE_INFINITY) return 1;
+  const near = Math.sqrt(own);
+  const far = Math.sqrt(other);
+  return far > 0 ? (far - near) / (far + near) : 0;
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
+import { cloudsAndDust, columnsOf, digits, labelsOf, reorder, repeated, shuffled } from '../../../../../test/fixtures/cohort-clouds.ts';
 import { makeRng } from '../../../../sdk/numeric/index.ts';
 import { adjustedRandIndex } from '../quality/index.ts';
-import { cloudsAndDust, columnsOf, digits, labelsOf, reorder, repeated, shuffled } from '../rows/clouds.fixture.ts';
 import { hierarchical, type HierarchicalConfig, type HierarchicalModel } from './index.ts';
 
 const plain: HierarchicalConfig = { cut: { cohorts: 5 }, standardise: false };
@@ -13,17 +13,17 @@ describe('hierarchical cohorts', () => {
     const data = columnsOf([1, 10], [2, 11], [1, 12], [30, 10]);
     const model = hierarchical.fit({ cut: { cohorts: 2 } }, data, 'seed');
     expect(digits(labels(model, data))).toBe('0001');
-    expect(model.cohorts.map(({ size, share }) => [size, share])).toEqual([
+    expect(model.profile.map(({ size, share }) => [size, share])).toEqual([
       [3, 0.75],
       [1, 0.25],
     ]);
-    expect(model.cohorts[1]?.features[0]).toMatchObject({ feature: 'f0', mean: 30 });
+    expect(model.profile[1]?.features[0]).toMatchObject({ feature: 'f0', mean: 30 });
     expect(model.dendrogram.size).toEqual([2, 3, 4]);
   });
 
   it('cuts at a height, the height itself included', () => {
     const data = columnsOf([0], [1], [5]);
-    const cutAt = (height: number) => hierarchical.fit({ cut: { height }, standardise: false }, data, 's').cohorts.length;
+    const cutAt = (height: number) => hierarchical.fit({ cut: { height }, standardise: false }, data, 's').profile.length;
     expect([0, 0.999, 1, 5, 6].map(cutAt)).toEqual([3, 3, 2, 2, 1]);
   });
 
@@ -64,8 +64,8 @@ describe('hierarchical cohorts', () => {
     expect(JSON.stringify(other)).toBe(JSON.stringify(model));
     const stored = JSON.parse(JSON.stringify(model)) as HierarchicalModel; // what fit returned
     expect(hierarchical.assign(stored, data)).toEqual(hierarchical.assign(model, data));
-    const sizes = model.cohorts.map(({ cohort }) => labels(model).filter((own) => own === cohort).length);
-    expect(sizes).toEqual(model.cohorts.map(({ size }) => size));
+    const sizes = model.profile.map(({ cohort }) => labels(model).filter((own) => own === cohort).length);
+    expect(sizes).toEqual(model.profile.map(({ size }) => size));
     expect(sizes).toEqual(sizes.toSorted((a, b) => b - a));
   });
 
@@ -78,7 +78,7 @@ describe('hierarchical cohorts', () => {
     const model = hierarchical.fit({ cut: { cohorts: 2 }, standardise: false }, columnsOf([0], [1], [2], [10], [12]), 's');
     const { label, confidence, kind } = hierarchical.assign(model, columnsOf([6], [1.5], [11], [1]));
     expect(digits(label)).toBe('0010');
-    expect([...confidence]).toEqual([0, 1 - 0.5 / 9.5, 1, 1]);
+    expect([...confidence]).toEqual([0, 0.9, 1, 1]);
     expect(kind).toBe('margin');
   });
 

@@ -37,7 +37,7 @@ export interface HierarchicalModel {
   readonly dendrogram: Dendrogram;
   /** Row-major, one per cohort, on the scale of distances. */
   readonly centroids: readonly number[];
-  readonly cohorts: readonly CohortProfile[];
+  readonly profile: readonly CohortProfile[];
 }
 
 /**
@@ -87,7 +87,7 @@ function fitHierarchical(config: HierarchicalConfig, data: FeatureColumns, seed:
     leafCohort: Array.from(leafCohort),
     dendrogram,
     centroids: Array.from(meansOf(scaled, weight, label, cohorts, dimensions)),
-    cohorts: profileCohorts(
+    profile: profileCohorts(
       data,
       Int32Array.from(rowOf, (row) => label[row] ?? -1),
       cohorts,

@@ -3,7 +3,8 @@ import type { FeatureColumns } from '../method.ts';
 import { type CohortProfile, profileCohorts, type Scale } from '../quality/index.ts';
 
 export interface DensityProfile {
-  readonly cohorts: readonly CohortProfile[];
+  /** By cohort number. */
+  readonly profile: readonly CohortProfile[];
   /** Rows in no cohort, as if they were cohort −1; absent where there are none. */
   readonly noise?: CohortProfile;
 }
@@ -13,7 +14,7 @@ export function describeCohorts(data: FeatureColumns, label: Int32Array, cohorts
   const outside = label.map((cohort) => (cohort < 0 ? 0 : -1));
   const [noise] = profileCohorts(data, outside, 1, scale);
   return {
-    cohorts: profileCohorts(data, label, cohorts, scale),
+    profile: profileCohorts(data, label, cohorts, scale),
     ...(noise && noise.size > 0 ? { noise: { ...noise, cohort: -1 } } : {}),
   };
 }
