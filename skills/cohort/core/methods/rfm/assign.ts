@@ -1,8 +1,9 @@
 /** Scores, cohorts and distances of customers by a fitted model, also of customers that it was not fitted on. */
 import type { RfmScores } from '../../rfm.ts';
 import type { Assignment, FeatureColumns } from '../method.ts';
+import { cohortOfCells } from './cells.ts';
 import { classOf, rankOf, type RfmDimension } from './dimension.ts';
-import { cohortName, type RfmModel, threeColumns } from './fit.ts';
+import { type RfmModel, threeColumns } from './fit.ts';
 
 /** For each customer, in the unit of the column: days, purchases, money. Infinite where there is no further class. */
 export interface RfmDistances {
@@ -39,9 +40,12 @@ export function rfmDetails(model: RfmModel, data: FeatureColumns): RfmDetails {
 export function assignRfm(model: RfmModel, data: FeatureColumns): Assignment {
   const places = placesOf(model, data);
   const rows = places[0].values.length;
-  const cohortOf = new Map(model.profile.map(({ name, cohort }) => [name, cohort]));
-  const numbers = tableOf(model, cohortOf);
   const { quantiles } = model;
+  const numbers = cohortOfCells(
+    model.cohorts,
+    quantiles,
+    model.profile.map(({ name }) => name),
+  );
   const steps = [quantiles * quantiles, quantiles, 1];
   const label = new Int32Array(rows);
   const confidence = new Float64Array(rows);
@@ -70,15 +74,6 @@ export function assignRfm(model: RfmModel, data: FeatureColumns): Assignment {
   return { label, confidence, kind: 'margin' };
 }
 
-/** Cohort of each cell of scores. */
-function tableOf({ quantiles, cohorts }: RfmModel, cohortOf: ReadonlyMap<string, number>): Int32Array {
-  return Int32Array.from({ length: quantiles * quantiles * quantiles }, (_, cell) => {
-    const recency = 1 + Math.floor(cell / (quantiles * quantiles));
-    const frequency = 1 + (Math.floor(cell / quantiles) % quantiles);
-    return cohortOf.get(cohortName(cohorts, quantiles, recency, frequency, 1 + (cell % quantiles))) ?? -1;
-  });
-}
-
 interface Places {
   /** From worse to better. */
   readonly values: Float64Array;
@@ -98,17 +93,23 @@ function placesOf({ dimensions }: RfmModel, data: FeatureColumns): readonly [Pla
 }
 
 function placesIn(dimension: RfmDimension, column: Float64Array): Places {
-  const values = column.map((value) => dimension.direction * value + 0);
-  const classes = Int32Array.from(values, (value) => classOf(dimension, value));
-  const distance = (row: number, to: number): number => {
-    const boundary = dimension.boundaries[to];
-    return boundary === undefined ? Number.POSITIVE_INFINITY : Math.abs(boundary - (values[row] ?? 0));
+  const rows = column.length;
+  const { direction, boundaries, scores } = dimension;
+  const out = {
+    values: new Float64Array(rows),
+    classes: new Int32Array(rows),
+    scores: new Int32Array(rows),
+    toBetter: new Float64Array(rows),
+    toWorse: new Float64Array(rows),
   };
-  return {
-    values,
-    classes,
-    scores: classes.map((place) => dimension.scores[place] ?? 1),
-    toBetter: Float64Array.from(classes, (place, row) => distance(row, place)),
-    toWorse: Float64Array.from(classes, (place, row) => distance(row, place - 1)),
-  };
+  for (let row = 0; row < rows; row++) {
+    const value = direction * (column[row] ?? 0) + 0;
+    const place = classOf(dimension, value);
+    out.values[row] = value;
+    out.classes[row] = place;
+    out.scores[row] = scores[place] ?? 1;
+    out.toBetter[row] = (boundaries[place] ?? Number.POSITIVE_INFINITY) - value;
+    out.toWorse[row] = value - (boundaries[place - 1] ?? Number.NEGATIVE_INFINITY);
+  }
+  return out;
 }

@@ -27,7 +27,8 @@ export function describeDimension(feature: string, direction: 1 | -1, values: Fl
   const sorted = values.toSorted();
   const rising = scores.toSorted();
   const rows = sorted.length;
-  const starts = [...rising.keys()].filter((row) => row === 0 || rising[row] !== rising[row - 1]);
+  const starts: number[] = [];
+  for (let row = 0; row < rows; row++) if (row === 0 || rising[row] !== rising[row - 1]) starts.push(row);
   const boundaries = starts.slice(1).map((row) => between(sorted[row - 1] ?? 0, sorted[row] ?? 0));
   const knots: number[] = [];
   const ranks: number[] = [];

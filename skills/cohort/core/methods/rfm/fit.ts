@@ -1,18 +1,18 @@
 /** Fit of RFM: the classes of each dimension by quantile, and the cohorts that three scores make. */
 import { CohortiumError } from '../../../../sdk/errors.ts';
-import { rfmCohort, rfmScores } from '../../rfm.ts';
+import { rfmScores } from '../../rfm.ts';
 import type { FeatureColumns } from '../method.ts';
 import { columnsOfModel } from '../quality/check-features.ts';
 import { type CohortProfile, profileCohorts } from '../quality/profile.ts';
 import { scaleOf } from '../quality/standardise.ts';
+import { cellOf, cohortOfCells, type CohortsBy, namesOf } from './cells.ts';
 import { describeDimension, type RfmDimension } from './dimension.ts';
-import { segmentOf, segments } from './segments.ts';
 
 export interface RfmConfig {
   /** Classes of each dimension, 2 … 10, default 5. */
   readonly quantiles?: number;
   /** Cohorts are the ten named segments (default), or every combination of scores, such as `r5f4m3`. */
-  readonly cohorts?: 'segment' | 'scores';
+  readonly cohorts?: CohortsBy;
   /** Column of days since the last purchase, ≥ 0; default `recency`. */
   readonly recency?: string;
   /** Column of purchases, ≥ 0; default `frequency`. */
@@ -30,7 +30,7 @@ export interface RfmCohortProfile extends CohortProfile {
 export interface RfmModel {
   readonly method: 'rfm';
   readonly quantiles: number;
-  readonly cohorts: 'segment' | 'scores';
+  readonly cohorts: CohortsBy;
   /** Recency, frequency, money. */
   readonly dimensions: readonly [RfmDimension, RfmDimension, RfmDimension];
   readonly rows: number;
@@ -51,12 +51,12 @@ export function fitRfm(config: RfmConfig, data: FeatureColumns): RfmModel {
   const scores = rfmScores(days, purchases, spent, quantiles);
   const rows = days.length;
 
-  const cohortNames = allNames(cohorts, quantiles);
-  const placeOf = new Map(cohortNames.map((name, place) => [name, place]));
-  const placed = Int32Array.from({ length: rows }, (_, row) => {
-    const [r, f, m] = [scores.recency[row] ?? 1, scores.frequency[row] ?? 1, scores.money[row] ?? 1];
-    return placeOf.get(cohortName(cohorts, quantiles, r, f, m)) ?? -1;
-  });
+  const cohortNames = namesOf(cohorts, quantiles);
+  const cells = cohortOfCells(cohorts, quantiles, cohortNames);
+  const placed = new Int32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    placed[row] = cells[cellOf(scores.recency[row] ?? 1, scores.frequency[row] ?? 1, scores.money[row] ?? 1, quantiles)] ?? -1;
+  }
   const three = { names, columns: [days, purchases, spent] };
   const profile = profileCohorts(three, placed, cohortNames.length, scaleOf(three.columns))
     .map((cohort) => ({ ...cohort, name: cohortNames[cohort.cohort] ?? '' }))
@@ -81,23 +81,11 @@ export function fitRfm(config: RfmConfig, data: FeatureColumns): RfmModel {
   };
 }
 
-/** The name of the cohort of three scores. */
-export function cohortName(cohorts: RfmModel['cohorts'], quantiles: number, recency: number, frequency: number, money: number): string {
-  return cohorts === 'segment' ? segmentOf(recency, frequency, money, quantiles).name : rfmCohort(recency, frequency, money);
-}
-
 /** Days, purchases and money of customers. @throws {CohortiumError} NUMERIC_DOMAIN when one is missing */
 export function threeColumns(names: readonly string[], data: FeatureColumns): readonly [Float64Array, Float64Array, Float64Array] {
   const [days, purchases, spent] = columnsOfModel(names, data);
   // There are as many columns as names, and three of these.
   return [days ?? new Float64Array(), purchases ?? new Float64Array(), spent ?? new Float64Array()];
-}
-
-function allNames(cohorts: RfmModel['cohorts'], quantiles: number): string[] {
-  if (cohorts === 'segment') return segments.map(({ name }) => name);
-  // The best combination first, as with segments.
-  const scores = Array.from({ length: quantiles }, (_, index) => quantiles - index);
-  return scores.flatMap((r) => scores.flatMap((f) => scores.map((m) => rfmCohort(r, f, m))));
 }
 
 function checkNotNegative(name: string, column: Float64Array): void {
