@@ -5,7 +5,18 @@
  */
 import { buildKdTree } from '../rows/kd-tree.ts';
 import { neighboursIn } from '../rows/nearest.ts';
-import type { HdbscanModel } from './hdbscan.ts';
+import type { DensityGroups } from './membership.ts';
+
+/** What of a model places later rows. */
+export interface FittedRows {
+  readonly features: readonly string[];
+  readonly minSamples: number;
+  readonly rowSize: readonly number[];
+  readonly rowGroup: readonly number[];
+  readonly rowLambda: readonly number[];
+  readonly coreDistance: readonly number[];
+  readonly groups: DensityGroups;
+}
 
 export interface TreePlace {
   readonly group: number;
@@ -13,7 +24,7 @@ export interface TreePlace {
 }
 
 /** @param fitted rows of the model, row-major, on the scale of distances */
-export function predictor(model: HdbscanModel, fitted: Float64Array): (point: Float64Array, offset: number) => TreePlace {
+export function predictor(model: FittedRows, fitted: Float64Array): (point: Float64Array, offset: number) => TreePlace {
   const { rowGroup, rowLambda, coreDistance, groups, minSamples } = model;
   const weight = Float64Array.from(model.rowSize);
   const find = neighboursIn(buildKdTree(fitted, model.features.length), weight, 2 * minSamples);
