@@ -1,9 +1,14 @@
 /** Skip-gram with negative sampling: tokens that occur near the same others get vectors in the same direction. */
+import { CohortiumError } from '../../../../sdk/errors.ts';
 import { makeRng } from '../../../../sdk/numeric/index.ts';
 import { makeWordStream, nextUniform } from '../tokens/word-stream.ts';
 import type { FullWord2vecConfig } from './config.ts';
 import { drawNoise, makeNoise } from './noise.ts';
-import { fillSigmoid, layOut, pairsAtOnce, scalarTrainer, type Train, type TrainerMemory } from './trainer.ts';
+import { fastestTrainer, type MakeTrainer } from './simd-trainer.ts';
+import { fillSigmoid, layOut, pairsAtOnce } from './trainer.ts';
+
+/** Positions are whole numbers of 32 bits with a sign. */
+const mostBytes = 2_147_483_648;
 
 /** Sequences of tokens that have vectors, in the order in which they are read. */
 export interface Sequences {
@@ -16,9 +21,22 @@ export interface Sequences {
  * @returns vector after vector, each of `dimensions` numbers
  * @see Mikolov, Chen, Corrado & Dean (2013), "Efficient estimation of word representations in vector space"
  */
-export function trainVectors(config: FullWord2vecConfig, { start, token }: Sequences, counts: Float64Array, seed: string): Float32Array {
+export function trainVectors(
+  config: FullWord2vecConfig,
+  { start, token }: Sequences,
+  counts: Float64Array,
+  seed: string,
+  makeTrainer: MakeTrainer = fastestTrainer,
+): Float32Array {
   const { dimensions, window, negatives, epochs, learningRate, finalRate, sampling } = config;
-  const { memory, train } = makeTrainer(counts.length, dimensions, negatives);
+  const layout = layOut(counts.length, dimensions, negatives);
+  if (layout.bytes >= mostBytes) {
+    throw new CohortiumError(
+      'NUMERIC_DOMAIN',
+      `${counts.length} tokens of ${dimensions} dimensions take ${layout.bytes} bytes, 2 GiB or more; give a higher minCount or fewer dimensions`,
+    );
+  }
+  const { memory, train } = makeTrainer(layout);
   const { stride, targets, pairsAt, vectorsAt, targetsAt } = memory;
   fillSigmoid(memory);
   const numbers = new Float32Array(memory.buffer);
@@ -81,12 +99,6 @@ export function trainVectors(config: FullWord2vecConfig, { start, token }: Seque
   }
   train(pairs);
   return vectors();
-}
-
-function makeTrainer(tokens: number, dimensions: number, negatives: number): { readonly memory: TrainerMemory; readonly train: Train } {
-  const layout = layOut(tokens, dimensions, negatives);
-  const memory = { ...layout, buffer: new ArrayBuffer(layout.bytes) };
-  return { memory, train: scalarTrainer(memory) };
 }
 
 /** Chance that an occurrence is read; frequent tokens say little about their neighbours. As in the authors' program. */
