@@ -3,6 +3,7 @@
  * functions; models are plain JSON.
  */
 export { dbscan, type DbscanConfig, type DbscanModel } from './dbscan/index.ts';
+export type { EventSequences, TimedEvents } from './event-columns.ts';
 export * from './funnel/index.ts';
 export * from './gaussian-mixture/index.ts';
 export { type DensityGroups, hdbscan, type HdbscanConfig, type HdbscanModel } from './hdbscan/index.ts';

@@ -2,6 +2,7 @@
  * Collapsed Gibbs sampling: each token is drawn to a topic in turn, given the topics of all others. Better topics than variational
  * inference for a corpus that is all there, and slower.
  */
+import { fastLog } from '../../../../sdk/numeric/kernels/index.ts';
 import { makeWordStream, nextUniform, type WordStream } from '../tokens/word-stream.ts';
 import type { Bags } from './bags.ts';
 
@@ -33,8 +34,44 @@ export function sampleTopics(bags: Bags, terms: number, options: GibbsOptions, s
   const { topics, topicPrior, sweeps } = options;
   const documents = bags.start.length - 1;
   const tokens = unroll(bags);
-  const state = makeWordStream(seed);
+  const unit = Math.max(10, topics);
+  const early = Math.min(50 * unit, documents);
+  const chains = Array.from({ length: rivals }, (_, index) => makeChain(tokens, early, terms, options, `${seed}/${index}`));
+  const best = chains.reduce((kept, chain) => (chain.score > kept.score ? chain : kept));
   const assigned = new Int32Array(tokens.token.length).fill(-1);
+  assigned.set(best.assigned);
+  const sweep = (count: number): void => {
+    for (let document = 0; document < count; document++) drawDocument(document, tokens, assigned, best.counts, terms, options, best.state);
+  };
+  if (200 * unit < documents) for (let at = 0; at < 30; at++) sweep(200 * unit);
+  const sums = new Float64Array(terms * topics);
+  const averaged = Math.max(1, Math.floor(sweeps / 5));
+  for (let at = 0; at < sweeps; at++) {
+    sweep(documents);
+    if (at < sweeps - averaged) continue;
+    for (let cell = 0; cell < sums.length; cell++) sums[cell] = (sums[cell] ?? 0) + (best.counts.ofTerm[cell] ?? 0);
+  }
+  return sums.map((total) => topicPrior + total / averaged);
+}
+
+/** Chains that are begun; the best goes on. */
+const rivals = 3;
+
+interface Chain {
+  readonly assigned: Int32Array;
+  readonly counts: Counts;
+  readonly state: WordStream;
+  /** Mean over the last sweeps of the log-likelihood of each token given all others, but for a constant. */
+  readonly score: number;
+}
+
+/**
+ * Topics of few documents change freely, those of many hardly move: begun with all documents, one chain in six kept two topics
+ * in one for ever; begun with few and joined by the others, one in forty, and not the best of three.
+ */
+function makeChain(tokens: Tokens, documents: number, terms: number, options: GibbsOptions, seed: string): Chain {
+  const { topics, topicPrior } = options;
+  const assigned = new Int32Array(tokens.start[documents] ?? 0).fill(-1);
   const counts: Counts = {
     ofTerm: new Int32Array(terms * topics),
     ofTopic: new Int32Array(topics),
@@ -42,34 +79,21 @@ export function sampleTopics(bags: Bags, terms: number, options: GibbsOptions, s
     ofDocument: new Float64Array(topics),
     cumulative: new Float64Array(topics),
   };
-  const step = (count: number): void => {
-    for (let document = 0; document < count; document++) drawDocument(document, tokens, assigned, counts, terms, options, state);
+  const state = makeWordStream(seed);
+  const sweep = (count: number): number => {
+    let score = 0;
+    for (let document = 0; document < count; document++) score += drawDocument(document, tokens, assigned, counts, terms, options, state);
+    return score;
   };
-  for (const stage of stagesFor(topics, documents)) for (let sweep = 0; sweep < stage.sweeps; sweep++) step(stage.documents);
-  const sums = new Float64Array(terms * topics);
-  const averaged = Math.max(1, Math.floor(sweeps / 5));
-  for (let sweep = 0; sweep < sweeps; sweep++) {
-    step(documents);
-    if (sweep < sweeps - averaged) continue;
-    for (let at = 0; at < sums.length; at++) sums[at] = (sums[at] ?? 0) + (counts.ofTerm[at] ?? 0);
-  }
-  return sums.map((total) => topicPrior + total / averaged);
+  const first = Math.min(12 * Math.max(10, topics), documents);
+  for (let at = 0; at < 100; at++) sweep(first);
+  for (let at = 0; at < 40; at++) sweep(documents);
+  let score = 0;
+  for (let at = 0; at < 10; at++) score += sweep(documents);
+  return { assigned, counts, state, score };
 }
 
-/**
- * Topics of few documents change freely, those of many hardly move: begun with all documents, one chain in six kept two topics
- * in one for ever; begun with few and joined by the others, none of twelve.
- */
-function stagesFor(topics: number, documents: number): { readonly documents: number; readonly sweeps: number }[] {
-  const unit = Math.max(10, topics);
-  return [
-    { documents: 12 * unit, sweeps: 100 },
-    { documents: 50 * unit, sweeps: 50 },
-    { documents: 200 * unit, sweeps: 30 },
-  ].filter((stage) => stage.documents < documents);
-}
-
-/** Draws the topics of one document; tokens that have none yet join. */
+/** Draws the topics of one document; tokens that have none yet join. @returns log-likelihood of its tokens given all others, but for a constant */
 function drawDocument(
   document: number,
   { start, token }: Tokens,
@@ -78,7 +102,7 @@ function drawDocument(
   terms: number,
   { topics, documentPrior, topicPrior }: GibbsOptions,
   state: WordStream,
-): void {
+): number {
   const smoothing = terms * topicPrior;
   const [from, to] = [start[document] ?? 0, start[document + 1] ?? 0];
   ofDocument.fill(documentPrior);
@@ -86,6 +110,7 @@ function drawDocument(
     const topic = assigned[at] ?? 0;
     if (topic >= 0) ofDocument[topic] = (ofDocument[topic] ?? 0) + 1;
   }
+  let score = 0;
   for (let at = from; at < to; at++) {
     const base = (token[at] ?? 0) * topics;
     const old = assigned[at] ?? 0;
@@ -100,6 +125,7 @@ function drawDocument(
       total += ((ofTerm[base + topic] ?? 0) + topicPrior) * (ofDocument[topic] ?? 0) * (inverse[topic] ?? 0);
       cumulative[topic] = total;
     }
+    score += fastLog(total);
     const drawn = nextUniform(state) * total;
     let topic = 0;
     while (topic < topics - 1 && (cumulative[topic] ?? 0) <= drawn) topic += 1;
@@ -109,6 +135,7 @@ function drawDocument(
     inverse[topic] = 1 / ((ofTopic[topic] ?? 0) + smoothing);
     ofDocument[topic] = (ofDocument[topic] ?? 0) + 1;
   }
+  return score;
 }
 
 interface Tokens {
