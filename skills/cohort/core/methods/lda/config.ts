@@ -13,7 +13,7 @@ export interface LdaConfig {
   readonly documentPrior?: number;
   /** η of each token in a topic, in tokens, > 0; default 1 / topics. Small: topics of few tokens. */
   readonly topicPrior?: number;
-  /** Online: times that every document is seen, ≥ 1; default 2. */
+  /** Online: times that every document is seen, ≥ 1; default 1. */
   readonly passes?: number;
   /** Online: documents of a step, ≥ 1; default 512. */
   readonly batchSize?: number;
@@ -34,7 +34,7 @@ export function completeLdaConfig(config: LdaConfig): FullLdaConfig {
     engine: 'online' as const,
     documentPrior: 1 / config.topics,
     topicPrior: 1 / config.topics,
-    passes: 2,
+    passes: 1,
     batchSize: 512,
     sweeps: 100,
     topTokens: 10,

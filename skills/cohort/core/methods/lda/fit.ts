@@ -17,7 +17,7 @@ import { describeTopics } from './profile.ts';
  * sampling, which finds its way out of most of them.
  */
 const sampledPerTopic = 200;
-const sampleSweeps = 100;
+const sampleSweeps = 60;
 /** τ₀ and κ of the steps: scikit-learn's. */
 const pace = { offset: 10, decay: 0.7 };
 

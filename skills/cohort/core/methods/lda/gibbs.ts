@@ -67,7 +67,7 @@ interface Chain {
 
 /**
  * Topics of few documents change freely, those of many hardly move: begun with all documents, one chain in six kept two topics
- * in one for ever; begun with few and joined by the others, one in forty, and not the best of three.
+ * in one for ever; begun with few and joined by the others, a few in a hundred, and of sixty choices among three none.
  */
 function makeChain(tokens: Tokens, documents: number, terms: number, options: GibbsOptions, seed: string): Chain {
   const { topics, topicPrior } = options;
