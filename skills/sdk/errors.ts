@@ -135,7 +135,10 @@ const table = {
     help: 'Restore the object from a backup, or recompute it with `cohortium replay`.',
   },
   TABLE_INVALID: { says: 'A table has columns of different length or an unknown type.', help: 'Report the skill that wrote it.' },
-  NUMERIC_DOMAIN: { says: 'A numeric function was called outside its domain.', help: 'Check the units: recency must not exceed age.' },
+  NUMERIC_DOMAIN: {
+    says: 'A numeric function was called outside its domain.',
+    help: 'The message has the number and what it may be; one unit of time for recency, age and horizon.',
+  },
   NUMERIC_NO_CONVERGENCE: {
     says: 'An optimiser stopped before it converged.',
     help: 'The message has the gradient; add data or a prior.',

@@ -2,7 +2,7 @@
 import { type PurchaseColumns, splitCalibration, summarizePurchases } from '../../../skills/cohort/core/clv/data/index.ts';
 import type { HistoryColumns } from '../../../skills/cohort/core/clv/index.ts';
 import { CohortiumError } from '../../../skills/sdk/index.ts';
-import { dayOfIsoDate } from '../../../skills/sdk/numeric/index.ts';
+import { dayOfIsoDate, isoDate } from '../../../skills/sdk/numeric/index.ts';
 import type { NamedColumns } from './csv-columns.ts';
 import { type HistoryTable, readPurchaseFile } from './read-purchase-file.ts';
 
@@ -43,10 +43,19 @@ export function readClvData({ file, columns, unit, end, calibrationEnd, holdoutL
   const read = readPurchaseFile(file, columns);
   if (read.kind === 'table') {
     const given = [end === undefined ? '' : '--end', calibrationEnd === undefined ? '' : '--calibration-end'].filter((flag) => flag !== '');
-    if (given.length === 0) return fromTable(read, unit, holdoutLength);
+    if (given.length === 0) {
+      checkHoldout(read, file, holdoutLength);
+      return fromTable(read, unit, holdoutLength);
+    }
     throw new CohortiumError(
       'ARGUMENT_INVALID',
       `${given.join(' and ')} is for a log of purchases; ${file} is a table of histories that end at T`,
+    );
+  }
+  if (holdoutLength !== undefined) {
+    throw new CohortiumError(
+      'ARGUMENT_INVALID',
+      `--holdout-length is for a table of histories; ${file} is a log of purchases, where --calibration-end makes a holdout`,
     );
   }
   const { purchases, rowsWithoutCustomer } = read;
@@ -57,11 +66,12 @@ export function readClvData({ file, columns, unit, end, calibrationEnd, holdoutL
     );
   }
   const observationEnd = dayOf(end, '--end');
-  if (calibrationEnd === undefined) {
+  const cut = calibrationEnd === undefined ? undefined : dayOf(calibrationEnd, '--calibration-end');
+  checkStart(purchases, cut ?? observationEnd, calibrationEnd ?? end, cut === undefined ? '--end' : '--calibration-end');
+  if (cut === undefined) {
     const table = summarizePurchases(purchases, { timeUnit: unit, observationEnd });
     return fromSummary(table, null, unit, { purchases, calibrationEnd: observationEnd, observationEnd }, rowsWithoutCustomer);
   }
-  const cut = dayOf(calibrationEnd, '--calibration-end');
   if (!(cut < observationEnd)) {
     throw new CohortiumError(
       'ARGUMENT_INVALID',
@@ -111,6 +121,20 @@ function fromTable(table: HistoryTable, unit: Unit, holdoutLength: number | unde
     log: null,
     notes: holdoutX && !isOneDuration ? ['the holdout counts were not used: say with --holdout-length how long it was'] : [],
   };
+}
+
+function checkHoldout({ holdoutX }: HistoryTable, file: string, holdoutLength: number | undefined): void {
+  if (holdoutLength === undefined) return;
+  if (!(holdoutLength > 0)) throw new CohortiumError('ARGUMENT_INVALID', `--holdout-length is ${holdoutLength}; expected a number above 0`);
+  if (holdoutX) return;
+  throw new CohortiumError('ARGUMENT_INVALID', `--holdout-length is given, and ${file} has no counts of a holdout (x.star)`);
+}
+
+/** An end before everything is most often a mistyped year. */
+function checkStart({ day }: PurchaseColumns, end: number, text: string, flag: string): void {
+  const first = Array.from(day).reduce((least, one) => Math.min(least, one), Number.POSITIVE_INFINITY);
+  if (first < end + 1) return;
+  throw new CohortiumError('ARGUMENT_INVALID', `${flag} is ${text}, and the first purchase is on ${isoDate(Math.floor(first))}`);
 }
 
 function dayOf(text: string, flag: string): number {

@@ -1,6 +1,4 @@
 /** A timing model and, where there are amounts, a spend model, fitted together and kept in one JSON file. */
-import { existsSync, readFileSync } from 'node:fs';
-
 import { continuousFamilyIds, fitTiming, timingFamily, timingFamilyIds, type TimingModel } from '../../../skills/cohort/core/clv/index.ts';
 import {
   fitSpend,
@@ -13,6 +11,7 @@ import {
 import { CohortiumError, isCohortiumError } from '../../../skills/sdk/index.ts';
 import { type ClvData, type Unit, unitsPerYear } from './clv-data.ts';
 import { invalid } from './csv-columns.ts';
+import { readTextFile } from './read-file.ts';
 
 export interface ClvModel {
   readonly kind: 'clv';
@@ -79,8 +78,7 @@ function fitAmounts(amounts: SpendColumns): SpendModel<'gamma-gamma'> | null {
 
 /** @throws {CohortiumError} CLV_FILE_INVALID when it is no model that `cohortium clv fit --out` wrote */
 export function readModelFile(path: string): StoredClvModel {
-  if (!existsSync(path)) throw invalid(path, 'there is no such file');
-  const stored = parseJson(readFileSync(path, 'utf8'), path);
+  const stored = parseJson(readTextFile(path), path);
   const timing = memberOf(stored, 'timing');
   const family = memberOf(timing, 'family');
   if (typeof family !== 'string' || !timingFamilyIds.includes(family)) {

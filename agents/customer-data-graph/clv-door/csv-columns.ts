@@ -50,9 +50,12 @@ export function findColumns(header: readonly string[], named: NamedColumns, file
     );
   }
   if (!isLog && (found.x === undefined || found.tx === undefined || found.T === undefined)) {
+    const [only = ''] = header;
+    const separator =
+      header.length === 1 && /\s/.test(only) ? '. Columns separated by spaces are not read: write commas, semicolons or tabs' : '';
     throw invalid(
       file,
-      `there is no date column (name it with --date) and not all of x, t_x and T (frequency, recency, T). There are: ${header.join(', ')}`,
+      `there is no date column (name it with --date) and not all of x, t_x and T (frequency, recency, T). There are: ${header.join(', ')}${separator}`,
     );
   }
   return found;

@@ -3,4 +3,5 @@ export { type ClvData, type ClvDataOptions, readClvData, type Unit, unitsPerYear
 export { type ClvModel, comparableFamilies, fitClv, isUnit, parseJson, readModelFile, type StoredClvModel } from './clv-model.ts';
 export { clvPictures } from './clv-pictures.ts';
 export { type ClvPrediction, predictClv } from './predict-clv.ts';
+export { readTextFile } from './read-file.ts';
 export { sampleLog } from './sample-log.ts';

@@ -2,14 +2,12 @@
  * Reads what `cohortium clv` is fitted to: a log of purchases (customer, date, amount) or a table of histories (x, t_x, T).
  * Strict: a value that cannot be read stops with its line, since a model fitted to the rest would be a model of something else.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
-
 import { CsvError, parse } from 'csv-parse/sync';
 
 import type { PurchaseColumns } from '../../../skills/cohort/core/clv/data/index.ts';
 import { parseIsoInstant } from '../../../skills/signal-capture/core/civil-date.ts';
 import { type ColumnPlaces, type ColumnRole, findColumns, invalid, type NamedColumns } from './csv-columns.ts';
+import { readTextFile } from './read-file.ts';
 
 export interface PurchaseLog {
   readonly kind: 'log';
@@ -39,14 +37,12 @@ const msPerDay = 86_400_000;
  * @throws {CohortiumError} CLV_FILE_INVALID naming file, line and column
  */
 export function readPurchaseFile(path: string, named: NamedColumns = {}): PurchaseLog | HistoryTable {
-  if (!existsSync(path)) throw invalid(path, 'there is no such file');
-  const bytes = readFileSync(path);
-  const text = (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8').replace(/^\ufeff/, '');
-  const rows = parseRows(text, path);
+  const rows = parseRows(readTextFile(path), path);
   const header = rows[0]?.record;
   if (!header || rows.length < 2) throw invalid(path, header ? 'there is a header and no row below it' : 'the file is empty');
   const places = findColumns(header, named, path);
   const body = rows.slice(1);
+  for (const row of body) checkWidth(row, header, path);
   return places.date === undefined ? readTable(body, places, header, path) : readLog(body, places, header, path);
 }
 
@@ -75,6 +71,15 @@ function parseRows(text: string, file: string): Row[] {
     throw error;
   }
   return rows;
+}
+
+/** A value too many moves every value after it to the next column: `22,62` in a file separated by commas is two. */
+function checkWidth({ record, line }: Row, header: readonly string[], file: string): void {
+  if (!record.slice(header.length).some((value) => value !== '')) return;
+  throw invalid(
+    file,
+    `line ${line} has ${record.length} values, and the first line names ${header.length} columns; quote a value that has the separator in it`,
+  );
 }
 
 function readLog(rows: readonly Row[], places: ColumnPlaces, header: readonly string[], file: string): PurchaseLog {
@@ -113,8 +118,11 @@ function readTable(rows: readonly Row[], places: ColumnPlaces, header: readonly 
     const values = column(role);
     return values ? [[role, values] as const] : [];
   });
+  const { weight, holdoutX } = Object.fromEntries(optional);
+  rows.forEach(({ line }, at) => checkCounts(weight?.[at] ?? 1, holdoutX?.[at] ?? 0, `line ${line}`, file));
   // Row names of R come without a head.
   const names = places.customer ?? (header[0] === '' ? 0 : undefined);
+  if (names !== undefined) checkOnce(rows, names, file);
   return {
     kind: 'table',
     customerId: rows.map(({ record, line }) => (names === undefined ? `line ${line}` : (record[names] ?? ''))),
@@ -123,6 +131,19 @@ function readTable(rows: readonly Row[], places: ColumnPlaces, header: readonly 
     T,
     ...Object.fromEntries(optional),
   };
+}
+
+/** Two rows of one customer would count as two customers, each with a part of the purchases. */
+function checkOnce(rows: readonly Row[], names: number, file: string): void {
+  const lines = new Map<string, number>();
+  for (const { record, line } of rows) {
+    const customer = record[names] ?? '';
+    const before = lines.get(customer);
+    if (customer !== '' && before !== undefined) {
+      throw invalid(file, `line ${line}: customer '${customer}' is on line ${before} already; a table has one row per customer`);
+    }
+    lines.set(customer, line);
+  }
 }
 
 function numberAt(record: readonly string[], place: number, header: readonly string[], line: number, file: string): number {
@@ -134,10 +155,16 @@ function numberAt(record: readonly string[], place: number, header: readonly str
 
 function checkHistory(x: number, tx: number, T: number, where: string, file: string): void {
   const fault = [
-    [Number.isInteger(x) && x >= 0, `x is ${x}; repeat purchases are a whole number from 0 on`],
+    [Number.isInteger(x) && x >= 0 && x <= 1e6, `x is ${x}; repeat purchases are a whole number from 0 to 1000000`],
     [T >= 0, `T is ${T}; the age of a customer is not negative`],
     [tx >= 0 && tx <= T, `t_x is ${tx} and T is ${T}; the last purchase lies between the first one (0) and the end (T)`],
     [x > 0 || tx === 0, `x is 0 and t_x is ${tx}; without a repeat purchase t_x is 0`],
   ].find(([isFine]) => isFine === false);
   if (fault) throw invalid(file, `${where}: ${String(fault[1])}`);
+}
+
+function checkCounts(weight: number, holdoutX: number, where: string, file: string): void {
+  if (!(weight > 0)) throw invalid(file, `${where}: the weight is ${weight}; it is the number of customers of the row, above 0`);
+  if (Number.isInteger(holdoutX) && holdoutX >= 0) return;
+  throw invalid(file, `${where}: the holdout has ${holdoutX} purchases; they are a whole number from 0 on`);
 }

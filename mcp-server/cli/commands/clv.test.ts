@@ -175,6 +175,25 @@ describe('clv predict', () => {
     expect(out).toMatch(/^customer,p_alive,expected_purchases,p_purchase\n/);
   });
 
+  it('says that it found no amounts, where the model has money', async () => {
+    write('unnamed.csv', read('log.csv').replace('amount', 'paid'));
+    await clv('fit', 'log.csv', ...ends, '--out', 'model.json');
+    const argv = ['predict', 'unnamed.csv', ...ends, '--horizon', '10', '--model-file', 'model.json', '--out', 'rows.csv'];
+    expect((await clv(...argv)).err).toContain('no column of amounts was found');
+    expect((await clv(...argv, '--amount', 'paid')).err).toBe('');
+  });
+
+  it('repeats weights, so that rows add up to the sums', async () => {
+    write('weighted.csv', 'x,t_x,T,weight\n0,0,39,30\n1,20,39,12\n3,30,39,5\n');
+    const { out } = await clv('predict', 'weighted.csv', '--horizon', '10', '--json');
+    const { purchases, rows } = JSON.parse(out) as {
+      readonly purchases: number;
+      readonly rows: readonly { readonly weight: number; readonly expected_purchases: number }[];
+    }; // the documented shape
+    expect(rows.map(({ weight }) => weight)).toEqual([30, 12, 5]);
+    expect(rows.reduce((total, row) => total + row.weight * row.expected_purchases, 0)).toBeCloseTo(purchases, 9);
+  });
+
   it.each([
     ['{', 'this is not JSON'],
     ['{}', 'timing.family is undefined; expected one of nbd, bg-nbd'],
@@ -290,6 +309,12 @@ describe('what cannot be read', () => {
     ['half a purchase', 'x,t_x,T\n0.5,1,5\n', [], 'line 2: x is 0.5'],
     ['a recency without a repeat', 'x,t_x,T\n0,1,5\n', [], 'line 2: x is 0 and t_x is 1'],
     ['an empty cell', 'x,t_x,T\n1,,5\n', [], "line 2: '' (column 't_x') is no number"],
+    ['a decimal comma between commas', log.replace('6\n', '6,50\n'), ends, 'line 3 has 4 values, and the first line names 3 columns'],
+    ['a file separated by spaces', log.replaceAll(',', '  '), ends, 'Columns separated by spaces are not read: write commas'],
+    ['a customer twice in a table', 'id,x,t_x,T\na,0,0,5\nb,1,2,5\na,1,3,5\n', [], "line 4: customer 'a' is on line 2 already"],
+    ['a weight of zero', 'x,t_x,T,weight\n1,2,5,0\n', [], 'line 2: the weight is 0'],
+    ['too many purchases', 'x,t_x,T\n1e15,2,5\n', [], 'line 2: x is 1000000000000000'],
+    ['half a purchase in the holdout', 'x,t_x,T,x.star\n1,2,5,0.5\n', [], 'line 2: the holdout has 0.5 purchases'],
   ])('%s is refused with its place', async (_, text, argv, says) => {
     const { err, exitCode } = await clv('fit', write('input.csv', text), ...argv);
     expect([exitCode, err]).toEqual([3, expect.stringContaining(says)]);
@@ -309,13 +334,44 @@ describe('what cannot be read', () => {
     [['predict', 'log.csv', ...ends, '--horizon', 'long'], "--horizon is 'long'"],
     [['predict', 'log.csv', ...ends, '--horizon', '1', '--model', 'nbd', '--model-file', 'm'], 'only one of'],
     [['plot', 'log.csv', ...ends], '--out is needed'],
+    [['fit', 'log.csv', '--end', '2002-06-29'], '--end is 2002-06-29, and the first purchase is on 2024-01-01'],
+    [
+      ['compare', 'log.csv', ...ends, '--calibration-end', '2002-09-29'],
+      '--calibration-end is 2002-09-29, and the first purchase is on 2024-01-01',
+    ],
+    [['compare', 'log.csv', ...ends, '--holdout-length', '26'], '--holdout-length is for a table of histories'],
+    [['compare', 'ages.csv', '--holdout-length', '26'], 'has no counts of a holdout (x.star)'],
+    [['compare', 'ages.csv', '--holdout-length', '0'], '--holdout-length is 0; expected a number above 0'],
+    [['fit', 'log.csv', ...ends, '--out', '.'], '--out . cannot be written: this is a folder; name a file'],
+    [['fit', 'log.csv', ...ends, '--out', 'no/m.json'], 'the folder that it would be in does not exist; make it first'],
+    [['plot', 'log.csv', ...ends, '--out', 'log.csv'], '--out log.csv cannot be written: this is a file; name a folder'],
+    [['simulate', '--out', 'no/log.csv'], 'the folder that it would be in does not exist; make it first'],
   ])('%j is refused with the reason', async (argv, says) => {
+    write('ages.csv', 'x,t_x,T\n0,0,5\n1,2,5\n');
     const { err, exitCode } = await clv(...argv);
     expect([exitCode, err]).toEqual([2, expect.stringContaining(says)]);
   });
 
   it('a file that is not there is named', async () => {
     expect((await clv('fit', 'nowhere.csv', ...ends)).err).toContain('nowhere.csv: there is no such file');
+  });
+
+  it('a folder and half a gzip are named, wherever a file is read', async () => {
+    write('half.csv.gz', gzipSync(log).subarray(0, 20));
+    const said = await Promise.all([
+      clv('fit', '.', ...ends),
+      clv('check', '.'),
+      clv('predict', 'log.csv', ...ends, '--horizon', '1', '--model-file', '.'),
+      clv('fit', 'half.csv.gz', ...ends),
+    ]);
+    expect(said.map(({ exitCode }) => exitCode)).toEqual([3, 3, 3, 3]);
+    for (const { err } of said) expect(err).toMatch(/this is a folder; name a file in it|this is not gzip, or only a part of it/);
+  });
+
+  it('a comparison in which no model could be fitted is a failure, not an empty table', async () => {
+    const { out, err, exitCode } = await clv('compare', 'log.csv', ...ends, '--calibration-end', '2024-01-01');
+    expect([out, exitCode]).toEqual(['', 3]);
+    expect(err).toContain('no model could be fitted: NBD needs 10 customers');
   });
 
   it('too few customers are told', async () => {

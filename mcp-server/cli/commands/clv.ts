@@ -19,7 +19,7 @@ export const clv: CommandSpec = {
     ['[file]', 'CSV file: a log of purchases (customer, date, amount) or a table (x, t_x, T); for check a JSON file of vectors'],
   ],
   summary: 'fit, compare, draw and check purchase models on a CSV file',
-  says: 'Needs no operator directory. fit estimates one model; compare fits them all and ranks them; predict gives each customer a probability of being active, purchases and value; plot draws what the data allow; check compares the models with reference values; simulate writes a sample log. Columns are found by their usual names.',
+  says: 'Needs no operator directory. fit estimates one model; compare fits all but bg-bb and ranks them; predict gives each customer a probability of being active, purchases and value; plot draws what the data allow; check compares the models with reference values; simulate writes a sample log. Columns are found by their usual names.',
   options: [
     { flags: '--model <id>', says: 'nbd, bg-nbd, mbg-nbd, pareto-nbd, …; an unknown one lists all (default: bg-nbd)' },
     { flags: '--unit <unit>', says: 'time unit: hour, day, week, month, quarter or year (default: week)' },

@@ -1,8 +1,7 @@
 /** The models against reference values, which anybody can compute and bring. */
-import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-import { parseJson } from '../../../../agents/customer-data-graph/clv-door/index.ts';
+import { parseJson, readTextFile } from '../../../../agents/customer-data-graph/clv-door/index.ts';
 import { formatCount } from '../../../../agents/customer-data-graph/report/format-number.ts';
 import { checkVectors } from '../../../../skills/cohort/core/clv/check-vectors.ts';
 import { CohortiumError } from '../../../../skills/sdk/index.ts';
@@ -13,8 +12,7 @@ import { formatTable } from '../../format-table.ts';
 export async function check(call: CommandCall, file: string | undefined): Promise<CommandAnswer> {
   if (file === undefined) throw new CohortiumError('ARGUMENT_INVALID', 'a JSON file of reference vectors is needed');
   const path = resolve(call.host.cwd, file);
-  if (!existsSync(path)) throw new CohortiumError('CLV_FILE_INVALID', `${path}: there is no such file`);
-  const result = checkVectors(parseJson(readFileSync(path, 'utf8'), path));
+  const result = checkVectors(parseJson(readTextFile(path), path));
   const { compared, isWithin, quantities, notCompared } = result;
   const beyond = quantities.filter((one) => !one.isWithin);
   return {

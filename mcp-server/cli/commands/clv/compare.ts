@@ -2,6 +2,7 @@
 import { comparableFamilies } from '../../../../agents/customer-data-graph/clv-door/index.ts';
 import { formatCount, formatFixed, formatPercent } from '../../../../agents/customer-data-graph/report/format-number.ts';
 import { compareFamilies, type ComparedModel } from '../../../../skills/cohort/core/clv/index.ts';
+import { CohortiumError } from '../../../../skills/sdk/index.ts';
 import type { CommandAnswer, CommandCall } from '../../command-spec.ts';
 import { formatTable } from '../../format-table.ts';
 import { readingOptions, readPurchases } from './purchase-data.ts';
@@ -11,11 +12,12 @@ export async function compare(call: CommandCall, file: string | undefined): Prom
   const comparison = compareFamilies(data.histories, comparableFamilies(data), { holdout: data.holdout ?? undefined });
   const { models, failed, rankedBy } = comparison;
   const [best] = models;
+  if (!best) throw new CohortiumError('CLV_TOO_FEW_CUSTOMERS', `no model could be fitted: ${failed[0]?.reason ?? 'there is none to fit'}`);
   const shown = models.filter((one, at) => models.findIndex((other) => seriesOf(other) === seriesOf(one)) === at);
   return {
     document: comparison,
     lines: [
-      `Best first, by ${rankedBy}${data.holdout ? ` over ${formatFixed(data.holdout.duration, 1)} ${data.unit}s with ${formatCount(best?.holdout?.actual ?? 0)} purchases` : ''}.`,
+      `Best first, by ${rankedBy}${data.holdout ? ` over ${formatFixed(data.holdout.duration, 1)} ${data.unit}s with ${formatCount(best.holdout?.actual ?? 0)} purchases` : ''}.`,
       '',
       ...formatTable(
         [
@@ -37,7 +39,7 @@ export async function compare(call: CommandCall, file: string | undefined): Prom
       ...(shown.length < models.length ? [`Of models with a k only the best k is shown; --json has all ${models.length}.`] : []),
       ...failed.map(({ family, reason }) => `${family} could not be fitted: ${reason}`),
       '',
-      `Next: ${call.hint(`clv fit ${file} --model ${best?.family ?? 'bg-nbd'}${readingOptions(call)} --out model.json`)}`,
+      `Next: ${call.hint(`clv fit ${file} --model ${best.family}${readingOptions(call)} --out model.json`)}`,
     ],
   };
 }

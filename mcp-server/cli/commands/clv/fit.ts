@@ -1,7 +1,4 @@
 /** One model, with everything that says how far it can be trusted. */
-import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-
 import { type ClvData, type ClvModel, fitClv, unitsPerYear } from '../../../../agents/customer-data-graph/clv-door/index.ts';
 import { formatCount, formatFixed } from '../../../../agents/customer-data-graph/report/format-number.ts';
 import { timingFamily } from '../../../../skills/cohort/core/clv/index.ts';
@@ -11,12 +8,13 @@ import { exp, normalQuantile } from '../../../../skills/sdk/numeric/index.ts';
 import type { CommandAnswer, CommandCall } from '../../command-spec.ts';
 import { formatPairs, formatTable } from '../../format-table.ts';
 import { fiveDigits, readingOptions, readPurchases } from './purchase-data.ts';
+import { writeOut } from './write-out.ts';
 
 export async function fit(call: CommandCall, file: string | undefined): Promise<CommandAnswer> {
   const data = readPurchases(call, file);
   const model = fitClv(data, call.text('model') ?? 'bg-nbd');
   const out = call.text('out');
-  if (out !== undefined) writeFileSync(resolve(call.host.cwd, out), `${JSON.stringify(model, undefined, 2)}\n`);
+  if (out !== undefined) writeOut(call, out, `${JSON.stringify(model, undefined, 2)}\n`);
   const next =
     out === undefined
       ? `Next: ${call.hint(`clv fit ${file} --model ${model.timing.family}${readingOptions(call)} --out model.json`)}  # keep it`

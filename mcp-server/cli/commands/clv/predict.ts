@@ -1,5 +1,4 @@
 /** A row per customer, and what they are together. */
-import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import {
@@ -15,6 +14,7 @@ import { CohortiumError } from '../../../../skills/sdk/index.ts';
 import type { CommandAnswer, CommandCall } from '../../command-spec.ts';
 import { formatPairs } from '../../format-table.ts';
 import { nonNegativeNumber, readPurchases } from './purchase-data.ts';
+import { writeOut } from './write-out.ts';
 
 export async function predict(call: CommandCall, file: string | undefined): Promise<CommandAnswer> {
   const horizon = nonNegativeNumber(call.requiredText('horizon'), '--horizon');
@@ -22,11 +22,14 @@ export async function predict(call: CommandCall, file: string | undefined): Prom
   const stored = storedModel(call);
   const data = readPurchases(call, file, stored?.unit);
   const model = stored ?? fitClv(data, call.text('model') ?? 'bg-nbd');
+  if (model.spend && data.meanSpend === null) {
+    call.note('no column of amounts was found, so everybody is expected to spend as an average new customer; name it with --amount');
+  }
   const prediction = predictClv(model, data, { horizon, annualDiscount });
   const weight = data.histories.weight;
   const summary = summarize(prediction, (row) => weight?.[row] ?? 1, model);
   const out = call.text('out');
-  const csv = csvLines(prediction);
+  const csv = csvLines(prediction, weight);
   const lines = formatPairs([
     ['model', `${timingFamily(model.timing.family).title}, ${formatFixed(horizon, Number.isInteger(horizon) ? 0 : 1)} ${data.unit}s ahead`],
     ['customers', `${formatCount(summary.customers)}, ${formatCount(summary.active)} of them active`],
@@ -40,9 +43,9 @@ export async function predict(call: CommandCall, file: string | undefined): Prom
   if (out === undefined) {
     // The rows are the answer; what is said about them goes beside it.
     if (!call.isJson) for (const line of lines) call.note(line);
-    return { document: { ...summary, rows: rowsOf(prediction) }, lines: csv };
+    return { document: { ...summary, rows: rowsOf(prediction, weight) }, lines: csv };
   }
-  writeFileSync(resolve(call.host.cwd, out), `${csv.join('\n')}\n`);
+  writeOut(call, out, `${csv.join('\n')}\n`);
   return { document: { ...summary, file: out }, lines: [...lines, '', `written to ${out}`] };
 }
 
@@ -86,9 +89,14 @@ function summarize(
   };
 }
 
-function rowsOf({ customerId, pAlive, expected, pPurchase, spend, clv }: ClvPrediction): Readonly<Record<string, string | number>>[] {
+function rowsOf(
+  { customerId, pAlive, expected, pPurchase, spend, clv }: ClvPrediction,
+  weight: ArrayLike<number> | undefined,
+): Readonly<Record<string, string | number>>[] {
   return customerId.map((customer, row) => ({
     customer,
+    // Without it the rows would not add up to the sums.
+    ...(weight ? { weight: weight[row] ?? 1 } : {}),
     p_alive: pAlive[row] ?? 0,
     expected_purchases: expected[row] ?? 0,
     p_purchase: pPurchase[row] ?? 0,
@@ -96,8 +104,8 @@ function rowsOf({ customerId, pAlive, expected, pPurchase, spend, clv }: ClvPred
   }));
 }
 
-function csvLines(prediction: ClvPrediction): string[] {
-  const rows = rowsOf(prediction);
+function csvLines(prediction: ClvPrediction, weight: ArrayLike<number> | undefined): string[] {
+  const rows = rowsOf(prediction, weight);
   return [
     Object.keys(rows[0] ?? { customer: '' }).join(','),
     ...rows.map((row) =>

@@ -1,10 +1,8 @@
 /** A sample log from a known model. */
-import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-
 import { sampleLog } from '../../../../agents/customer-data-graph/clv-door/index.ts';
 import { formatCount } from '../../../../agents/customer-data-graph/report/format-number.ts';
 import type { CommandAnswer, CommandCall } from '../../command-spec.ts';
+import { writeOut } from './write-out.ts';
 
 export async function simulate(call: CommandCall): Promise<CommandAnswer> {
   const out = call.requiredText('out');
@@ -12,7 +10,7 @@ export async function simulate(call: CommandCall): Promise<CommandAnswer> {
   const customers = call.wholeNumber('customers', 1000, 1, 1_000_000);
   const seed = call.text('seed') ?? 'first-light';
   const { csv, purchases, end, calibrationEnd } = sampleLog({ model, customers, seed });
-  writeFileSync(resolve(call.host.cwd, out), csv);
+  writeOut(call, out, csv);
   return {
     document: { file: out, model, customers, purchases, end, calibrationEnd },
     lines: [

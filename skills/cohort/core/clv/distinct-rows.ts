@@ -1,4 +1,5 @@
 /** Finds equal rows without sorting them, so that each can be computed once and its result handed back to all. */
+import { packMultiples } from './pack-multiples.ts';
 import { rankValues } from './rank-values.ts';
 
 export interface DistinctRows {
@@ -8,14 +9,16 @@ export interface DistinctRows {
   readonly groupOf: Uint32Array;
 }
 
-/** @param columns of equal length, without NaN */
+/** @param columns of equal length */
 export function distinctRows(columns: readonly Float64Array[]): DistinctRows {
   const rows = columns[0]?.length ?? 0;
+  // Pairs of counts and ages are few enough for a table; times of purchases in seconds are not.
+  const limit = Math.min(4 * rows + 1000, 4_294_967_296);
+  const packed = packMultiples(columns, limit);
+  if (packed) return numberByTable(packed.keys, packed.range);
   const ranked = columns.map(rankValues);
   const range = ranked.reduce((product, { values }) => product * values.length, 1);
-  // Pairs of counts and ages are few enough for a table; times of purchases in seconds are not.
-  if (range <= 4 * rows + 1000) return numberByTable(joinNarrow(ranked, rows), range);
-  return numberByHash(range <= Number.MAX_SAFE_INTEGER ? [joinWide(ranked, rows)] : columns);
+  return numberByHash(range <= Number.MAX_SAFE_INTEGER ? [joinRanks(ranked, rows)] : columns);
 }
 
 interface Ranked {
@@ -23,18 +26,8 @@ interface Ranked {
   readonly ranks: Uint32Array;
 }
 
-/** One whole number of 32 bits for each row, a digit per column. */
-function joinNarrow([first, ...others]: readonly Ranked[], rows: number): Uint32Array {
-  const keys = first?.ranks.slice() ?? new Uint32Array(rows);
-  for (const { values, ranks } of others) {
-    const size = values.length;
-    for (let row = 0; row < rows; row++) keys[row] = Math.imul(keys[row] ?? 0, size) + (ranks[row] ?? 0);
-  }
-  return keys;
-}
-
-/** The same below 2⁵³. */
-function joinWide(ranked: readonly Ranked[], rows: number): Float64Array {
+/** One whole number for each row, a digit per column. */
+function joinRanks(ranked: readonly Ranked[], rows: number): Float64Array {
   const keys = new Float64Array(rows);
   for (const { values, ranks } of ranked) {
     const size = values.length;

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { makeRng, sum, sumOf } from '../../../sdk/numeric/index.ts';
+import { log, makeRng, sum, sumOf } from '../../../sdk/numeric/index.ts';
 import { drawLogNormal } from './draw-parameters.ts';
 import { timingFamily, timingFamilyIds } from './families.ts';
 import type { NegativeLogLikelihood } from './family.ts';
@@ -191,6 +191,17 @@ describe.each(tested)('%s', (id) => {
     }
   });
 
+  it('gives a probability to a busy customer who buys nothing more, however small', () => {
+    if (isDiscrete) return;
+    // Rates so high that nobody is idle for long, and nobody has had time to leave.
+    const busy = named(id, id === 'pareto-nbd' ? [60, 6, 1e-30, 12] : [60, 6, 1e-30, 1].slice(0, truth.length));
+    const history = { x: 12, tx: 1.2, T: 1.2 };
+    const [half, whole] = [10, 20].map((t) => log(family.futureCountProbability(busy, history, 0, t)));
+    expect(half).toBeLessThan(-40);
+    expect(whole).toBeLessThan(half ?? 0);
+    expect(family.countProbability(busy, 0, 20)).toBeGreaterThan(0);
+  });
+
   it('draws futures with that mean, and times that are as many as the counts', () => {
     const rng = makeRng('futures');
     const history = some.reduce((best, one) => (one.x > best.x ? one : best));
@@ -227,6 +238,12 @@ describe.each(tested)('%s', (id) => {
     expect(() => fitTiming(family, none, { prior: { sd: 1 } })).toThrow(/found 0/);
     expect(() => fitTiming(family, one, { prior: { sd: 0 } })).toThrow(/sd > 0/);
     expect(() => fitTiming(family, data, { start: [1] })).toThrow(/positive numbers/);
+  });
+
+  it('starts above zero where everybody came today', () => {
+    const today = summarizeHistories({ x: [0, 0], tx: [0, 0], T: [0, 0], logGaps: [0, 0] });
+    expect(family.start(today).every((value) => value > 0)).toBe(true);
+    expect(fitStatistics(family, today, { prior: { sd: 1 } }).boundary).toBeNull();
   });
 
   it('moves little under a weak prior', () => {
@@ -268,6 +285,36 @@ describe.each(tested)('%s', (id) => {
     }
   });
 
+  it('refuses parameters, times and rates that are no numbers, instead of computing for ever', () => {
+    const refusal = expect.objectContaining({ code: 'NUMERIC_DOMAIN' });
+    const history = { x: 2, tx: 3, T: 6 };
+    const calls: readonly ((at: typeof params, t: number) => unknown)[] = [
+      (at) => family.logLikelihood(at, history),
+      (at, t) => family.logProbabilityAlive(at, history, t),
+      (at, t) => family.conditionalExpectation(at, history, t),
+      (at, t) => family.expectedPurchases(at, t),
+      (at, t) => family.countProbability(at, 2, t),
+      (at, t) => family.futureCountProbability(at, history, 2, t),
+      (at, t) => family.discountedExpectation(at, history, t, 0.01),
+      (at, t) => family.drawPurchases(at, history, t, makeRng('refused')),
+      (at, t) => family.drawPurchaseTimes(at, history, t, makeRng('refused')),
+      (at, t) => family.simulate(at, t, makeRng('refused')),
+    ];
+    for (const call of calls) {
+      for (const { name } of family.parameters) {
+        const bad = [Number.NaN, Number.POSITIVE_INFINITY, -1, ...(name === family.parameters[0]?.name ? [0] : [])];
+        for (const value of bad) expect(() => call({ ...params, [name]: value }, 4), `${name} = ${value}`).toThrow(refusal);
+      }
+      expect(() => call({}, 4)).toThrow(refusal);
+      if (call === calls[0]) continue;
+      for (const t of [Number.NaN, -1]) expect(() => call(params, t)).toThrow(refusal);
+    }
+    for (const rate of [Number.NaN, -1]) expect(() => family.discountedExpectation(params, history, 4, rate)).toThrow(refusal);
+    for (const n of [Number.NaN, -1, 1.5]) {
+      expect([family.countProbability(params, n, 4), family.futureCountProbability(params, history, n, 4)]).toEqual([0, 0]);
+    }
+  });
+
   it.each([
     { x: 1, tx: 5, T: 4 },
     { x: -1, tx: 0, T: 4 },
@@ -278,7 +325,15 @@ describe.each(tested)('%s', (id) => {
     expect(() => family.logLikelihood(params, history)).toThrow(refusal);
     expect(() => family.logProbabilityAlive(params, history)).toThrow(refusal);
     expect(() => family.conditionalExpectation(params, history, 4)).toThrow(refusal);
+    const rows = { x: [2, history.x], tx: [3, history.tx], T: [4, history.T] };
+    expect(() => predictTiming(family, { params }, rows, { horizon: 4 })).toThrow(refusal);
   });
+});
+
+it('says what to pass where an id stands for a family', () => {
+  // What plain JavaScript may do.
+  const byId = fitTiming as unknown as (id: string, data: HistoryColumns) => unknown;
+  expect(() => byId('bg-nbd', { x: [], tx: [], T: [] })).toThrow(/timingFamily\('bg-nbd'\)/);
 });
 
 /** Largest difference between the gradient and central differences of the value, relative to the size of the value. */

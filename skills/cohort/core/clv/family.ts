@@ -22,6 +22,8 @@ export interface ParameterSpec {
   readonly name: string;
   /** `time` for one that scales with the time unit. */
   readonly unit: 'time' | 'one';
+  /** A limit of the family has it at zero; all others are > 0. */
+  readonly isZeroAllowed?: true;
   readonly says: string;
 }
 
@@ -79,7 +81,7 @@ export interface TimingFamily<P> {
   readonly parameters: readonly (ParameterSpec & { readonly name: keyof P & string })[];
   /** Limits that a maximum may run to. */
   readonly limits: readonly Limit[];
-  /** Where a fit begins; all > 0. */
+  /** Where a fit begins; all > 0, also where all histories are of age 0. */
   readonly start: (statistics: HistoryStatistics) => readonly number[];
   /** Likelihood of many histories at once. */
   readonly objective: (statistics: HistoryStatistics) => NegativeLogLikelihood;

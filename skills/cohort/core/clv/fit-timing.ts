@@ -37,6 +37,7 @@ const leastCustomers = 10;
  * @throws {CohortiumError} NUMERIC_NO_CONVERGENCE when the optimiser stops elsewhere than at a maximum or a limit
  */
 export function fitTiming<P>(family: TimingFamily<P>, data: HistoryColumns, options: FitOptions = {}): TimingModel<P> {
+  checkFamily(family);
   return fitStatistics(family, summarizeHistories(data), options);
 }
 
@@ -69,13 +70,20 @@ export function fitStatistics<P>(family: TimingFamily<P>, statistics: HistorySta
   };
 }
 
+/** JavaScript has no types: an id in place of the family would end in a TypeError. */
+function checkFamily(family: unknown): void {
+  if (typeof family === 'object' && family !== null && 'objective' in family) return;
+  const found = typeof family === 'string' ? `'${family}'; timingFamily('${family}') gives the family of an id` : typeof family;
+  throw new CohortiumError('NUMERIC_DOMAIN', `a fit needs a timing family, such as bgNbd; found ${found}`);
+}
+
 function priorOf<P>(family: TimingFamily<P>, statistics: HistoryStatistics, { prior }: FitOptions): LogNormalPrior | null {
   if (!prior) return null;
   const mean = prior.mean ?? family.start(statistics).map(log);
-  if (!(prior.sd > 0) || mean.length !== family.parameters.length || !mean.every(Number.isFinite)) {
+  if (!(prior.sd > 0) || !Array.isArray(mean) || mean.length !== family.parameters.length || !mean.every(Number.isFinite)) {
     throw new CohortiumError(
       'NUMERIC_DOMAIN',
-      `a prior needs sd > 0 and ${family.parameters.length} finite means of log-parameters; found sd ${prior.sd} and means ${mean.join(', ')}`,
+      `a prior needs sd > 0 and ${family.parameters.length} finite means of log-parameters; found sd ${prior.sd} and means ${String(mean)}`,
     );
   }
   return { mean, sd: prior.sd };

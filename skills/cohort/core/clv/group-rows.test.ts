@@ -78,6 +78,18 @@ describe('groupRows', () => {
     expect(one.weights.length).toBe(1);
   });
 
+  it('counts the lowest keys of many rows apart from the others, to the same end', () => {
+    const rows = 70_000;
+    const x = Float64Array.from({ length: rows }, (_, row) => (row % 3 === 0 ? (row * 7) % 11 : 0));
+    const T = Float64Array.from({ length: rows }, (_, row) => ((row * 37) % 7001) / 7);
+    const expected = new Map<string, number>();
+    for (let row = 0; row < rows; row++) expected.set(`${x[row]} ${T[row]}`, (expected.get(`${x[row]} ${T[row]}`) ?? 0) + 1);
+    const { columns, weights } = groupRows([x, T]);
+    expect(new Map(Array.from(weights, (weight, at) => [`${columns[0]?.[at]} ${columns[1]?.[at]}`, weight]))).toEqual(expected);
+    expect(weights.length).toBe(expected.size);
+    expect(columns[0]).toEqual(columns[0]?.toSorted());
+  });
+
   it('keeps rows apart when the columns have more combinations than a double has integers', () => {
     const wide = Float64Array.from({ length: 3000 }, (_, row) => row + 0.5);
     // 3000⁵ is above 2⁵³, so keys are compacted on the way.

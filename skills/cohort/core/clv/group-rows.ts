@@ -1,7 +1,8 @@
 /** Merges equal rows and counts them: a fit then costs as many terms as there are different histories. */
 import { sumOf } from '../../../sdk/numeric/index.ts';
+import { packMultiples } from './pack-multiples.ts';
 import { sortKeys } from './radix-sort.ts';
-import { rankTogether, rankValues } from './rank-values.ts';
+import { rankValues, toDoubles } from './rank-values.ts';
 
 export interface GroupedRows {
   /** One array per input column, rows in ascending order of the columns. */
@@ -10,41 +11,40 @@ export interface GroupedRows {
   readonly weights: Float64Array;
 }
 
-/** A column of whole numbers below a size. */
-export interface RankColumn {
-  readonly ranks: Uint32Array;
-  readonly size: number;
-}
-
-export interface GroupedRanks {
-  readonly columns: readonly Uint32Array[];
-  readonly weights: Float64Array;
-}
-
 /**
  * The result is the same for every order of the input rows.
- * @param columns of equal length, without NaN
+ * @param columns of equal length
  * @param weights how many rows each row stands for, > 0; 1 where absent
  */
 export function groupRows(columns: readonly ArrayLike<number>[], weights?: ArrayLike<number>): GroupedRows {
-  const ranked = columns.map(rankValues);
-  const grouped = groupRanks(
-    ranked.map(({ values, ranks }) => ({ ranks, size: values.length })),
-    weights,
-  );
-  return {
-    columns: grouped.columns.map((ranks, at) => readValues(ranks, ranked[at]?.values ?? new Float64Array(0))),
-    weights: grouped.weights,
-  };
+  const arrays = columns.map(toDoubles);
+  if (!weights) return countRows(arrays);
+  // The weight is a last column first: a sum over ascending weights does not depend on the order of the rows.
+  const counted = countRows([...arrays, toDoubles(weights)]);
+  return mergeWeights(counted.columns.slice(0, -1), counted.columns.at(-1) ?? new Float64Array(0), counted.weights);
 }
 
-/** {@link groupRows} of columns that are ranks already. */
-export function groupRanks(columns: readonly RankColumn[], weights?: ArrayLike<number>): GroupedRanks {
-  if (!weights) return countRanks(columns);
-  // The weight is a last column first: a sum over ascending weights does not depend on the order of the rows.
-  const { values, ranks } = rankTogether([weights]);
-  const counted = countRanks([...columns, { ranks: ranks[0] ?? new Uint32Array(0), size: values.length }]);
-  return mergeWeights(counted.columns.slice(0, -1), readValues(counted.columns.at(-1) ?? new Uint32Array(0), values), counted.weights);
+/** Each row becomes one number, a digit per column, because numbers sort many times faster than rows do. */
+function countRows(columns: readonly Float64Array[]): GroupedRows {
+  const packed = packMultiples(columns, word);
+  if (packed) {
+    const { columns: digits, weights } = countNarrow(packed.keys, packed.sizes);
+    return { columns: digits.map((digit, at) => readMultiples(digit, packed.parts[at] ?? 1)), weights };
+  }
+  const ranked = columns.map(rankValues);
+  const sizes = ranked.map(({ values }) => values.length);
+  const ranks = ranked.map((column) => column.ranks);
+  const range = sizes.reduce((product, size) => product * size, 1);
+  const { columns: digits, weights } = range <= word ? countNarrow(joinRanks(ranks, sizes), sizes) : countWide(ranks, sizes);
+  return { columns: digits.map((digit, at) => readValues(digit, ranked[at]?.values ?? new Float64Array(0))), weights };
+}
+
+const word = 4_294_967_296;
+
+function readMultiples(multiples: Uint32Array, parts: number): Float64Array {
+  const column = new Float64Array(multiples.length);
+  for (let row = 0; row < column.length; row++) column[row] = (multiples[row] ?? 0) / parts;
+  return column;
 }
 
 function readValues(ranks: Uint32Array, values: Float64Array): Float64Array {
@@ -53,28 +53,60 @@ function readValues(ranks: Uint32Array, values: Float64Array): Float64Array {
   return column;
 }
 
-/** Each row becomes one number, a digit per column, because numbers sort many times faster than rows do. */
-function countRanks(columns: readonly RankColumn[]): GroupedRanks {
-  const range = columns.reduce((product, { size }) => product * size, 1);
-  return range <= word ? countNarrow(columns, range) : countWide(columns);
+function joinRanks(ranks: readonly Uint32Array[], sizes: readonly number[]): Uint32Array {
+  const keys = new Uint32Array(ranks[0]?.length ?? 0);
+  ranks.forEach((column, at) => {
+    const size = sizes[at] ?? 1;
+    for (let row = 0; row < keys.length; row++) keys[row] = Math.imul(keys[row] ?? 0, size) + (column[row] ?? 0);
+  });
+  return keys;
 }
 
-const word = 4_294_967_296;
-
-/** Keys of one 32-bit word: the usual case, and half the memory. */
-function countNarrow(columns: readonly RankColumn[], range: number): GroupedRanks {
-  const keys = columns[0]?.ranks.slice() ?? new Uint32Array(0);
-  for (const { ranks, size } of columns.slice(1)) appendDigit(keys, ranks, size);
-  const sorted = sortKeys({ low: keys }, range).low;
-  const starts = keepFirstOfRuns(sorted);
-  const distinct = sorted.subarray(0, starts.length);
-  const found = columns.map(() => new Uint32Array(starts.length));
-  for (let at = columns.length - 1; at >= 0; at--) splitDigit(distinct, found[at] ?? distinct, columns[at]?.size ?? 1);
-  return { columns: found, weights: lengthsOfRuns(starts, sorted.length) };
+interface Counted {
+  readonly columns: readonly Uint32Array[];
+  readonly weights: Float64Array;
 }
 
-function appendDigit(keys: Uint32Array, ranks: Uint32Array, size: number): void {
-  for (let row = 0; row < keys.length; row++) keys[row] = Math.imul(keys[row] ?? 0, size) + (ranks[row] ?? 0);
+/** Keys below this are counted in a table, where there are as many rows. */
+const counted = 65_536;
+
+/**
+ * Keys of one 32-bit word, which are overwritten: the usual case, and half the memory. Of many rows the lowest keys are counted
+ * where they are met and only the others are sorted: customers without a repeat purchase, often more than half, have the lowest.
+ */
+function countNarrow(keys: Uint32Array, sizes: readonly number[]): Counted {
+  const range = sizes.reduce((product, size) => product * size, 1);
+  const low = new Uint32Array(keys.length < counted ? 0 : Math.min(range, counted));
+  const high = sortKeys({ low: keys.subarray(0, countLow(keys, low)) }, range).low;
+  const starts = keepFirstOfRuns(high);
+  let lowGroups = 0;
+  for (let key = 0; key < low.length; key++) if ((low[key] ?? 0) > 0) lowGroups += 1;
+  const distinct = new Uint32Array(lowGroups + starts.length);
+  const weights = new Float64Array(distinct.length);
+  let group = 0;
+  for (let key = 0; key < low.length; key++) {
+    const count = low[key] ?? 0;
+    if (count === 0) continue;
+    distinct[group] = key;
+    weights[group] = count;
+    group += 1;
+  }
+  distinct.set(high.subarray(0, starts.length), lowGroups);
+  weights.set(lengthsOfRuns(starts, high.length), lowGroups);
+  const columns = sizes.map(() => new Uint32Array(distinct.length));
+  for (let at = sizes.length - 1; at >= 0; at--) splitDigit(distinct, columns[at] ?? distinct, sizes[at] ?? 1);
+  return { columns, weights };
+}
+
+/** Counts the keys that the table has room for, moves the others to the front, and returns how many those are. */
+function countLow(keys: Uint32Array, table: Uint32Array): number {
+  let others = 0;
+  for (let row = 0; row < keys.length; row++) {
+    const key = keys[row] ?? 0;
+    if (key < table.length) table[key] = (table[key] ?? 0) + 1;
+    else keys[others++] = key;
+  }
+  return others;
 }
 
 /** Moves the last digit out of the keys. */
@@ -95,12 +127,13 @@ interface Digit {
 }
 
 /** Keys of two words, as whole doubles. */
-function countWide(columns: readonly RankColumn[]): GroupedRanks {
-  const rows = columns[0]?.ranks.length ?? 0;
+function countWide(columns: readonly Uint32Array[], sizes: readonly number[]): Counted {
+  const rows = columns[0]?.length ?? 0;
   let keys = new Float64Array(rows);
   let range = 1;
   const digits: Digit[] = [];
-  for (const { ranks, size } of columns) {
+  for (const [at, ranks] of columns.entries()) {
+    const size = sizes[at] ?? 1;
     let before: Float64Array | undefined;
     if (range * size > Number.MAX_SAFE_INTEGER) {
       const compact = rankValues(keys);
@@ -166,17 +199,17 @@ function lengthsOfRuns(starts: Uint32Array, rows: number): Float64Array {
 }
 
 /** Sums weight × count over neighbours that are equal in all columns. */
-function mergeWeights(columns: readonly Uint32Array[], weights: Float64Array, counts: Float64Array): GroupedRanks {
+function mergeWeights(columns: readonly Float64Array[], weights: Float64Array, counts: Float64Array): GroupedRows {
   const starts = new Uint32Array(counts.length);
   const totals = new Float64Array(counts.length);
   let groups = 0;
   for (let row = 0; row < counts.length; groups++) {
     const start = row;
-    const isEqual = (column: Uint32Array): boolean => column[row] === column[start];
+    const isEqual = (column: Float64Array): boolean => column[row] === column[start];
     while (row < counts.length && columns.every(isEqual)) row += 1;
     starts[groups] = start;
     totals[groups] = sumOf(row - start, (at) => (weights[start + at] ?? 0) * (counts[start + at] ?? 0));
   }
   const first = starts.subarray(0, groups);
-  return { columns: columns.map((column) => first.map((start) => column[start] ?? 0)), weights: totals.slice(0, groups) };
+  return { columns: columns.map((column) => Float64Array.from(first, (start) => column[start] ?? 0)), weights: totals.slice(0, groups) };
 }

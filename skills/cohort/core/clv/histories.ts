@@ -4,8 +4,8 @@
  */
 import { CohortiumError } from '../../../sdk/errors.ts';
 import { sum, sumOf } from '../../../sdk/numeric/index.ts';
-import { groupRanks } from './group-rows.ts';
-import { rankTogether, rankValues, toDoubles } from './rank-values.ts';
+import { groupRows } from './group-rows.ts';
+import { rankTogether, toDoubles } from './rank-values.ts';
 
 /** Purchase histories in columns of one length; tx and T in one time unit. */
 export interface HistoryColumns {
@@ -59,33 +59,24 @@ export function summarizeHistories(data: HistoryColumns): HistoryStatistics {
   const tx = toDoubles(data.tx);
   const T = toDoubles(data.T);
   checkShape(data);
-  const counts = rankValues(x);
-  // Ages and recencies are mostly the same days, so one table of times serves both.
-  const { values: times, ranks } = rankTogether([tx, T]);
-  const [recencies, ages] = ranks as [Uint32Array, Uint32Array]; // two columns went in
-  const grouped = groupRanks(
-    [
-      { ranks: counts.ranks, size: counts.values.length },
-      { ranks: recencies, size: times.length },
-      { ranks: ages, size: times.length },
-    ],
-    data.weight,
-  );
-  const [countRank, recency, age] = grouped.columns as [Uint32Array, Uint32Array, Uint32Array]; // three columns went in
+  const grouped = groupRows([x, tx, T], data.weight);
+  const [counts, recencies, ages] = grouped.columns as [Float64Array, Float64Array, Float64Array]; // three columns went in
   const { weights: weight } = grouped;
-  const { values } = counts;
-  const isCount = values.every((value) => value >= 0 && value <= mostRepeats && Math.floor(value) === value);
-  const isTime = (times[0] ?? 0) >= 0 && Number.isFinite(times.at(-1) ?? 0);
-  const count = new Uint32Array(countRank.length);
-  let isAllowed = isCount && isTime;
-  for (let row = 0; row < count.length; row++) {
-    const repeats = values[countRank[row] ?? 0] ?? 0;
-    const from = recency[row] ?? 0;
-    if (from > (age[row] ?? 0) || (repeats === 0 && (times[from] ?? 0) > 0)) isAllowed = false;
-    count[row] = repeats;
-  }
-  if (!isAllowed) refuseFirstFault({ x, tx, T });
+  // Distinct rows are fewer to look at, but a refusal names a row of the caller's.
+  if (!areHistories(counts, recencies, ages)) refuseFirstFault({ x, tx, T });
+  const count = new Uint32Array(counts);
+  // Ages and recencies are mostly the same days, so one table of times serves both.
+  const { values: times, ranks } = rankTogether([recencies, ages]);
+  const [recency, age] = ranks as [Uint32Array, Uint32Array]; // two columns went in
 
+  let firstRepeater = 0;
+  while (firstRepeater < count.length && count[firstRepeater] === 0) firstRepeater += 1;
+  return { ...tabulate(times, { count, recency, age, weight }), firstRepeater, logGaps: totalLogGaps(data) };
+}
+
+/** What the rows say together: the tables by count and by age, and the totals. */
+export function tabulate(times: Float64Array, rows: HistoryStatistics['rows']): Omit<HistoryStatistics, 'firstRepeater' | 'logGaps'> {
+  const { count, age, weight } = rows;
   const customersByCount = new Float64Array((count.at(-1) ?? 0) + 1);
   const customersByAge = new Float64Array(times.length);
   const repeatsByAge = new Float64Array(times.length);
@@ -97,8 +88,6 @@ export function summarizeHistories(data: HistoryColumns): HistoryStatistics {
     customersByAge[at] = (customersByAge[at] ?? 0) + some;
     repeatsByAge[at] = (repeatsByAge[at] ?? 0) + some * repeats;
   }
-  let firstRepeater = 0;
-  while (firstRepeater < count.length && count[firstRepeater] === 0) firstRepeater += 1;
   const customers = sum(weight);
   return {
     customers,
@@ -108,9 +97,7 @@ export function summarizeHistories(data: HistoryColumns): HistoryStatistics {
     times,
     customersByAge,
     repeatsByAge,
-    rows: { count, recency, age, weight },
-    firstRepeater,
-    logGaps: totalLogGaps(data),
+    rows,
   };
 }
 
@@ -133,7 +120,14 @@ function checkShape({ x, tx, T, logGaps, weight }: HistoryColumns): void {
   }
 }
 
-/** Distinct rows are fewer to look at, but the message names a row of the caller's. */
+function areHistories(x: Float64Array, tx: Float64Array, T: Float64Array): boolean {
+  for (let row = 0; row < x.length; row++) {
+    const count = x[row] ?? Number.NaN;
+    if (!isHistory(count, tx[row] ?? Number.NaN, T[row] ?? Number.NaN) || Math.floor(count) !== count || count > mostRepeats) return false;
+  }
+  return true;
+}
+
 function refuseFirstFault({ x, tx, T }: HistoryColumns): void {
   for (let row = 0; row < x.length; row++) {
     const count = x[row] ?? Number.NaN;

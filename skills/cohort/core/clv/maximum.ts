@@ -2,7 +2,7 @@
  * Maximum likelihood on log-parameters: BFGS, Newton steps to finish, and the Hessian that standard errors and the boundary
  * check are read from.
  */
-import { exp, log, minimizeBfgs, type Objective } from '../../../sdk/numeric/index.ts';
+import { exp, factorCholesky, invertCholesky, log, minimizeBfgs, type Objective, solveCholesky } from '../../../sdk/numeric/index.ts';
 
 export interface Maximum {
   /** Natural scale. */
@@ -40,12 +40,14 @@ export function maximizeOnLogScale(
     : minimizeBfgs(objective, Float64Array.from(start, log));
   let { x, value, gradient } = found;
   const hessian = guide ? hessianBeside(objective, guide.objective, x, gradient) : hessianOf(objective, x);
+  const factor = factorCholesky(hessian, x.length);
   // One Hessian serves all steps: BFGS has stopped so close that it changes in its sixth digit at most.
   for (let step = 0; step < 3; step++) {
     // What is left of the gradient is rounding.
     if (guide && largest(gradient) <= 1e-13 * Math.abs(value)) break;
-    const move = solve(hessian, gradient);
-    if (!move || largest(move) > 0.1) break;
+    if (!factor) break;
+    const move = solveCholesky(factor, gradient);
+    if (largest(move) > 0.1) break;
     const next = x.map((at, index) => at - (move[index] ?? 0));
     const nextGradient = new Float64Array(x.length);
     const nextValue = objective(next, nextGradient);
@@ -75,11 +77,13 @@ const priorVariance = 4;
  */
 export function covarianceOf({ hessian, parameters }: Maximum): readonly number[] {
   const n = parameters.length;
-  const plain = choleskyFactor(hessian, n) ? invert(hessian, n) : [];
-  const isSharp = plain.length > 0 && parameters.every((_, index) => (plain[index * (n + 1)] ?? 0) <= priorVariance);
-  if (isSharp) return plain;
-  const weighted = hessian.map((value, index) => value + (index % (n + 1) === 0 ? 1 / priorVariance : 0));
-  if (choleskyFactor(weighted, n)) return invert(weighted, n);
+  const plain = inverseOf(hessian, n);
+  if (plain && parameters.every((_, index) => (plain[index * (n + 1)] ?? 0) <= priorVariance)) return Array.from(plain);
+  const weighted = inverseOf(
+    hessian.map((value, index) => value + (index % (n + 1) === 0 ? 1 / priorVariance : 0)),
+    n,
+  );
+  if (weighted) return Array.from(weighted);
   // Not a maximum in some direction: the prior alone.
   return Array.from(hessian, (_, index) => (index % (n + 1) === 0 ? priorVariance : 0));
 }
@@ -87,9 +91,15 @@ export function covarianceOf({ hessian, parameters }: Maximum): readonly number[
 /** Largest variance of a log-parameter by the inverse Hessian; Infinity where that is not positive definite. */
 export function largestVariance({ hessian, parameters }: Maximum): number {
   const n = parameters.length;
-  if (!choleskyFactor(hessian, n)) return Number.POSITIVE_INFINITY;
-  const inverse = invert(hessian, n);
+  const inverse = inverseOf(hessian, n);
+  if (!inverse) return Number.POSITIVE_INFINITY;
   return parameters.reduce((top, _, index) => Math.max(top, inverse[index * (n + 1)] ?? 0), 0);
+}
+
+/** Undefined when the matrix is not positive definite. */
+function inverseOf(matrix: Float64Array, n: number): Float64Array | undefined {
+  const factor = factorCholesky(matrix, n);
+  return factor && invertCholesky(factor, n);
 }
 
 /** Beyond e^±60 a parameter is as good as at its limit, and products of parameters still are finite. */
@@ -118,7 +128,8 @@ function guideTo(objective: Objective, start: readonly number[]): Guide | undefi
   const { x, isConverged } = minimizeBfgs(objective, from);
   if (!isConverged || x.some((value, index) => Math.abs(value - (from[index] ?? 0)) > boundaryLog)) return undefined;
   const hessian = hessianOf(objective, x);
-  return choleskyFactor(hessian, x.length) ? { objective, x, inverseHessian: invert(hessian, x.length) } : undefined;
+  const inverse = inverseOf(hessian, x.length);
+  return inverse && { objective, x, inverseHessian: Array.from(inverse) };
 }
 
 /** Small enough for the sixth digit of a second derivative, large enough that rounding leaves more. */
@@ -164,22 +175,6 @@ function symmetric(matrix: Float64Array): Float64Array {
   return matrix.map((value, index) => (value + (matrix[(index % n) * n + Math.floor(index / n)] ?? 0)) / 2);
 }
 
-/** Lower triangle L with L·Lᵀ = matrix; undefined when not positive definite. */
-export function choleskyFactor(matrix: ArrayLike<number>, n: number): Float64Array | undefined {
-  const lower = new Float64Array(n * n);
-  for (let row = 0; row < n; row++) {
-    for (let column = 0; column <= row; column++) {
-      let rest = matrix[row * n + column] ?? 0;
-      for (let k = 0; k < column; k++) rest -= (lower[row * n + k] ?? 0) * (lower[column * n + k] ?? 0);
-      if (row === column) {
-        if (!(rest > 0)) return undefined;
-        lower[row * n + row] = Math.sqrt(rest);
-      } else lower[row * n + column] = rest / (lower[column * n + column] ?? 1);
-    }
-  }
-  return lower;
-}
-
 /**
  * Lower triangle L with L·Lᵀ = matrix, for one that may be singular, as where parameters are fixed or bound to each other: a
  * direction without variance gets a zero column.
@@ -200,29 +195,6 @@ export function semidefiniteFactor(matrix: ArrayLike<number>, n: number): Float6
     }
   }
   return lower;
-}
-
-function solve(matrix: Float64Array, right: Float64Array): Float64Array | undefined {
-  const n = right.length;
-  const lower = choleskyFactor(matrix, n);
-  if (!lower) return undefined;
-  const y = new Float64Array(n);
-  for (let row = 0; row < n; row++) {
-    let rest = right[row] ?? 0;
-    for (let k = 0; k < row; k++) rest -= (lower[row * n + k] ?? 0) * (y[k] ?? 0);
-    y[row] = rest / (lower[row * n + row] ?? 1);
-  }
-  for (let row = n - 1; row >= 0; row--) {
-    let rest = y[row] ?? 0;
-    for (let k = row + 1; k < n; k++) rest -= (lower[k * n + row] ?? 0) * (y[k] ?? 0);
-    y[row] = rest / (lower[row * n + row] ?? 1);
-  }
-  return y;
-}
-
-function invert(matrix: Float64Array, n: number): number[] {
-  const columns = Array.from({ length: n }, (_, column) => solve(matrix, new Float64Array(n).fill(1, column, column + 1)));
-  return Array.from({ length: n * n }, (_, index) => columns[index % n]?.[Math.floor(index / n)] ?? 0);
 }
 
 /** Extreme eigenvalues of a small symmetric matrix by Jacobi rotations. @see Golub & Van Loan (2013), section 8.5 */

@@ -42,6 +42,12 @@ describe('rankValues', () => {
     }
   });
 
+  it('puts what is no number last', () => {
+    const { values, ranks } = rankValues([Number.NaN, 0.3, 0, Number.NaN, 0.1]);
+    expect(values).toEqual(Float64Array.of(0, 0.1, 0.3, Number.NaN));
+    expect(ranks).toEqual(Uint32Array.of(3, 2, 0, 3, 1));
+  });
+
   it('grows with the number of distinct values', () => {
     const column = Float64Array.from({ length: 20_000 }, (_, k) => Math.sqrt(((k * 7919) % 20_000) + 0.5));
     const { values, ranks } = rankValues(column);

@@ -10,13 +10,13 @@ export interface RankedValues {
   readonly ranks: readonly Uint32Array[];
 }
 
-/** Distinct values of one column, and where each row's value is among them. @param column without NaN */
+/** Distinct values of one column, and where each row's value is among them; NaN comes last. */
 export function rankValues(column: ArrayLike<number>): { readonly values: Float64Array; readonly ranks: Uint32Array } {
   const { values, ranks } = rankTogether([column]);
   return { values, ranks: ranks[0] ?? new Uint32Array(0) };
 }
 
-/** Ranks of several columns among the distinct values of all of them. @param columns without NaN */
+/** Ranks of several columns among the distinct values of all of them. */
 export function rankTogether(columns: readonly ArrayLike<number>[]): RankedValues {
   const arrays = columns.map(toDoubles);
   const rows = arrays.reduce((total, { length }) => total + length, 0);
@@ -40,6 +40,11 @@ export function toDoubles(column: ArrayLike<number>): Float64Array {
  * in years, minutes in days.
  */
 const partsOfUnit = [1, 7, 24, 100, 168, 30.4375, 365.25, 365, 1440];
+
+/** The unit that a column seems to have, as its parts per one: the first values tell. */
+export function unitOf(column: Float64Array, limit: number): number | undefined {
+  return partsOfUnit.find((parts) => startsWithMultiples(column, parts, limit));
+}
 
 /** Whether the first values are whole multiples; spares a pass over columns that are something else. */
 function startsWithMultiples(values: Float64Array, parts: number, limit: number): boolean {
@@ -136,11 +141,12 @@ class DoubleTable {
     const mask = this.#capacity - 1;
     let size = this.#size;
     for (let row = 0; row < column.length; row++) {
-      // Negative zero is zero.
+      // Negative zero is zero, and no number is like another.
       const value = (column[row] ?? 0) + 0;
-      let slot = (value === 0 ? 0 : mix(words[2 * row] ?? 0, words[2 * row + 1] ?? 0)) & mask;
+      const isPlain = Math.abs(value) > 0;
+      let slot = (isPlain ? mix(words[2 * row] ?? 0, words[2 * row + 1] ?? 0) : 0) & mask;
       let index = slots[slot] ?? -1;
-      while (index >= 0 && values[index] !== value) {
+      while (index >= 0 && (isPlain ? values[index] !== value : !Object.is(values[index], value))) {
         slot = (slot + 1) & mask;
         index = slots[slot] ?? -1;
       }
@@ -164,7 +170,8 @@ class DoubleTable {
     const slots = new Int32Array(this.#capacity).fill(-1);
     const mask = this.#capacity - 1;
     for (let index = 0; index < kept.length; index++) {
-      let slot = (kept[index] === 0 ? 0 : mix(words[2 * index] ?? 0, words[2 * index + 1] ?? 0)) & mask;
+      const value = kept[index] ?? 0;
+      let slot = (Math.abs(value) > 0 ? mix(words[2 * index] ?? 0, words[2 * index + 1] ?? 0) : 0) & mask;
       while ((slots[slot] ?? -1) >= 0) slot = (slot + 1) & mask;
       slots[slot] = index;
     }

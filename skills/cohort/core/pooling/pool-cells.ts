@@ -138,10 +138,12 @@ export function cellParameters<P>(family: TimingFamily<P>, pooled: PooledCells, 
   return Object.fromEntries(family.parameters.map(({ name }, index) => [name, exp(logs[index] ?? 0)])) as P; // the names are the keys of P
 }
 
-/** Logarithm of the family's start for all customers together. */
+/** Logarithm of the family's start for all customers together; a cell of customers of age 0 has no unit of time to tell. */
 function priorCentre<P>(family: TimingFamily<P>, cells: PoolInput<P>['cells']): number[] {
+  const isDated = cells.some((statistics) => statistics && statistics.meanAge > 0);
   const starts = cells.flatMap((statistics) => {
     if (!statistics || !(statistics.customers > 0)) return [];
+    if (isDated && statistics.meanAge === 0) return [];
     return [{ weight: statistics.customers, logs: family.start(statistics).map(log) }];
   });
   const total = sum(starts.map(({ weight }) => weight));

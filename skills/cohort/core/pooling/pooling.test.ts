@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { expectedTotal, logError, population, simulateCells } from '../../../../test/fixtures/pooling-cells.ts';
 import { exp } from '../../../sdk/numeric/index.ts';
 import { bgNbd } from '../clv/bg-nbd/index.ts';
+import { timingFamily } from '../clv/families.ts';
 import { fitStatistics } from '../clv/fit-timing.ts';
 import { summarizeHistories } from '../clv/histories.ts';
 import { maximizeOnLogScale } from '../clv/maximum.ts';
@@ -34,6 +35,20 @@ describe('cells pooled by empirical Bayes', () => {
     expect(pooled.isConverged).toBe(true);
     expect(empirical).toBeLessThan(0.85 * together);
     expect(empirical).toBeLessThan(0.5 * separate);
+  });
+
+  it('does not fail on a cell whose customers all came on the last day', () => {
+    const today = summarizeHistories({ x: [0, 0], tx: [0, 0], T: [0, 0] });
+    const some = cells.slice(0, 6).map(({ statistics }) => statistics);
+    for (const family of ['nbd', 'bg-nbd', 'pareto-nbd'].map(timingFamily)) {
+      const [without, together] = [poolCells({ family, cells: some }), poolCells({ family, cells: [...some, today] })];
+      expect(together.isConverged).toBe(true);
+      // Two customers without any time say nothing: the others move by what the end of EM leaves open.
+      together.cells.slice(0, 6).forEach(({ logParameters }, cell) => {
+        logParameters.forEach((value, index) => expect(value).toBeCloseTo(without.cells[cell]?.logParameters[index] ?? 0, 0));
+      });
+      expect(together.cells[6]?.logParameters.every(Number.isFinite)).toBe(true);
+    }
   });
 
   it('finds the population within three standard errors', () => {

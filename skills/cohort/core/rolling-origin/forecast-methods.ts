@@ -46,6 +46,9 @@ export function forecastByCell<P>(known: KnownAt, grid: CellGrid, family: Timing
   return { visited: withSpend(counts, histories), elsewhere: new Float64Array(known.cells.accounts), spread: new Float64Array(size) };
 }
 
+/** A smaller share of the spread is what rounding leaves where every cell was visited. */
+const leastElsewhere = 1e-12;
+
 /**
  * C by weighted least squares: each account's cells from B, with what A expects elsewhere as one more cell, reconciled with the
  * account of A, which stands. Variances are in proportion to the forecasts, as for counts.
@@ -60,7 +63,9 @@ export function reconcileByLeastSquares(known: KnownAt, byAccount: GrainForecast
   const elsewhere = new Float64Array(cells.accounts);
   rowsOf.forEach((rows, account) => {
     const share = shares[account] ?? 0;
-    const base = [...rows.map((row) => byCell.visited[row] ?? 0), (byAccount.elsewhere[account] ?? 0) * share];
+    const own = rows.map((row) => byCell.visited[row] ?? 0);
+    // An account that has visited every cell has no elsewhere: what rounding leaves of its share must not take money.
+    const base = share > leastElsewhere ? [...own, (byAccount.elsewhere[account] ?? 0) * share] : own;
     const parent = parents[account] ?? 0;
     // A little above zero, so that a cell which B expects nothing of may still move.
     const least = 1e-6 * Math.max(parent, sum(base));
@@ -76,7 +81,7 @@ export function reconcileByLeastSquares(known: KnownAt, byAccount: GrainForecast
     rows.forEach((row, index) => {
       visited[row] = result[index] ?? 0;
     });
-    elsewhere[account] = share > 0 ? (result[rows.length] ?? 0) / share : 0;
+    elsewhere[account] = share > leastElsewhere ? (result[rows.length] ?? 0) / share : 0;
   });
   return { visited, elsewhere, spread: byAccount.spread };
 }

@@ -85,6 +85,20 @@ describe('forecasts at the grain', () => {
     expect(leastSquares.visited.some((value, row) => Math.abs(value - (byAccount.visited[row] ?? 0)) > 1)).toBe(true);
   });
 
+  it('leave no money elsewhere for an account that has visited every cell', () => {
+    const cells = { accounts: 1, account: Int32Array.of(0, 0, 0), combination: Int32Array.of(0, 1, 2), baskets: Float64Array.of(1, 1, 1) };
+    // One less these three shares leaves 2⁻⁵³ or so, which is no place to spend in.
+    const spread = Float64Array.of(0.7, 0.2, 0.1);
+    const everywhere = { ...known, cells: { ...known.cells, ...cells } };
+    const [own, other] = [
+      { visited: Float64Array.of(70, 20, 10), elsewhere: Float64Array.of(5), spread },
+      { visited: Float64Array.of(30, 0, 30), elsewhere: Float64Array.of(0), spread: new Float64Array(3) },
+    ];
+    const { visited, elsewhere } = reconcileByLeastSquares(everywhere, own, other);
+    expect([...elsewhere]).toEqual([0]);
+    expect(sum(visited)).toBeCloseTo(100, 10);
+  });
+
   it('are scored over the whole table, the cells that were expected something and got nothing included', () => {
     for (const forecast of [byAccount, leastSquares]) {
       const table = tableOf(known, forecast);

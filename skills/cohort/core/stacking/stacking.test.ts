@@ -26,6 +26,18 @@ const small = fc.record({
 
 const equalOf = (models: number): number[] => new Array<number>(models).fill(1 / models);
 
+describe('poissonDeviance', () => {
+  it('refuses columns of two lengths, and numbers below zero or NaN, instead of scoring them', () => {
+    const domain = expect.objectContaining({ code: 'NUMERIC_DOMAIN' });
+    expect(() => poissonDeviance([1, 2], [1])).toThrow(domain);
+    expect(() => poissonDeviance([1], [1, 2])).toThrow(domain);
+    expect(() => poissonDeviance([1, 2], [1, 2], [1])).toThrow(domain);
+    expect(() => poissonDeviance([1, -2], [1, 1])).toThrow('row 1: counts are numbers ≥ 0; found expected -2 and actual 1');
+    expect(() => poissonDeviance([1], [Number.NaN])).toThrow(domain);
+    expect(poissonDeviance([], [])).toBe(0);
+  });
+});
+
 describe('weights of a mixture', () => {
   it('lie on the simplex with a gap that is certified', () => {
     fc.assert(

@@ -174,6 +174,7 @@ describe('BG/BB', () => {
       expect(() => bgBb.conditionalExpectation(donors, history, horizon)).toThrow(/whole number/);
       expect(() => bgBb.drawPurchases(donors, history, horizon, makeRng('h'))).toThrow(/whole number/);
     }
+    expect(() => bgBb.countProbability(donors, 1, 1e300)).toThrow(/from 0 to 1000000/);
     expect(() => bgBb.logProbabilityAlive(donors, history, 0.5)).toThrow(/whole number/);
     expect(() => fitTiming(bgBb, { x: [3], tx: [2], T: [6], weight: [100] })).toThrow(/BG\/BB counts opportunities/);
   });

@@ -27,10 +27,10 @@ export function checkOpportunities({ x, tx, T }: History): void {
 }
 
 /**
- * @throws {CohortiumError} NUMERIC_DOMAIN unless it is a whole number ≥ 0 (or Infinity where that is allowed)
+ * @throws {CohortiumError} NUMERIC_DOMAIN unless it is a whole number from 0 to a million (or Infinity where that is allowed)
  */
 export function checkWhole(what: string, value: number, isInfinityAllowed = false): void {
-  if (Number.isInteger(value) && value >= 0) return;
+  if (Number.isInteger(value) && value >= 0 && value <= mostOpportunities) return;
   if (isInfinityAllowed && value === Number.POSITIVE_INFINITY) return;
-  throw new CohortiumError('NUMERIC_DOMAIN', `${what} is a whole number of opportunities, not below 0; found ${value}`);
+  throw new CohortiumError('NUMERIC_DOMAIN', `${what} is a whole number of opportunities from 0 to ${mostOpportunities}; found ${value}`);
 }

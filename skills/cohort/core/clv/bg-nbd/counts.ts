@@ -20,11 +20,12 @@ export function countProbability(parameters: BgNbdParameters, m: FirstChance, n:
 
 /** Probability of exactly n purchases in the next t: a customer active now is as a new one of BG/NBD with updated parameters. */
 export function futureCountProbability(parameters: BgNbdParameters, history: History, m: FirstChance, n: number, t: number): number {
-  const alive = exp(logProbabilityAlive(parameters, history, m));
+  const logAlive = logProbabilityAlive(parameters, history, m);
   const { r, alpha, a, b } = parameters;
   const { x, T } = history;
   const active = countProbability({ r: r + x, alpha: alpha + T, a, b: b + x + m }, 0, n, t);
-  return n === 0 ? 1 - alive * (1 - active) : alive * active;
+  // The chance of having left by its own function: one less the rest would lose it where it is small.
+  return n === 0 ? Math.min(1, exp(logAlive) * active - expm1(logAlive)) : exp(logAlive) * active;
 }
 
 /** Probability of at least one purchase in the next t by a customer who is active now. */

@@ -1,5 +1,6 @@
 /** Expected purchases under BG/NBD (m = 0) and MBG/NBD (m = 1). @see Fader, Hardie & Lee (2005), eq. 9 and 10 */
 import { exp, gaussLegendre } from '../../../../sdk/numeric/index.ts';
+import { checkEnd } from '../checked-family.ts';
 import type { ActiveState, History } from '../family.ts';
 import { probabilityAlive } from './likelihood.ts';
 import { liveExpectation } from './live-expectation.ts';
@@ -45,6 +46,7 @@ export function discountedIfAlive(
   horizon: number,
   ratePerTime: number,
 ): number {
+  checkEnd(horizon, ratePerTime);
   const until = ratePerTime > 0 ? Math.min(horizon, 60 / ratePerTime) : horizon;
   const expected = (s: number): number => expectedIfAlive(parameters, state, m, s);
   let total = exp(-ratePerTime * until) * expected(until);

@@ -4,6 +4,7 @@
  * @see Fader, Hardie & Lee (2005), "Counting Your Customers the Easy Way", Marketing Science 24(2)
  * @see Batislam, Denizel & Filiztekin (2007), "Empirical validation and comparison of models for customer base analysis"
  */
+import { checkedFamily } from '../checked-family.ts';
 import type { TimingFamily } from '../family.ts';
 import { leavingLimits } from '../leaving-limits.ts';
 import { nbdObjective } from '../nbd/objective.ts';
@@ -17,7 +18,7 @@ import { type BgNbdParameters, bgNbdSpecs, type FirstChance } from './parameters
 export type { BgNbdParameters } from './parameters.ts';
 
 function makeFamily(id: string, title: string, m: FirstChance): TimingFamily<BgNbdParameters> {
-  return {
+  return checkedFamily<BgNbdParameters>({
     id,
     title,
     parameters: bgNbdSpecs,
@@ -27,7 +28,7 @@ function makeFamily(id: string, title: string, m: FirstChance): TimingFamily<BgN
       nameWithoutLeaving: 'NBD',
       nameWithOneRate: 'Poisson',
     }),
-    start: ({ meanAge }) => [0.5, meanAge / 4, 1, 2.5],
+    start: ({ meanAge }) => [0.5, (meanAge || 1) / 4, 1, 2.5],
     objective: bgNbdObjective(m),
     logLikelihood: (parameters, history, gradient) => logLikelihood(parameters, history, m, gradient),
     logProbabilityAlive: (parameters, history, later) => logProbabilityAlive(parameters, history, m, later),
@@ -46,7 +47,7 @@ function makeFamily(id: string, title: string, m: FirstChance): TimingFamily<BgN
     drawPurchases: (parameters, history, horizon, rng) => drawPurchases(parameters, history, m, horizon, rng),
     drawPurchaseTimes: (parameters, history, horizon, rng) => drawPurchaseTimes(parameters, history, m, horizon, rng),
     simulate: (parameters, T, rng) => simulate(parameters, m, T, rng),
-  };
+  });
 }
 
 /** @see Fader, Hardie & Lee (2005) */

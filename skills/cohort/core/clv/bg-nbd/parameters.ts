@@ -18,6 +18,6 @@ export type FirstChance = 0 | 1;
 export const bgNbdSpecs: readonly (ParameterSpec & { readonly name: keyof BgNbdParameters })[] = [
   { name: 'r', unit: 'one', says: 'shape of the purchase rate' },
   { name: 'alpha', unit: 'time', says: 'rate parameter of the purchase rate' },
-  { name: 'a', unit: 'one', says: 'first parameter of the chance of leaving after a purchase' },
+  { name: 'a', unit: 'one', isZeroAllowed: true, says: 'first parameter of the chance of leaving after a purchase' },
   { name: 'b', unit: 'one', says: 'second parameter of the chance of leaving after a purchase' },
 ];

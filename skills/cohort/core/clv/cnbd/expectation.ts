@@ -1,6 +1,6 @@
 /** Quantities of a family member from those of an active customer: given a history, or right after the first purchase. */
-import { CohortiumError } from '../../../../sdk/errors.ts';
-import { exp } from '../../../../sdk/numeric/index.ts';
+import { exp, expm1 } from '../../../../sdk/numeric/index.ts';
+import { checkEnd } from '../checked-family.ts';
 import type { History } from '../family.ts';
 import { activeDiscounted } from './discounted.ts';
 import { activeAfter, activeAtBirth, logActiveNow } from './likelihood.ts';
@@ -23,13 +23,14 @@ export function expectedPurchases(parameters: CnbdParameters, shape: Shape, t: n
 export function countProbability(parameters: CnbdParameters, shape: Shape, n: number, t: number): number {
   const active = activeCountProbability(activeAtBirth(parameters, shape), n, t);
   const chance = stays(parameters, shape);
-  return n === 0 ? 1 - chance * (1 - active) : chance * active;
+  return n === 0 ? chance * active + (1 - chance) : chance * active;
 }
 
 export function futureCountProbability(parameters: CnbdParameters, history: History, shape: Shape, n: number, t: number): number {
-  const chance = exp(logActiveNow(parameters, history, shape));
+  const logActive = logActiveNow(parameters, history, shape);
   const active = activeCountProbability(activeAfter(parameters, history, shape), n, t);
-  return n === 0 ? 1 - chance * (1 - active) : chance * active;
+  // The chance of having left by its own function: one less the rest would lose it where it is small.
+  return n === 0 ? Math.min(1, exp(logActive) * active - expm1(logActive)) : exp(logActive) * active;
 }
 
 export function discountedExpectation(
@@ -39,12 +40,7 @@ export function discountedExpectation(
   horizon: number,
   ratePerTime: number,
 ): number {
-  if (!(ratePerTime >= 0 && horizon >= 0) || (ratePerTime === 0 && horizon === Number.POSITIVE_INFINITY)) {
-    throw new CohortiumError(
-      'NUMERIC_DOMAIN',
-      `a discounted expectation needs a horizon ≥ 0 and a rate ≥ 0, and a rate > 0 where the horizon has no end; found horizon ${horizon} and rate ${ratePerTime}`,
-    );
-  }
+  checkEnd(horizon, ratePerTime);
   return exp(logActiveNow(parameters, history, shape)) * activeDiscounted(activeAfter(parameters, history, shape), horizon, ratePerTime);
 }
 

@@ -4,6 +4,7 @@
  * @see Reutterer, Platzer & Schröder (2021), "Leveraging purchase regularity for predicting customer behavior the easy way",
  * International Journal of Research in Marketing 38(1)
  */
+import { checkedFamily } from '../checked-family.ts';
 import type { NegativeLogLikelihood, TimingFamily } from '../family.ts';
 import type { HistoryStatistics } from '../histories.ts';
 import { leavingLimits } from '../leaving-limits.ts';
@@ -31,7 +32,7 @@ export function cnbdFamily(k: number, isModified: boolean): TimingFamily<CnbdPar
   checkPhases(k);
   const name = isModified ? 'mbg' : 'bg';
   const shape: Shape = { k, m: isModified ? 1 : 0 };
-  return {
+  return checkedFamily<CnbdParameters>({
     id: `${name}-cnbd-${k}`,
     title: `${name.toUpperCase()}/CNBD-${k}`,
     parameters: cnbdSpecs,
@@ -41,7 +42,7 @@ export function cnbdFamily(k: number, isModified: boolean): TimingFamily<CnbdPar
       nameWithoutLeaving: `CNBD-${k}`,
       nameWithOneRate: `Erlang-${k}`,
     }),
-    start: ({ meanAge }) => [0.5, meanAge / 4 / k, 1, 2.5],
+    start: ({ meanAge }) => [0.5, (meanAge || 1) / 4 / k, 1, 2.5],
     objective: cnbdObjective(shape),
     logLikelihood: (parameters, history, gradient) => logLikelihood(parameters, history, shape, gradient),
     logProbabilityAlive: (parameters, history, later) => logProbabilityAlive(parameters, history, shape, later),
@@ -53,7 +54,7 @@ export function cnbdFamily(k: number, isModified: boolean): TimingFamily<CnbdPar
     drawPurchases: (parameters, history, horizon, rng) => drawPurchases(parameters, history, shape, horizon, rng),
     drawPurchaseTimes: (parameters, history, horizon, rng) => drawPurchaseTimes(parameters, history, shape, horizon, rng),
     simulate: (parameters, T, rng) => simulate(parameters, shape, T, rng),
-  };
+  });
 }
 
 /** The likelihood at a = 0, in (r, alpha). */

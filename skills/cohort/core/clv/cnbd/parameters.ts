@@ -29,6 +29,6 @@ export function checkPhases(k: number): void {
 export const cnbdSpecs: readonly (ParameterSpec & { readonly name: keyof CnbdParameters })[] = [
   { name: 'r', unit: 'one', says: 'shape of the phase rate' },
   { name: 'alpha', unit: 'time', says: 'rate parameter of the phase rate' },
-  { name: 'a', unit: 'one', says: 'first parameter of the chance of leaving after a purchase' },
+  { name: 'a', unit: 'one', isZeroAllowed: true, says: 'first parameter of the chance of leaving after a purchase' },
   { name: 'b', unit: 'one', says: 'second parameter of the chance of leaving after a purchase' },
 ];

@@ -2,6 +2,7 @@
  * Figures that the other program printed, and their counterparts here. Parameters look alike in all papers and mean different
  * things in some programs; only a figure computed from them tells.
  */
+import { CohortiumError } from '../../../../sdk/errors.ts';
 import { exp, sum, sumOf } from '../../../../sdk/numeric/index.ts';
 import type { NamedColumns } from '../covariates/index.ts';
 import { type AnyTimingFamily, type NamedParameters, timingFamily } from '../families.ts';
@@ -79,7 +80,7 @@ export function figuresOf(evidence: Evidence, defaultTolerance: number, ownParam
       of(timingFamily(family), ownParams ? ownParams(params, covariates) : params);
   const figures: Figure[] = [];
   for (const customer of evidence.customers ?? []) {
-    const { x, tx, T, horizon = 0 } = customer;
+    const { x, tx, T, horizon } = customer;
     const history = { x, tx, T };
     const name = `x=${x}, tx=${tx}, T=${T}`;
     if (customer.pAlive !== undefined) {
@@ -92,6 +93,12 @@ export function figuresOf(evidence: Evidence, defaultTolerance: number, ownParam
       );
     }
     if (customer.expected !== undefined) {
+      if (horizon === undefined) {
+        throw new CohortiumError(
+          'ARGUMENT_INVALID',
+          `the evidence at ${name} has expected purchases and no horizon that they are for; add it`,
+        );
+      }
       const compute = timing((family, params) => family.conditionalExpectation(params, history, horizon), customer.covariates);
       figures.push(figure(`purchases in the next ${horizon} at ${name}`, customer.expected, compute));
     }

@@ -43,6 +43,9 @@ const models: Readonly<Record<ParameterSource, Readonly<Record<string, string>>>
  *   not know
  */
 export function exportParameters(target: ParameterSource, model: ParametersToExport): Readonly<Record<string, unknown>> {
+  if (!Object.hasOwn(models, target)) {
+    throw new CohortiumError('ARGUMENT_INVALID', `there is no writer for '${target}'; there are: ${Object.keys(models).join(', ')}`);
+  }
   const { family } = model;
   const order = /cnbd-(\d+)$/.exec(family)?.[1];
   const name = models[target][family.replace(/-\d+$/, '')];

@@ -248,6 +248,10 @@ describe('checking parameters', () => {
     expect(check(bg, 'bg-nbd', {})()).toEqual([]);
   });
 
+  it('asks for the horizon of expected purchases, instead of taking it for zero', () => {
+    expect(check(bg, 'bg-nbd', { customers: [{ x: 2, tx: 30, T: 39, expected: 1.2 }] })).toThrow(/no horizon that they are for; add it/);
+  });
+
   it('checks the spend of Gamma-Gamma (lifetimes: means of the first customers of CDNOW)', () => {
     const evidence: Evidence = {
       spend: [
@@ -297,5 +301,6 @@ describe('exporting parameters', () => {
       /clvtools has no mbg-nbd; it has: bg-nbd, pareto-nbd/,
     );
     expect(() => exportParameters('lifetimes', { family: 'bg-nbd', params: { ...bg, a: 0 } })).toThrow(/a is 0: the fit ran to a limit/);
+    expect(() => exportParameters('excel' as 'stan', { family: 'bg-nbd', params: bg })).toThrow(/no writer for 'excel'/);
   });
 });

@@ -8,7 +8,7 @@ import type { TimingFamily } from '../family.ts';
 import type { HistoryStatistics } from '../histories.ts';
 import type { LogNormalPrior } from '../limit-search.ts';
 import { boundaryLog } from '../maximum.ts';
-import { type Diagnostics, type ParameterDraws, vectorOf } from './draws.ts';
+import { checkDraws, type Diagnostics, type ParameterDraws, vectorOf } from './draws.ts';
 import { makeResampler, type ResampleScheme } from './resample.ts';
 import { reweigh } from './reweigh.ts';
 import { targetOf, type TimingFit, whitened } from './target.ts';
@@ -47,6 +47,7 @@ export function bootstrapDraws<P>(
   options: BootstrapOptions,
 ): ParameterDraws<BootstrapDiagnostics> {
   const { seed, draws: refits = 1000, scheme = 'multinomial' } = options;
+  checkDraws(refits);
   const names = family.parameters.map(({ name }) => name);
   const weightsOf = makeResampler(statistics.rows.weight, scheme, seed);
   const rows: number[] = [];

@@ -124,9 +124,22 @@ export function checkLevel(level: number): void {
   throw new CohortiumError('NUMERIC_DOMAIN', `a level lies between 0 and 1, such as 0.95; found ${level}`);
 }
 
-/** The parameters of a family as numbers, in its order. */
+/** @throws {CohortiumError} NUMERIC_DOMAIN when it is no number of draws */
+export function checkDraws(count: number): void {
+  if (Number.isInteger(count) && count >= 1) return;
+  throw new CohortiumError('NUMERIC_DOMAIN', `draws is a whole number from 1 on; found ${count}`);
+}
+
+/**
+ * The parameters of a family as numbers, in its order.
+ * @throws {CohortiumError} NUMERIC_DOMAIN when one is absent, as in the fit of another family
+ */
 export function vectorOf<P>(family: TimingFamily<P>, params: P): number[] {
-  return family.parameters.map(({ name }) => Number(params[name]));
+  return family.parameters.map(({ name }) => {
+    const value = Number(params[name]);
+    if (!Number.isNaN(value)) return value;
+    throw new CohortiumError('NUMERIC_DOMAIN', `the fit has no parameter '${name}' of ${family.title}; give the family that was fitted`);
+  });
 }
 
 /** The parameters of a family from one row of draws. */

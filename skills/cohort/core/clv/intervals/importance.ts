@@ -6,7 +6,7 @@ import { log1p, makeRng } from '../../../../sdk/numeric/index.ts';
 import type { TimingFamily } from '../family.ts';
 import type { HistoryStatistics } from '../histories.ts';
 import type { LogNormalPrior } from '../limit-search.ts';
-import { type Diagnostics, type ParameterDraws, vectorOf } from './draws.ts';
+import { checkDraws, type Diagnostics, type ParameterDraws, vectorOf } from './draws.ts';
 import { smoothWeights } from './pareto-smoothing.ts';
 import { countFar, targetOf, type TimingFit, whitened } from './target.ts';
 
@@ -42,6 +42,7 @@ export function importanceDraws<P>(
   options: ImportanceOptions,
 ): ParameterDraws<ImportanceDiagnostics> {
   const { seed, draws: count = 1000, proposals = 4 * count } = options;
+  checkDraws(count);
   const target = targetOf(family, fit, statistics, options.prior);
   const { size } = target;
   const { objective, logs } = whitened(target);

@@ -6,7 +6,9 @@ import { simulateHistories } from '../data/index.ts';
 import { fitStatistics, fitTiming } from '../fit-timing.ts';
 import { type HistoryColumns, summarizeHistories } from '../histories.ts';
 import { nbd } from '../nbd/index.ts';
+import { paretoNbd, type ParetoNbdParameters } from '../pareto-nbd/index.ts';
 import {
+  bootstrapDraws,
   importanceDraws,
   laplaceDraws,
   laplaceIntervals,
@@ -186,6 +188,23 @@ describe('the posterior', () => {
 });
 
 describe('draws', () => {
+  it('are refused in numbers that are none, and from the fit of another family', () => {
+    for (const draws of [0, -5, 2.5, Number.NaN]) {
+      const options = { seed: 's', draws };
+      for (const call of [
+        () => laplaceDraws(bgNbd, model, options),
+        () => importanceDraws(bgNbd, model, statistics, options),
+        () => posteriorDraws(bgNbd, model, statistics, options),
+        () => bootstrapDraws(bgNbd, model, statistics, options),
+      ]) {
+        expect(call).toThrow('draws is a whole number from 1 on');
+      }
+    }
+    // A caller without types may give the wrong family.
+    const params = JSON.parse(JSON.stringify(model.params)) as ParetoNbdParameters;
+    expect(() => laplaceIntervals(paretoNbd, { ...model, params })).toThrow("the fit has no parameter 's' of Pareto/NBD");
+  });
+
   it('that do not fill rows are refused', () => {
     const laplace = laplaceDraws(bgNbd, model, { seed: 'x', draws: 3 });
     expect(() => summarizeDraws({ ...laplace, draws: laplace.draws.subarray(1) })).toThrow(/rows of 4/);

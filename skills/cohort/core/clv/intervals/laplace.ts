@@ -5,7 +5,7 @@
 import { exp, makeRng, normalQuantile } from '../../../../sdk/numeric/index.ts';
 import { drawLogNormal } from '../draw-parameters.ts';
 import type { TimingFamily } from '../family.ts';
-import { checkLevel, type Diagnostics, type ParameterDraws, type ParameterIntervals, vectorOf } from './draws.ts';
+import { checkDraws, checkLevel, type Diagnostics, type ParameterDraws, type ParameterIntervals, vectorOf } from './draws.ts';
 import type { TimingFit } from './target.ts';
 
 export interface LaplaceDiagnostics extends Diagnostics {
@@ -41,6 +41,7 @@ export function laplaceDraws<P>(
   options: { readonly seed: string; readonly draws?: number },
 ): ParameterDraws<LaplaceDiagnostics> {
   const { seed, draws: count = 1000 } = options;
+  checkDraws(count);
   const point = vectorOf(family, fit.params);
   const rng = makeRng(seed).split('laplace');
   const draws = new Float64Array(count * point.length);

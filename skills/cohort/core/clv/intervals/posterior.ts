@@ -6,7 +6,7 @@ import { effectiveSampleSize, type HmcOptions, quantileSorted, sampleHmc, splitR
 import type { TimingFamily } from '../family.ts';
 import type { HistoryStatistics } from '../histories.ts';
 import type { LogNormalPrior } from '../limit-search.ts';
-import { type Diagnostics, type ParameterDraws, vectorOf } from './draws.ts';
+import { checkDraws, type Diagnostics, type ParameterDraws, vectorOf } from './draws.ts';
 import { countFar, targetOf, type TimingFit, whitened } from './target.ts';
 
 export interface PosteriorOptions extends HmcOptions {
@@ -42,6 +42,7 @@ export function posteriorDraws<P>(
   statistics: HistoryStatistics,
   options: PosteriorOptions,
 ): ParameterDraws<PosteriorDiagnostics> {
+  if (options.draws !== undefined) checkDraws(options.draws);
   const target = targetOf(family, fit, statistics, options.prior);
   const { objective, logs } = whitened(target);
   const found = sampleHmc(objective, target.size, options);

@@ -5,6 +5,8 @@
  */
 import { purchaseProbability } from '../bg-nbd/counts.ts';
 import { bgNbd } from '../bg-nbd/index.ts';
+import { probabilitiesAlive } from '../bg-nbd/likelihood.ts';
+import { checkedFamily } from '../checked-family.ts';
 import type { TimingFamily } from '../family.ts';
 import { standIn } from '../limits.ts';
 import { nbdObjective } from './objective.ts';
@@ -18,7 +20,7 @@ export interface NbdParameters {
 
 const never = ({ r, alpha }: NbdParameters): { r: number; alpha: number; a: number; b: number } => ({ r, alpha, a: 0, b: 1 });
 
-export const nbd: TimingFamily<NbdParameters> = {
+export const nbd: TimingFamily<NbdParameters> = checkedFamily<NbdParameters>({
   id: 'nbd',
   title: 'NBD',
   parameters: [
@@ -28,7 +30,7 @@ export const nbd: TimingFamily<NbdParameters> = {
   limits: bgNbd.limits
     .filter(({ id }) => id === 'poisson')
     .map((limit) => ({ ...limit, title: 'r → ∞: one purchase rate for all (Poisson)', embed: ([rate = 1]) => [standIn, standIn / rate] })),
-  start: ({ meanAge }) => [0.5, meanAge / 4],
+  start: ({ meanAge }) => [0.5, (meanAge || 1) / 4],
   objective: nbdObjective,
   logLikelihood: (parameters, history, gradient) => {
     const full = new Float64Array(4);
@@ -39,7 +41,7 @@ export const nbd: TimingFamily<NbdParameters> = {
   logProbabilityAlive: (parameters, history) => bgNbd.logProbabilityAlive(never(parameters), history),
   conditionalExpectation: (parameters, history, t) => bgNbd.conditionalExpectation(never(parameters), history, t),
   whenActive: {
-    probabilities: (_, { x }) => new Float64Array(x.length).fill(1),
+    probabilities: (parameters, histories) => probabilitiesAlive(never(parameters), histories, 0),
     expectation: ({ r, alpha }, { x, T }, t) => (r + x) * (t / (alpha + T)),
     discountedExpectation: (parameters, { x, T }, horizon, rate) =>
       bgNbd.discountedExpectation(never(parameters), { x, tx: 0, T }, horizon, rate),
@@ -53,4 +55,4 @@ export const nbd: TimingFamily<NbdParameters> = {
   drawPurchases: (parameters, history, horizon, rng) => bgNbd.drawPurchases(never(parameters), history, horizon, rng),
   drawPurchaseTimes: (parameters, history, horizon, rng) => bgNbd.drawPurchaseTimes(never(parameters), history, horizon, rng),
   simulate: (parameters, T, rng) => bgNbd.simulate(never(parameters), T, rng),
-};
+});

@@ -55,6 +55,9 @@ const sameAmount = 1e-9;
  * @throws {CohortiumError} NUMERIC_NO_CONVERGENCE when the optimiser stops elsewhere than at a maximum or a limit
  */
 export function fitSpend<Id extends SpendFamilyId>(id: Id, data: SpendColumns, options: FitOptions = {}): SpendModel<Id> {
+  if (!Object.hasOwn(spendFamilies, id)) {
+    throw new CohortiumError('NUMERIC_DOMAIN', `there is no spend model '${id}'; there are: ${Object.keys(spendFamilies).join(', ')}`);
+  }
   const family: SpendFamily<ParametersById[Id]> = spendFamilies[id];
   const rows = spendRows(data);
   const { customers, unit } = rows;

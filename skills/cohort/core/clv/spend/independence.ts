@@ -5,7 +5,7 @@
  */
 import { CohortiumError } from '../../../../sdk/errors.ts';
 import { betaln, exp, expm1, log, log1p, normalQuantile, sum } from '../../../../sdk/numeric/index.ts';
-import type { SpendColumns } from './spend-rows.ts';
+import { checkSpendColumns, isSpend, type SpendColumns } from './spend-rows.ts';
 
 export interface Independence {
   /** Spearman's rank correlation with mid-ranks, −1 to 1; 0 where one of the two does not vary. */
@@ -29,13 +29,14 @@ const tolerable = 0.1;
 /**
  * @param data rows with x < 1 or a mean not above 0 are left out
  * @param level of the confidence interval, in (0, 1)
- * @throws {CohortiumError} NUMERIC_DOMAIN when the level is out of its range
+ * @throws {CohortiumError} NUMERIC_DOMAIN when the level is out of its range, columns differ in length or a number is NaN
  * @see Bonett & Wright (2000), "Sample size requirements for estimating Pearson, Kendall and Spearman correlations",
  *   Psychometrika 65(1), for the standard error √((1 + ρ²/2)/(n − 3)) of Fisher's z
  */
 export function measureIndependence({ x, meanSpend, weight }: SpendColumns, level = 0.95): Independence {
   if (!(level > 0 && level < 1)) throw new CohortiumError('NUMERIC_DOMAIN', `a confidence level is between 0 and 1; found ${level}`);
-  const rows = Array.from({ length: x.length }, (_, row) => row).filter((row) => (x[row] ?? 0) >= 1 && (meanSpend[row] ?? 0) > 0);
+  checkSpendColumns({ x, meanSpend, weight });
+  const rows = Array.from({ length: x.length }, (_, row) => row).filter((row) => isSpend(x[row] ?? 0, meanSpend[row] ?? 0, row));
   const weights = rows.map((row) => weight?.[row] ?? 1);
   const counts = midRanks(
     rows.map((row) => x[row] ?? 0),

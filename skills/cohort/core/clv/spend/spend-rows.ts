@@ -39,11 +39,7 @@ export interface SpendRows {
  * @throws {CohortiumError} NUMERIC_DOMAIN when columns differ in length, or a weight or a sum of squares is out of its range
  */
 export function spendRows({ x, meanSpend, weight, withinSumOfSquares }: SpendColumns): SpendRows {
-  for (const [name, column] of Object.entries({ meanSpend, weight, withinSumOfSquares })) {
-    if (column && column.length !== x.length) {
-      throw new CohortiumError('NUMERIC_DOMAIN', `the columns need one length; found x ${x.length}, ${name} ${column.length}`);
-    }
-  }
+  checkSpendColumns({ x, meanSpend, weight, withinSumOfSquares });
   const counts: number[] = [];
   const means: number[] = [];
   const weights: number[] = [];
@@ -51,7 +47,7 @@ export function spendRows({ x, meanSpend, weight, withinSumOfSquares }: SpendCol
   for (let row = 0; row < x.length; row++) {
     const count = x[row] ?? 0;
     const mean = meanSpend[row] ?? 0;
-    if (!(count >= 1 && mean > 0)) continue;
+    if (!isSpend(count, mean, row)) continue;
     const customers = weight?.[row] ?? 1;
     const square = withinSumOfSquares?.[row] ?? 0;
     const isNumbers = Number.isFinite(count) && Number.isFinite(mean) && Number.isFinite(customers) && Number.isFinite(square);
@@ -85,4 +81,22 @@ export function spendRows({ x, meanSpend, weight, withinSumOfSquares }: SpendCol
         }
       : null,
   };
+}
+
+/** @throws {CohortiumError} NUMERIC_DOMAIN when columns differ in length */
+export function checkSpendColumns({ x, ...columns }: SpendColumns): void {
+  for (const [name, column] of Object.entries(columns)) {
+    if (column && column.length !== x.length) {
+      throw new CohortiumError('NUMERIC_DOMAIN', `the columns need one length; found x ${x.length}, ${name} ${column.length}`);
+    }
+  }
+}
+
+/**
+ * Whether a row says something of spend. NaN is not "nothing spent": leaving it out would hide that the data are broken.
+ * @throws {CohortiumError} NUMERIC_DOMAIN for a count that is NaN, or a mean that is where there are purchases
+ */
+export function isSpend(count: number, mean: number, row: number): boolean {
+  if (count < 1 || (count >= 1 && !Number.isNaN(mean))) return count >= 1 && mean > 0;
+  throw new CohortiumError('NUMERIC_DOMAIN', `row ${row}: spend needs numbers; found x=${count}, meanSpend=${mean}`);
 }

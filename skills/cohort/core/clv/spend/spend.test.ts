@@ -252,12 +252,27 @@ describe('spend that leaves nothing to fit', () => {
     expect(Object.values(one.params).every((value: number) => value > 0 && Number.isFinite(value))).toBe(true);
   });
 
-  it('refuses columns of two lengths, weights and sums of squares below zero, and bad options', () => {
+  it('refuses columns of two lengths, and weights and sums of squares below zero', () => {
     const domain = expect.objectContaining({ code: 'NUMERIC_DOMAIN' });
     expect(() => fitSpend('gamma-gamma', { x: [1, 2], meanSpend: [3] })).toThrow(domain);
     expect(() => fitSpend('gamma-gamma', { x: [1], meanSpend: [3], weight: [0] })).toThrow(domain);
     expect(() => fitSpend('normal-normal', { x: [1], meanSpend: [3], withinSumOfSquares: [-1] })).toThrow(domain);
     expect(() => fitSpend('gamma-gamma', { x: [1], meanSpend: [Number.POSITIVE_INFINITY] })).toThrow(domain);
+    expect(() => measureIndependence({ x: [1, 2, 3, 4, 5], meanSpend: [3, 4] })).toThrow(domain);
+  });
+
+  it('refuses NaN instead of leaving it out, except where nothing was bought', () => {
+    const broken = { x: [1, 2, 3, 4, 5], meanSpend: [1, 2, Number.NaN, 4, 5] };
+    expect(() => measureIndependence(broken)).toThrow('row 2: spend needs numbers; found x=3, meanSpend=NaN');
+    expect(() => fitSpend('gamma-gamma', broken)).toThrow('row 2');
+    expect(() => fitSpend('gamma-gamma', { x: [Number.NaN], meanSpend: [1] })).toThrow('row 0');
+    expect(measureIndependence({ ...broken, x: [1, 2, 0, 4, 5] }).customers).toBe(4);
+  });
+
+  it('refuses bad options, and names the models there are', () => {
+    const domain = expect.objectContaining({ code: 'NUMERIC_DOMAIN' });
+    const unknown = 'abc' as 'gamma-gamma';
+    expect(() => fitSpend(unknown, { x, meanSpend })).toThrow("there is no spend model 'abc'; there are: gamma-gamma, normal-normal");
     expect(() => fitSpend('gamma-gamma', { x, meanSpend }, { start: [1, 2] })).toThrow(domain);
     expect(() => fitSpend('gamma-gamma', { x, meanSpend }, { prior: { sd: -1 } })).toThrow(domain);
   });

@@ -44,6 +44,12 @@ export function fitSubscription<Id extends keyof ParametersById>(
   data: SubscriptionColumns,
   options: FitOptions = {},
 ): SubscriptionModel<ParametersById[Id]> {
+  if (!Object.hasOwn(subscriptionFamilies, id)) {
+    throw new CohortiumError(
+      'NUMERIC_DOMAIN',
+      `there is no subscription model '${id}'; there are: ${Object.keys(subscriptionFamilies).join(', ')}`,
+    );
+  }
   return fitFamily<ParametersById[Id]>(subscriptionFamilies[id], countRenewals(data), options);
 }
 

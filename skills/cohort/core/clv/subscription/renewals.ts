@@ -14,10 +14,11 @@ interface Core<P> extends Pick<SubscriptionFamily<P>, Given> {
 /** Chances of a family that states its retention and survival. */
 export function subscriptionFamily<P>({ logBetween, ...given }: Core<P>): SubscriptionFamily<P> {
   const { logRetention } = given;
-  const retention = (parameters: P, t: number): number => exp(logRetention(parameters, checkPeriod('t', t, 1)));
+  const checked = (parameters: P): P => checkParameters(given, parameters);
+  const retention = (parameters: P, t: number): number => exp(logRetention(checked(parameters), checkPeriod('t', t, 1)));
   const logSurvival = (parameters: P, t: number): number => logBetween(parameters, 0, t);
   const logChurnProbability = (parameters: P, t: number): number =>
-    logSurvival(parameters, checkPeriod('t', t, 1) - 1) + logLeaving(logRetention(parameters, t));
+    logSurvival(checked(parameters), checkPeriod('t', t, 1) - 1) + logLeaving(logRetention(parameters, t));
   /** Σ over j < horizon of S(from + j)/S(from)·e^(−rate·j). */
   const periods = (parameters: P, from: number, horizon: number, rate: number): number =>
     sumSurvival(
@@ -27,13 +28,14 @@ export function subscriptionFamily<P>({ logBetween, ...given }: Core<P>): Subscr
     );
   const residual = (parameters: P, renewals: number, horizon: number, rate: number): number => {
     checkPeriod('renewals', renewals, 0);
-    const next = exp(logRetention(parameters, renewals + 1));
+    const next = exp(logRetention(checked(parameters), renewals + 1));
     return next === 0 || horizon === 0 ? 0 : next * periods(parameters, renewals + 1, horizon, rate);
   };
   const drawRenewals = (parameters: P, renewals: number, horizon: number, rng: Rng): number => {
     checkPeriod('renewals', renewals, 0);
     checkPeriod('the horizon', horizon, 0);
     // Inversion: the number of renewals whose survival is above a uniform number, by bisection.
+    checked(parameters);
     const threshold = log(1 - rng.uniform());
     let [made, missed] = [0, horizon + 1];
     while (missed - made > 1) {
@@ -46,13 +48,13 @@ export function subscriptionFamily<P>({ logBetween, ...given }: Core<P>): Subscr
   return {
     ...given,
     logSurvival,
-    survival: (parameters, t) => exp(logSurvival(parameters, checkPeriod('t', t, 0))),
+    survival: (parameters, t) => exp(logSurvival(checked(parameters), checkPeriod('t', t, 0))),
     retention,
     logChurnProbability,
     churnProbability: (parameters, t) => exp(logChurnProbability(parameters, t)),
     expectedLifetime: (parameters, options) => {
       const { horizon, rate } = valuation(options);
-      return periods(parameters, 0, horizon, rate);
+      return periods(checked(parameters), 0, horizon, rate);
     },
     residualLifetime: (parameters, renewals, options) => {
       const { horizon, rate } = valuation(options);
@@ -66,6 +68,18 @@ export function subscriptionFamily<P>({ logBetween, ...given }: Core<P>): Subscr
       return made < horizon ? { period: made + 1, isChurned: true } : { period: horizon, isChurned: false };
     },
   };
+}
+
+/** The limits have zeros: nobody or everybody leaves. Both at once are no population, and c has no limit at zero. */
+function checkParameters<P>({ title, parameters: specs }: Pick<Core<P>, 'title' | 'parameters'>, parameters: P): P {
+  const values = specs.map(({ name }) => Number(parameters[name]));
+  const [alpha = 0, beta = 0, c = 1] = values;
+  if (values.every((value) => value >= 0 && Number.isFinite(value)) && alpha + beta > 0 && c > 0) return parameters;
+  const found = specs.map(({ name }, index) => `${name} ${values[index]}`).join(', ');
+  throw new CohortiumError(
+    'NUMERIC_DOMAIN',
+    `${title} needs finite alpha ≥ 0 and beta ≥ 0, not both 0${specs.length > 2 ? ', and c > 0' : ''}; found ${found}`,
+  );
 }
 
 /** log(1 − e^x) of the log of a chance. */

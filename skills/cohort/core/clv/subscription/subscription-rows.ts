@@ -57,6 +57,10 @@ export function survivalTable(...tables: readonly (readonly number[])[]): Requir
  * @throws {CohortiumError} NUMERIC_DOMAIN naming the first row that is no subscription
  */
 export function countRenewals({ period, isChurned, weight }: SubscriptionColumns): RenewalCounts {
+  // Callers without types bring rows where columns are asked for.
+  if (period === undefined || isChurned === undefined) {
+    throw new CohortiumError('NUMERIC_DOMAIN', 'subscriptions are columns, { period: [3, 5], isChurned: [1, 0] }; found none of that name');
+  }
   if (isChurned.length !== period.length || (weight && weight.length !== period.length)) {
     throw new CohortiumError(
       'NUMERIC_DOMAIN',

@@ -159,6 +159,26 @@ describe('sBG and BdW', () => {
     expect(() => sbg.expectedLifetime(regular, { ratePerPeriod: 0.1, horizon: 2.5 })).toThrow(domain);
     expect(() => sbg.drawRenewals(regular, 0, Number.POSITIVE_INFINITY, makeRng('e'))).toThrow(domain);
   });
+
+  it('refuse parameters and cash flows that are none, instead of answering NaN', () => {
+    const domain = expect.objectContaining({ code: 'NUMERIC_DOMAIN' });
+    const rate = { ratePerPeriod: 0.1 };
+    for (const params of [
+      { alpha: Number.NaN, beta: 1 },
+      { alpha: -1, beta: 2 },
+      { alpha: 0, beta: 0 },
+    ]) {
+      expect(() => sbg.survival(params, 3)).toThrow(domain);
+      expect(() => sbg.retention(params, 3)).toThrow(domain);
+      expect(() => sbg.churnProbability(params, 3)).toThrow(domain);
+      expect(() => sbg.expectedLifetime(params, rate)).toThrow(domain);
+      expect(() => sbg.residualLifetime(params, 2, rate)).toThrow(domain);
+      expect(() => sbg.simulate(params, 5, makeRng('p'))).toThrow(domain);
+    }
+    expect(() => bdw.survival({ alpha: 1, beta: 2, c: 0 }, 3)).toThrow('BdW needs finite alpha ≥ 0 and beta ≥ 0, not both 0, and c > 0');
+    expect(() => newCustomerValue(sbg, regular, Number.NaN, rate)).toThrow(domain);
+    expect(() => existingCustomerValue(sbg, regular, 2, Number.POSITIVE_INFINITY, rate)).toThrow(domain);
+  });
 });
 
 describe('fitSubscription', () => {
@@ -223,6 +243,14 @@ describe('fitSubscription', () => {
     const one = fitSubscription('bdw', { period: [3], isChurned: [true] }, { prior: { sd: 1 } });
     expect(Object.values(one.params).every((value) => value > 0 && Number.isFinite(value))).toBe(true);
     expect(one.prior?.sd).toBe(1);
+  });
+
+  it('names the models there are, and the columns that it needs, to callers without types', () => {
+    const rows = [{ period: 1, isChurned: true, weight: 3 }];
+    expect(() => fitSubscription('abc' as 'sbg', survivalTable([100, 50, 20]))).toThrow(
+      "there is no subscription model 'abc'; there are: sbg, bdw",
+    );
+    expect(() => fitSubscription('sbg', rows as never)).toThrow('subscriptions are columns, { period: [3, 5], isChurned: [1, 0] }');
   });
 
   it('refuses tables that grow and rows that are no subscription', () => {
