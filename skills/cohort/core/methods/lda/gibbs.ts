@@ -61,7 +61,7 @@ interface Chain {
   readonly assigned: Int32Array;
   readonly counts: Counts;
   readonly state: WordStream;
-  /** Mean over the last sweeps of the log-likelihood of each token given all others, but for a constant. */
+  /** Log-likelihood of its tokens at the end, but for a constant. */
   readonly score: number;
 }
 
@@ -80,20 +80,46 @@ function makeChain(tokens: Tokens, documents: number, terms: number, options: Gi
     cumulative: new Float64Array(topics),
   };
   const state = makeWordStream(seed);
-  const sweep = (count: number): number => {
-    let score = 0;
-    for (let document = 0; document < count; document++) score += drawDocument(document, tokens, assigned, counts, terms, options, state);
-    return score;
+  const sweep = (count: number): void => {
+    for (let document = 0; document < count; document++) drawDocument(document, tokens, assigned, counts, terms, options, state);
   };
   const first = Math.min(12 * Math.max(10, topics), documents);
   for (let at = 0; at < 100; at++) sweep(first);
-  for (let at = 0; at < 40; at++) sweep(documents);
-  let score = 0;
-  for (let at = 0; at < 10; at++) score += sweep(documents);
+  for (let at = 0; at < 50; at++) sweep(documents);
+  const score = logLikelihood(tokens, documents, assigned, counts, options);
   return { assigned, counts, state, score };
 }
 
-/** Draws the topics of one document; tokens that have none yet join. @returns log-likelihood of its tokens given all others, but for a constant */
+/** Of the tokens, under the topics that the present counts make. */
+function logLikelihood(
+  { start, token }: Tokens,
+  documents: number,
+  assigned: Int32Array,
+  { ofTerm, inverse, ofDocument }: Counts,
+  { topics, documentPrior, topicPrior }: GibbsOptions,
+): number {
+  let score = 0;
+  for (let document = 0; document < documents; document++) {
+    const [from, to] = [start[document] ?? 0, start[document + 1] ?? 0];
+    ofDocument.fill(documentPrior);
+    for (let at = from; at < to; at++) {
+      const topic = assigned[at] ?? 0;
+      ofDocument[topic] = (ofDocument[topic] ?? 0) + 1;
+    }
+    for (let at = from; at < to; at++) {
+      const base = (token[at] ?? 0) * topics;
+      let total = 0;
+      for (let topic = 0; topic < topics; topic++) {
+        total += ((ofTerm[base + topic] ?? 0) + topicPrior) * (ofDocument[topic] ?? 0) * (inverse[topic] ?? 0);
+      }
+      // Not divided by the length of the document, which all chains have in common.
+      score += fastLog(total);
+    }
+  }
+  return score;
+}
+
+/** Draws the topics of one document; tokens that have none yet join. */
 function drawDocument(
   document: number,
   { start, token }: Tokens,
@@ -102,7 +128,7 @@ function drawDocument(
   terms: number,
   { topics, documentPrior, topicPrior }: GibbsOptions,
   state: WordStream,
-): number {
+): void {
   const smoothing = terms * topicPrior;
   const [from, to] = [start[document] ?? 0, start[document + 1] ?? 0];
   ofDocument.fill(documentPrior);
@@ -110,7 +136,6 @@ function drawDocument(
     const topic = assigned[at] ?? 0;
     if (topic >= 0) ofDocument[topic] = (ofDocument[topic] ?? 0) + 1;
   }
-  let score = 0;
   for (let at = from; at < to; at++) {
     const base = (token[at] ?? 0) * topics;
     const old = assigned[at] ?? 0;
@@ -125,7 +150,6 @@ function drawDocument(
       total += ((ofTerm[base + topic] ?? 0) + topicPrior) * (ofDocument[topic] ?? 0) * (inverse[topic] ?? 0);
       cumulative[topic] = total;
     }
-    score += fastLog(total);
     const drawn = nextUniform(state) * total;
     let topic = 0;
     while (topic < topics - 1 && (cumulative[topic] ?? 0) <= drawn) topic += 1;
@@ -135,7 +159,6 @@ function drawDocument(
     inverse[topic] = 1 / ((ofTopic[topic] ?? 0) + smoothing);
     ofDocument[topic] = (ofDocument[topic] ?? 0) + 1;
   }
-  return score;
 }
 
 interface Tokens {
