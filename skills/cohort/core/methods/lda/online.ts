@@ -63,6 +63,6 @@ export function topicWeights(lambda: Float64Array, topics: number, weights: Floa
 }
 
 /** Where learning begins: every topic nearly even, different enough to part. */
-export function startingTopics(terms: number, topics: number, rng: Rng): Float64Array {
+function startingTopics(terms: number, topics: number, rng: Rng): Float64Array {
   return Float64Array.from({ length: terms * topics }, () => rng.gamma(100) / 100);
 }

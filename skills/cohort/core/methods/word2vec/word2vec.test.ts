@@ -157,6 +157,8 @@ describe('the same bytes', () => {
     const kernel = emitKernel(layOut(2000, 64, 5), 17);
     expect(kernel).toHaveLength(7222);
     expect(createHash('sha256').update(kernel).digest('hex')).toBe('a79b2e767eef34334afec345ff8196ba9281037f9925811e2a9e1b27c2b2a23e');
-    expect(createHash('sha256').update(Float32Array.from(model.vectors)).digest('hex')).toBe('2b1e464e795e80eba559ed0a8499f6c0d141a24cf62fb7dde9f4fbb4308083f5');
+    expect(createHash('sha256').update(Float32Array.from(model.vectors)).digest('hex')).toBe(
+      '2b1e464e795e80eba559ed0a8499f6c0d141a24cf62fb7dde9f4fbb4308083f5',
+    );
   });
 });
