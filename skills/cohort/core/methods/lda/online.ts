@@ -61,8 +61,3 @@ export function topicWeights(lambda: Float64Array, topics: number, weights: Floa
     for (let topic = 0; topic < topics; topic++) weights[at + topic] = expDigamma(lambda[at + topic] ?? 0) * (scale[topic] ?? 0);
   }
 }
-
-/** Where learning begins: every topic nearly even, different enough to part. */
-function startingTopics(terms: number, topics: number, rng: Rng): Float64Array {
-  return Float64Array.from({ length: terms * topics }, () => rng.gamma(100) / 100);
-}
