@@ -142,7 +142,7 @@ async function compare(peer: PythonPeer, { what, target, job, data, ours, repeat
   while (performance.now() < warm) found = ours();
   if (!job.startsWith('pareto-fit')) await peer.ask({ job, file: data.file, rows: data.rows });
   for (let round = 0; round < rounds; round++) {
-    theirs.push(await peer.ask({ job, file: data.file, rows: data.rows }));
+    theirs.push(await peer.ask({ job, file: data.file, rows: data.rows, seed: round }));
     const before = process.cpuUsage();
     for (let k = 0; k < repeats; k++) found = ours();
     const { user, system } = process.cpuUsage(before);
