@@ -1,6 +1,5 @@
 /** Online variational Bayes: a step for each batch of documents, so that a model can follow new documents as they come. */
 import { pow } from '../../../../sdk/numeric/index.ts';
-import type { Rng } from '../../../../sdk/numeric/index.ts';
 import type { Bags } from './bags.ts';
 import { expDigamma } from './exp-digamma.ts';
 import { addExpectedTokens, foldIn, makeFoldIn } from './fold-in.ts';
