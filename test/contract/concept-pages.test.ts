@@ -1,4 +1,4 @@
-/** The pages of docs/concepts/clv: every example, pasted into a file as a reader would, prints what the page says it prints. */
+/** The pages of docs/concepts/clv and docs/concepts/cohorts: every example, pasted into a file as a reader would, prints what the page says it prints. */
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,16 +8,20 @@ import { describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
-const folder = join(root, 'docs', 'concepts', 'clv');
-const pages = readdirSync(folder).filter((file) => file.endsWith('.md') && file !== 'README.md');
+const concepts = join(root, 'docs', 'concepts');
+const pages = ['clv', 'cohorts'].flatMap((folder) =>
+  readdirSync(join(concepts, folder))
+    .filter((file) => file.endsWith('.md') && file !== 'README.md')
+    .map((file) => [folder, file] as const),
+);
 
 /** Each program with what is printed below it. */
 function examples(text: string): { readonly program: string; readonly printed: string | undefined }[] {
   return [...text.matchAll(/^```js\n([^]*?)^```\n+(?:```text\n([^]*?)^```)?/gm)].map(([, program = '', printed]) => ({ program, printed }));
 }
 
-describe.each(pages)('docs/concepts/clv/%s', (file) => {
-  const text = readFileSync(join(folder, file), 'utf8');
+describe.each(pages)('docs/concepts/%s/%s', (folder, file) => {
+  const text = readFileSync(join(concepts, folder, file), 'utf8');
 
   it('prints what it shows', async () => {
     const found = examples(text);
@@ -31,6 +35,6 @@ describe.each(pages)('docs/concepts/clv/%s', (file) => {
   }, 60_000);
 
   it('is in the list of pages', () => {
-    expect(readFileSync(join(folder, 'README.md'), 'utf8')).toContain(`](${file})`);
+    expect(readFileSync(join(concepts, folder, 'README.md'), 'utf8')).toContain(`](${file})`);
   });
 });
