@@ -13,6 +13,11 @@ import { paretoNbd } from '../../skills/cohort/core/clv/pareto-nbd/index.ts';
 import { dayOfIsoDate } from '../../skills/sdk/numeric/index.ts';
 
 const folder = join(import.meta.dirname, '..', '..', '..', 'shared', 'data', 'apparel');
+/** The body of a skipped suite is run all the same, so it gets somebody to read of. */
+const nobody = [
+  ['nobody', '2005-01-02'],
+  ['nobody', '2009-01-02'],
+];
 const rowsOf = (file: string): string[][] =>
   existsSync(join(folder, file))
     ? readFileSync(join(folder, file), 'utf8')
@@ -20,18 +25,10 @@ const rowsOf = (file: string): string[][] =>
         .split(/\r?\n/)
         .slice(1)
         .map((line) => line.replaceAll('"', '').split(','))
-    : [];
+    : nobody;
 const day = (date: string): number => dayOfIsoDate(date) ?? Number.NaN;
 
 describe.skipIf(!existsSync(folder))('apparel (skipped where the data folder is absent)', () => {
-  // The body of a skipped suite is run all the same, and there is nothing to read.
-  if (!existsSync(folder)) {
-    it('needs the data', () => {
-      expect(existsSync(folder)).toBe(true);
-    });
-    return;
-  }
-
   const transactions = rowsOf('clvtools_apparelTrans.csv');
   const purchases = { customerId: transactions.map(([id]) => id ?? ''), day: transactions.map(([, date]) => day(date ?? '')) };
   const first = Math.min(...purchases.day);
