@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['{agents,skills,registries,orchestrator,mcp-server}/**/*.test.ts', 'test/{contract,reference,architecture}/**/*.test.ts'],
     execArgv: ['--conditions=cohortium-source'],
+    setupFiles: ['test/property-seed.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -48,6 +48,41 @@ export function fitSimplexWeights(
   const models = data.predictions.length;
   if (models === 1) return { weights: [1], gap: 0, iterations: 0 };
   if (strength === Number.POSITIVE_INFINITY || rows.length === 0) return { weights: [...target], gap: 0, iterations: 0 };
+  // Where models are nearly alike the minimum is nearly flat and rounding decides; in one order of the models it decides one way.
+  const compare = comparison(data, target, rows);
+  const order = target.map((_, model) => model).sort(compare);
+  const sorted = solve(
+    { ...data, predictions: order.map((model) => data.predictions[model] ?? []) },
+    order.map((model) => target[model] ?? 0),
+    strength,
+    rows,
+  );
+  const weights = target.map((_, model) => {
+    const alike = order.flatMap((other, place) => (compare(model, other) === 0 ? [sorted.weights[place] ?? 0] : []));
+    return sumOf(alike.length, (at) => alike[at] ?? 0) / alike.length;
+  });
+  return { ...sorted, weights };
+}
+
+/** Compares models by their predictions, then by their targets. */
+function comparison(
+  { predictions }: StackRows,
+  target: readonly number[],
+  rows: ArrayLike<number>,
+): (one: number, other: number) => number {
+  return (one, other) => {
+    if (one === other) return 0;
+    for (let at = 0; at < rows.length; at++) {
+      const row = rows[at] ?? 0;
+      const difference = (predictions[one]?.[row] ?? 0) - (predictions[other]?.[row] ?? 0);
+      if (difference !== 0) return difference;
+    }
+    return (target[one] ?? 0) - (target[other] ?? 0);
+  };
+}
+
+function solve(data: StackRows, target: readonly number[], strength: number, rows: ArrayLike<number>): SimplexWeights {
+  const models = data.predictions.length;
   const problem = gather(data, rows);
   let weights: Float64Array = Float64Array.from(target, (value) => 0.9 * value + 0.1 / models);
   const last = (finalBarrier * Math.max(1, problem.purchases)) / models;
