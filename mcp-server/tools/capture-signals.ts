@@ -17,7 +17,9 @@ const signalShape = z.looseObject({
     .describe(
       'One of 25: purchase, return, visit, browse, search, cart, consent-event, identity-link, loyalty-action, support-contact … (all in docs/reference/signals.md).',
     ),
-  customer: z.looseObject({}).describe('One or more of userId, loyaltyId, emailHash (SHA-256 hex). Never a clear e-mail address.'),
+  customer: z
+    .looseObject({})
+    .describe('One or more of userId, loyaltyId, emailHash, phoneHash (SHA-256 hex), anonymousId. Never a clear e-mail address.'),
   at: z.string().describe('ISO 8601, UTC if no zone.'),
   location: z.string().optional().describe('Shop, branch or site.'),
   channel: z.string().optional().describe('Such as web, shop, app.'),

@@ -23,6 +23,8 @@ const columnsSchema = z.strictObject({
   customer: source.optional().describe('The customer’s user id.'),
   emailHash: source.optional().describe('SHA-256 of the trimmed lower-case e-mail address, hex.'),
   loyaltyId: source.optional(),
+  phoneHash: source.optional().describe('SHA-256 of the phone number in E.164 form, hex.'),
+  anonymousId: source.optional().describe('Of a browser or device.'),
   at: source.describe('When it happened, read by dateFormat.'),
   amount: source.optional().describe('Money, read by amountUnit; required for purchase and return.'),
   quantity: source.optional(),
@@ -147,9 +149,9 @@ function faultsOf(map: ImportMap, vocabulary: ImportVocabulary): Fault[] {
       faults.push({ path: ['attributes', name], message: `one of ${vocabulary.attributes.join(', ')} was expected` });
     }
   }
-  const { customer, emailHash, loyaltyId, amount, quantity } = map.columns;
-  if (customer === undefined && emailHash === undefined && loyaltyId === undefined) {
-    faults.push({ path: ['columns'], message: 'at least one of customer, emailHash, loyaltyId was expected' });
+  const { customer, emailHash, loyaltyId, phoneHash, anonymousId, amount, quantity } = map.columns;
+  if ([customer, emailHash, loyaltyId, phoneHash, anonymousId].every((column) => column === undefined)) {
+    faults.push({ path: ['columns'], message: 'at least one of customer, emailHash, loyaltyId, phoneHash, anonymousId was expected' });
   }
   if (amount === undefined && types.some((type) => type === 'purchase' || type === 'return')) {
     faults.push({ path: ['columns'], message: 'amount was expected, because purchases and returns have one' });

@@ -12,7 +12,7 @@ export const outputSchema = z.strictObject({
   snapshot: refSchema.describe('JSON manifest of every sealed segment so far; pins the input of the run.'),
   events: z.int().min(0).describe('Signals in the snapshot.'),
   segments: z.int().min(0).describe('Segments in the snapshot.'),
-  customers: z.int().min(0).describe('Distinct combinations of user id, e-mail hash and loyalty id, before identities are resolved.'),
+  customers: z.int().min(0).describe('Distinct combinations of identities, before they are resolved.'),
   quarantined: z.int().min(0).describe('Entries that wait in the quarantine.'),
   currency: z.string().describe('The one currency of every amount, ISO 4217.'),
   firstDate: z.string().describe('Day of the first signal, ISO; empty when there are none.'),

@@ -16,6 +16,11 @@ export interface Signal {
   /** 64 lower-case hex digits. */
   readonly emailHash: string;
   readonly loyaltyId: string;
+  /** 64 lower-case hex digits. */
+  readonly phoneHash: string;
+  readonly anonymousId: string;
+  /** The identity that the signal belongs to, `kind:value`: the first that it has of user, loyalty, email, phone, anonymous. */
+  readonly owner: string;
   /** Epoch milliseconds, UTC. */
   readonly tsMs: number;
   /** floor(tsMs / 86400000). */
@@ -81,6 +86,9 @@ function flatten(wire: WireSignal, tsMs: number): { readonly signal: Signal; rea
       userId: wire.customer.userId ?? '',
       emailHash: wire.customer.emailHash ?? '',
       loyaltyId: wire.customer.loyaltyId ?? '',
+      phoneHash: wire.customer.phoneHash ?? '',
+      anonymousId: wire.customer.anonymousId ?? '',
+      owner: ownerOf(wire.customer),
       tsMs,
       dayNo: dayOfInstant(tsMs),
       location: wire.location || 'unknown',
@@ -93,6 +101,13 @@ function flatten(wire: WireSignal, tsMs: number): { readonly signal: Signal; rea
     },
     currency: rest.currency,
   };
+}
+
+function ownerOf({ userId, loyaltyId, emailHash, phoneHash, anonymousId }: WireSignal['customer']): string {
+  if (userId !== undefined) return `user:${userId}`;
+  if (loyaltyId !== undefined) return `loyalty:${loyaltyId}`;
+  if (emailHash !== undefined) return `email:${emailHash}`;
+  return phoneHash === undefined ? `anonymous:${anonymousId ?? ''}` : `phone:${phoneHash}`;
 }
 
 /** Properties that have a column of their own in the log, and the one that is checked against the operator's. */

@@ -52,7 +52,7 @@ function rawInserts(): void {
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
   database.exec(
-    'CREATE TABLE event (id TEXT, type TEXT, user_id TEXT, email_hash TEXT, loyalty_id TEXT, ts_ms INTEGER, day_no INTEGER, location TEXT, channel TEXT, brand TEXT, order_id TEXT, amount_minor INTEGER, sku TEXT, properties TEXT)',
+    'CREATE TABLE event (id TEXT, type TEXT, user_id TEXT, email_hash TEXT, loyalty_id TEXT, phone_hash TEXT, anonymous_id TEXT, owner TEXT, ts_ms INTEGER, day_no INTEGER, location TEXT, channel TEXT, brand TEXT, order_id TEXT, amount_minor INTEGER, sku TEXT, properties TEXT)',
   );
   const insert = database.prepare(`INSERT INTO event VALUES (${Array.from({ length: 14 }, () => '?').join(', ')})`);
   const batch = database.transaction((part: typeof flat) => {

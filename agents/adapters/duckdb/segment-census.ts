@@ -9,13 +9,15 @@ import { rowDigest, SegmentDigest, type SegmentRow } from './segment-digest.ts';
 import { type SegmentEntry, segmentColumns } from './segment-schema.ts';
 
 /**
- * Distinct combinations of user id, e-mail hash and loyalty id over segments, before identities are resolved.
+ * Distinct combinations of identities over segments, before identities are resolved.
  * @throws {CohortiumError} CONTENT_NOT_FOUND when a segment file is absent
  */
 export async function countCustomerKeys(directory: string, segments: readonly SegmentEntry[]): Promise<number> {
   if (segments.length === 0) return 0;
   const files = segments.map(({ file }) => quoted(presentFile(directory, file))).join(', ');
-  const rows = await query(`SELECT count(*) FROM (SELECT DISTINCT user_id, email_hash, loyalty_id FROM read_parquet([${files}]))`);
+  const rows = await query(
+    `SELECT count(*) FROM (SELECT DISTINCT user_id, email_hash, loyalty_id, phone_hash, anonymous_id FROM read_parquet([${files}]))`,
+  );
   return Number(rows[0]?.[0] ?? 0);
 }
 

@@ -17,6 +17,12 @@ export const segmentColumns = [
   /** 64 lower-case hex digits. */
   { name: 'email_hash', type: 'VARCHAR' },
   { name: 'loyalty_id', type: 'VARCHAR' },
+  /** 64 lower-case hex digits. */
+  { name: 'phone_hash', type: 'VARCHAR' },
+  /** Of a browser or device, before anybody signed in. */
+  { name: 'anonymous_id', type: 'VARCHAR' },
+  /** The identity that the event belongs to, `kind:value`: the first that it has of user, loyalty, email, phone, anonymous. */
+  { name: 'owner', type: 'VARCHAR' },
   /** Epoch milliseconds, UTC. */
   { name: 'ts_ms', type: 'BIGINT' },
   /** floor(ts_ms / 86400000). */

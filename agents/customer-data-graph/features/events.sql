@@ -1,4 +1,4 @@
--- Purchases and returns with their customer. An event belongs to its user id, else its loyalty id, else its e-mail hash.
+-- Purchases and returns with their customer. An event belongs to the first identity that it has.
 SELECT
   i.customer_no,
   s.id,
@@ -13,7 +13,5 @@ SELECT
   s.sku,
   s.properties
 FROM signals s
-JOIN identities i
-  ON i.kind = CASE WHEN s.user_id <> '' THEN 'user' WHEN s.loyalty_id <> '' THEN 'loyalty' ELSE 'email' END
-  AND i.identity = CASE WHEN s.user_id <> '' THEN s.user_id WHEN s.loyalty_id <> '' THEN s.loyalty_id ELSE s.email_hash END
+JOIN identities i ON i.owner = s.owner
 WHERE s.type IN ('purchase', 'return') AND s.day_no <= $end_day

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { CohortiumError } from '../../../skills/sdk/index.ts';
 import { isoDate } from '../../../skills/sdk/numeric/index.ts';
 import { dayOfInstant, parseIsoInstant } from '../../../skills/signal-capture/core/civil-date.ts';
-import { type Identity, type PairStatement, resolveIdentities } from '../identities/resolve-identities.ts';
+import { type Identity, ownerOf, type PairStatement, resolveIdentities } from '../identities/resolve-identities.ts';
 
 /** The days that a set of features looks at, as day numbers. */
 export interface FeatureWindow {
@@ -67,12 +67,17 @@ export async function loadIdentities(engine: QueryEngine, window: FeatureWindow)
   const carried = await engine.select(featureSql('carried'), window);
   const statements = await engine.select(featureSql('statements'), window);
   const resolved = resolveIdentities(
-    texts3(carried, 'user_id', 'loyalty_id', 'email_hash').map(([userId, loyaltyId, emailHash]) => ({ userId, loyaltyId, emailHash })),
+    resultColumn(carried, 'user_id').map((userId, row) => ({
+      userId: String(userId),
+      loyaltyId: String(carried['loyalty_id']?.[row] ?? ''),
+      emailHash: String(carried['email_hash']?.[row] ?? ''),
+      phoneHash: String(carried['phone_hash']?.[row] ?? ''),
+      anonymousId: String(carried['anonymous_id']?.[row] ?? ''),
+    })),
     texts3(statements, 'type', 'properties', 'properties').map(([type, properties]) => readStatement(type, properties)),
   );
   await engine.load('identities', {
-    kind: resolved.identities.map(({ identity }) => identity.kind),
-    identity: resolved.identities.map(({ identity }) => identity.value),
+    owner: resolved.identities.map(({ identity }) => ownerOf(identity)),
     customer_no: resolved.identities.map(({ customer }) => customer),
   });
   return resolved.customers;

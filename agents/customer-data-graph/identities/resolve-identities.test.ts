@@ -10,7 +10,13 @@ import {
   resolveIdentities,
 } from './resolve-identities.ts';
 
-const carried = (userId = '', loyaltyId = '', emailHash = ''): CarriedIdentities => ({ userId, loyaltyId, emailHash });
+const carried = (userId = '', loyaltyId = '', emailHash = ''): CarriedIdentities => ({
+  userId,
+  loyaltyId,
+  emailHash,
+  phoneHash: '',
+  anonymousId: '',
+});
 const user = (value: string): Identity => ({ kind: 'user', value });
 const card = (value: string): Identity => ({ kind: 'loyalty', value });
 const email = (value: string): Identity => ({ kind: 'email', value });
@@ -72,9 +78,9 @@ describe('identities', () => {
   });
 
   const text = fc.constantFrom('', 'a', 'b', 'c', 'd');
-  const event = fc.record({ userId: text, loyaltyId: text, emailHash: text });
+  const event = fc.record({ userId: text, loyaltyId: text, emailHash: text, phoneHash: text, anonymousId: text });
   const identity = fc.record({
-    kind: fc.constantFrom('user' as const, 'loyalty' as const, 'email' as const),
+    kind: fc.constantFrom('user' as const, 'loyalty' as const, 'email' as const, 'phone' as const, 'anonymous' as const),
     value: fc.constantFrom('a', 'b', 'c'),
   });
   const statement = fc.record({ left: identity, right: identity, isLink: fc.boolean() });

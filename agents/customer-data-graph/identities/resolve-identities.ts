@@ -8,7 +8,7 @@
  */
 import { compareText } from '../../../skills/sdk/index.ts';
 
-type IdentityKind = 'user' | 'loyalty' | 'email';
+type IdentityKind = 'user' | 'loyalty' | 'email' | 'phone' | 'anonymous';
 
 export interface Identity {
   readonly kind: IdentityKind;
@@ -20,6 +20,8 @@ export interface CarriedIdentities {
   readonly userId: string;
   readonly loyaltyId: string;
   readonly emailHash: string;
+  readonly phoneHash: string;
+  readonly anonymousId: string;
 }
 
 /** An identity-link or identity-unlink. */
@@ -59,7 +61,7 @@ export function resolveIdentities(carried: readonly CarriedIdentities[], stateme
   for (const combination of carried) {
     const present = identitiesOf(combination);
     for (const identity of present) components.add(identity);
-    const linking = present.filter((identity) => !shared.has(keyOf(identity)));
+    const linking = present.filter((identity) => !shared.has(ownerOf(identity)));
     for (const [index, left] of linking.entries()) {
       for (const right of linking.slice(index + 1)) if (!decided.has(pairKey(left, right))) components.join(left, right);
     }
@@ -67,34 +69,37 @@ export function resolveIdentities(carried: readonly CarriedIdentities[], stateme
   return components.customers();
 }
 
-/** The identity that an event belongs to: its user id, else its loyalty id, else its e-mail hash. */
-function identitiesOf({ userId, loyaltyId, emailHash }: CarriedIdentities): readonly Identity[] {
+/** The first is the one that the event belongs to. */
+function identitiesOf({ userId, loyaltyId, emailHash, phoneHash, anonymousId }: CarriedIdentities): readonly Identity[] {
   const all: readonly Identity[] = [
     { kind: 'user', value: userId },
     { kind: 'loyalty', value: loyaltyId },
     { kind: 'email', value: emailHash },
+    { kind: 'phone', value: phoneHash },
+    { kind: 'anonymous', value: anonymousId },
   ];
   return all.filter(({ value }) => value !== '');
 }
 
 /** User ids are customer ids as they are; other kinds carry their kind, so that a card number is never taken for a user id. */
 function customerId({ kind, value }: Identity): string {
-  return kind === 'user' && !/^(?:user|loyalty|email):/.test(value) ? value : `${kind}:${value}`;
+  return kind === 'user' && !/^(?:user|loyalty|email|phone|anonymous):/.test(value) ? value : `${kind}:${value}`;
 }
 
-const precedence: readonly IdentityKind[] = ['user', 'loyalty', 'email'];
+const precedence: readonly IdentityKind[] = ['user', 'loyalty', 'email', 'phone', 'anonymous'];
 
 function isBetterName(candidate: Identity, current: Identity): boolean {
   const byKind = precedence.indexOf(candidate.kind) - precedence.indexOf(current.kind);
   return byKind === 0 ? compareText(candidate.value, current.value) < 0 : byKind < 0;
 }
 
-function keyOf({ kind, value }: Identity): string {
+/** As in the `owner` column of a segment. */
+export function ownerOf({ kind, value }: Identity): string {
   return `${kind}:${value}`;
 }
 
 function pairKey(left: Identity, right: Identity): string {
-  const keys = [keyOf(left), keyOf(right)].sort(compareText);
+  const keys = [ownerOf(left), ownerOf(right)].sort(compareText);
   return JSON.stringify(keys);
 }
 
@@ -103,7 +108,7 @@ function sharedByMany(carried: readonly CarriedIdentities[]): ReadonlySet<string
   for (const combination of carried) {
     if (combination.userId === '') continue;
     for (const identity of identitiesOf(combination).slice(1)) {
-      const key = keyOf(identity);
+      const key = ownerOf(identity);
       const known = users.get(key) ?? new Set();
       users.set(key, known.add(combination.userId));
     }
@@ -119,7 +124,7 @@ class Components {
   readonly #sizes: number[] = [];
 
   add(identity: Identity): number {
-    const key = keyOf(identity);
+    const key = ownerOf(identity);
     const known = this.#index.get(key);
     if (known !== undefined) return known;
     const index = this.#identities.length;
@@ -163,7 +168,7 @@ class Components {
     const rowOf = new Map(ordered.map(({ root }, row) => [root, row]));
     const identities = this.#identities
       .map((identity, index) => ({ identity, customer: rowOf.get(this.#root(index)) ?? 0 }))
-      .sort((a, b) => a.customer - b.customer || compareText(keyOf(a.identity), keyOf(b.identity)));
+      .sort((a, b) => a.customer - b.customer || compareText(ownerOf(a.identity), ownerOf(b.identity)));
     return { customers: ordered.map(({ id }) => id), identities };
   }
 }

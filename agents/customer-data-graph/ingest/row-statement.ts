@@ -98,6 +98,8 @@ export function makeStatementReader(
     ['userId', reader.field(map.columns.customer)],
     ['emailHash', reader.field(map.columns.emailHash)],
     ['loyaltyId', reader.field(map.columns.loyaltyId)],
+    ['phoneHash', reader.field(map.columns.phoneHash)],
+    ['anonymousId', reader.field(map.columns.anonymousId)],
   ] as const;
   const properties = [
     ...(['orderId', 'sku', 'vertical', 'source'] as const).map((name) => [name, reader.field(map.columns[name])] as const),

@@ -2,7 +2,7 @@
 export interface RawSignal {
   readonly id: string;
   readonly type: string;
-  readonly customer: { readonly userId?: string; readonly emailHash?: string; readonly loyaltyId?: string };
+  readonly customer: { readonly userId?: string; readonly emailHash?: string; readonly loyaltyId?: string; readonly anonymousId?: string };
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly location?: string;

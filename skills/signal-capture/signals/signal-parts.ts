@@ -47,6 +47,13 @@ export const emailHash = z
   .refine((value) => value.includes('@') || /^[0-9a-fA-F]{64}$/.test(value), '64 hex digits (a SHA-256) were expected')
   .transform((value) => value.toLowerCase());
 
+/** SHA-256 of a phone number in E.164 form as hex. */
+export const phoneHash = z
+  .string('text was expected')
+  .trim()
+  .regex(/^[0-9a-fA-F]{64}$/, '64 hex digits (the SHA-256 of the number in E.164 form) were expected')
+  .transform((value) => value.toLowerCase());
+
 /** Minor units, such as cents. */
 export const amountMinor = z
   .number('an amount in minor units was expected')
@@ -68,6 +75,8 @@ export const identity = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('user'), value: plainId }),
   z.strictObject({ kind: z.literal('email'), value: emailHash }),
   z.strictObject({ kind: z.literal('loyalty'), value: plainId }),
+  z.strictObject({ kind: z.literal('phone'), value: phoneHash }),
+  z.strictObject({ kind: z.literal('anonymous'), value: plainId }),
 ]);
 
 /** One signal type: what it is called, what it says, which properties it has. */

@@ -6,7 +6,7 @@ import { z } from 'zod';
 
 import { commerceSignals } from './commerce.ts';
 import { engagementSignals } from './engagement.ts';
-import { emailHash, optionalText, plainId, text } from './signal-parts.ts';
+import { emailHash, optionalText, phoneHash, plainId, text } from './signal-parts.ts';
 import { standingSignals } from './standing.ts';
 
 /** Every signal type by its id. */
@@ -22,9 +22,15 @@ export function isSignalType(value: unknown): value is SignalType {
 }
 
 const customer = z
-  .strictObject({ userId: plainId.optional(), emailHash: emailHash.optional(), loyaltyId: plainId.optional() })
-  .refine((value) => value.userId !== undefined || value.emailHash !== undefined || value.loyaltyId !== undefined, {
-    message: 'at least one of userId, emailHash, loyaltyId was expected',
+  .strictObject({
+    userId: plainId.optional(),
+    emailHash: emailHash.optional(),
+    loyaltyId: plainId.optional(),
+    phoneHash: phoneHash.optional(),
+    anonymousId: plainId.optional(),
+  })
+  .refine((value) => Object.values(value).some((identity) => identity !== undefined), {
+    message: 'at least one of userId, emailHash, loyaltyId, phoneHash, anonymousId was expected',
   });
 
 function envelope<Type extends string, Properties extends z.ZodType>(type: Type, properties: Properties) {
@@ -50,6 +56,8 @@ export interface WireSignal {
     readonly userId?: string | undefined;
     readonly emailHash?: string | undefined;
     readonly loyaltyId?: string | undefined;
+    readonly phoneHash?: string | undefined;
+    readonly anonymousId?: string | undefined;
   };
   readonly at: string;
   readonly location: string;
