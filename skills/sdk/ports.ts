@@ -13,6 +13,7 @@ export type PortName =
   | 'warehouse'
   | 'graph'
   | 'memberships'
+  | 'cohortMethods'
   | 'policyEngine'
   | 'reviews'
   | 'ledger'
@@ -122,6 +123,56 @@ export interface FeatureReply {
    * last axis joins its two names by `|`), spendMinor float64, outcomeSpendMinor float64.
    */
   readonly marginals: Ref;
+}
+
+/** The six windows of behaviour, over every customer with any signal. */
+export interface WindowFeatures {
+  readonly buildWindows: PortMethod<{ readonly snapshot: Ref; readonly asOf: string }, WindowReply>;
+}
+
+/** Rows are customers with a signal on or before asOf, ascending by compareText; `windows` and `profiles` have one row for each. */
+export interface WindowReply {
+  /** Column customerId text. */
+  readonly customers: Ref;
+  /**
+   * By window id (`24h`, `7d`, `28d`, `90d`, `365d`, `lifetime`). Columns: one int32 per signal type that the log has, named by the
+   * type (signals in the window); events int32 (all of them); activeDays, purchaseDays int32 (distinct days); orders int32 (distinct
+   * order ids, or purchase days where there are none); spendMinor, grossMinor, returnsMinor float64; locations, channels, brands,
+   * skus int32 (distinct, of purchases); recencyDays, activeRecencyDays int32 (days from the last purchase, and from the last
+   * signal, to asOf; the length of the window, or the tenure in lifetime, where there is none); tenureDays int32 (from the first
+   * signal ever); meanGapDays float64 (between purchase days; the length of the window, or the tenure, below two); location, channel,
+   * brand text (of the most gross spend, else of the most signals; '' for none).
+   */
+  readonly windows: Readonly<Record<string, Ref>>;
+  /** Declared attributes as of the day, '' for unknown: residency, birthYear, acquisitionSource, loyaltyTier, subscription, … text. */
+  readonly profiles: Ref;
+  /**
+   * Every signal on or before asOf by (account, tsMs, id): account int32 (row of customers), day int32, tsMs float64, type, sku, order
+   * int32 (positions in the dictionary's lists; −1 for none), amountMinor float64.
+   */
+  readonly events: Ref;
+  /** JSON `{ types, skus, orders }`: `orders` is a count, the lists are texts in ascending order. */
+  readonly dictionary: Ref;
+  /** Links between customers that signals state: from, to int32 (rows of customers), kind text (`referral`, `household`), day int32. */
+  readonly links: Ref;
+  /** Per customer and cell and signal type: account int32, location, channel, brand, type text; then per window w `count:w` int32 and `minor:w` float64. */
+  readonly grain: Ref;
+}
+
+/** Fits and assigns one cohort definition in some windows, each a deterministic core; several at a time where there are processors. */
+export interface CohortMethods {
+  /** `runs`: JSON list of the Refs of the cohort runs, in the order of the definition's windows. */
+  readonly compute: PortMethod<CohortComputation, { readonly runs: Ref }>;
+}
+
+export interface CohortComputation {
+  /** A cohort definition, as JSON. */
+  readonly definition: Json;
+  readonly asOf: string;
+  readonly seed: string;
+  readonly features: WindowReply;
+  /** JSON: by `definition/window`, `{ run, customers }` (Refs) of the run before, whose cohorts give their keys on; null at first. */
+  readonly previous: Ref | null;
 }
 
 /** The customer graph: identities and declared attributes. */
