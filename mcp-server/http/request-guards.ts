@@ -30,11 +30,11 @@ export function requireOwnAddress({ host, origin }: RequestHeaders, port: number
   if (!isOwn(`http://${host ?? ''}`, port) || host === undefined) {
     throw new CohortiumError(
       'HTTP_REQUEST_FORBIDDEN',
-      `Host '${host ?? ''}' is not this server; expected 127.0.0.1:${port} or localhost:${port}`,
+      `Host is not this server; expected 127.0.0.1:${port} or localhost:${port}`,
     );
   }
   if (origin !== undefined && !isOwn(origin, port)) {
-    throw new CohortiumError('HTTP_REQUEST_FORBIDDEN', `Origin '${origin}' may not call this server`);
+    throw new CohortiumError('HTTP_REQUEST_FORBIDDEN', 'Origin is a page that may not call this server');
   }
 }
 

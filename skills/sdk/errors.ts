@@ -69,6 +69,22 @@ const table = {
     says: 'A signal repeats an id with different content.',
     help: 'The first one is kept. Give the second its own id, or drop it.',
   },
+  SIGNAL_TOO_LARGE: {
+    says: 'An event is over 32 KiB of JSON, or nested too deeply.',
+    help: 'Send what the signal needs and leave the rest out; the quarantine keeps only its beginning.',
+  },
+  CLOUD_EVENT_INVALID: {
+    says: 'A CloudEvent lacks an attribute that version 1.0 requires, or has one of another kind.',
+    help: 'Set specversion 1.0, id, source and type; the npm package `cloudevents` does.',
+  },
+  INTAKE_FULL: {
+    says: 'More events arrive than the disk takes.',
+    help: 'Nothing of this request was taken. Send it again after the seconds in Retry-After; SDKs do so by themselves.',
+  },
+  SOURCE_INVALID: {
+    says: 'A source declaration, or its write key, is not acceptable.',
+    help: 'Fix the file named in registries/sources, or the key that it names.',
+  },
   QUARANTINE_NOT_FOUND: { says: 'No such entry in the quarantine.', help: 'List the entries with `cohortium ingest --quarantine`.' },
   GRAPH_EMPTY: {
     says: 'There are no purchases before the as-of date.',
@@ -183,9 +199,23 @@ const table = {
     says: 'A webhook address resolves to a private network.',
     help: 'Use a public https address, or set allowPrivate for a local receiver.',
   },
-  HTTP_UNAUTHORIZED: { says: 'The bearer token is absent or wrong.', help: 'Send `Authorization: Bearer <token>`; see `cohortium serve`.' },
+  HTTP_UNAUTHORIZED: {
+    says: 'The bearer token or the write key is absent or wrong.',
+    help: 'Send `Authorization: Bearer <token>` to /mcp, and the write key as Basic user name or X-Write-Key to the doors for events.',
+  },
   HTTP_BIND_FORBIDDEN: { says: 'The server may only bind to loopback.', help: 'Use 127.0.0.1, and a proxy with TLS in front.' },
-  HTTP_BODY_TOO_LARGE: { says: 'The body of a request is over 4 MiB.', help: 'Send fewer signals per call, or import a file.' },
+  HTTP_BODY_TOO_LARGE: {
+    says: 'The body of a request is over the limit of its door.',
+    help: 'Send fewer signals per call, or import a file. The message has the limit.',
+  },
+  HTTP_ENCODING_UNKNOWN: {
+    says: 'The body of a request has a content-encoding that is not taken.',
+    help: 'Send gzip, deflate, br, or no content-encoding.',
+  },
+  HTTP_ROUTE_UNKNOWN: {
+    says: 'There is nothing at this address, or not for this method.',
+    help: '`cohortium serve` prints the addresses; those for events need `--ingest`.',
+  },
   HTTP_REQUEST_FORBIDDEN: {
     says: 'The Host or Origin header of a request is not one of this server.',
     help: 'Call the address that `cohortium serve` prints, from a program rather than a web page.',
