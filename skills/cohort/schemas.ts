@@ -113,11 +113,19 @@ export const valueOutputSchema = z.strictObject({
 export const axesInputSchema = z.strictObject({ accounts: refSchema, profiles: refSchema, config: configSchema });
 export const axesOutputSchema = z.strictObject({ memberships: refSchema });
 
-export const publishInputSchema = z.strictObject({ memberships: refSchema, accounts: refSchema, asOf: z.string() });
+export const publishInputSchema = z.strictObject({
+  runs: refSchema.nullable().default(null),
+  customers: refSchema.nullable().default(null),
+  memberships: refSchema.nullable(),
+  accounts: refSchema.nullable(),
+  asOf: z.string(),
+  isPartial: z.boolean().default(false),
+});
 export const publishOutputSchema = z.strictObject({
   version: z.int().min(0),
   joined: z.int().min(0),
   left: z.int().min(0),
+  moved: z.int().min(0),
 });
 
 export const outputSchema = z.strictObject({

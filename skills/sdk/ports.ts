@@ -181,12 +181,32 @@ export interface Graph {
   readonly assembleFacts: PortMethod<{ readonly snapshot: Ref; readonly accounts: Ref; readonly asOf: string }, { readonly facts: Ref }>;
 }
 
-/** Versioned cohort memberships. */
+/** Versioned cohort memberships, as of any day and as known at any version. */
 export interface Memberships {
-  readonly publish: PortMethod<
-    { readonly memberships: Ref; readonly accounts: Ref; readonly asOf: string },
-    { readonly version: number; readonly joined: number; readonly left: number }
-  >;
+  /** JSON: by `definition/window`, the run and the customers that were published last; null before the first run. */
+  readonly latest: PortMethod<Record<string, never>, { readonly previous: Ref | null }>;
+  readonly publish: PortMethod<MembershipPublication, MembershipReceipt>;
+}
+
+export interface MembershipPublication {
+  /** JSON list of the Refs of cohort runs; their `account` is a row of `customers`. */
+  readonly runs: Ref | null;
+  /** Column customerId text. */
+  readonly customers: Ref | null;
+  /** The axes. Columns: account int32 (row of `accounts`), axis, cohort text. Who is not named any more has left. */
+  readonly memberships: Ref | null;
+  readonly accounts: Ref | null;
+  readonly asOf: string;
+  /** True when `customers` are only those who were computed again: all others keep what they have. */
+  readonly isPartial?: boolean;
+}
+
+/** Counts of memberships over all definitions and windows; a move counts as a move alone. */
+export interface MembershipReceipt {
+  readonly version: number;
+  readonly joined: number;
+  readonly left: number;
+  readonly moved: number;
 }
 
 /**

@@ -40,7 +40,7 @@ describe('memberships', () => {
         cohort: column.text(customers.map((customer) => assigned[customer] ?? '')),
       }),
     );
-    return store.publish({ memberships, accounts, asOf }, { signal: new AbortController().signal, idempotencyKey });
+    return store.publish({ runs: null, customers: null, memberships, accounts, asOf }, { signal: new AbortController().signal, idempotencyKey });
   };
   const all = (cohort: string): readonly string[] =>
     store.members({ axis: 'location', cohort, limit: 100 }).members.map(({ customerId }) => customerId);

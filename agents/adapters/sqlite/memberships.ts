@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { type MembershipRecord, membershipRecordSchema } from '../../../registries/memberships/membership-record.ts';
-import { CohortiumError, type ContentStore, int32Column, type Memberships, textColumn } from '../../../skills/sdk/index.ts';
+import { CohortiumError, type ContentStore, int32Column, type Memberships, type Ref, textColumn } from '../../../skills/sdk/index.ts';
 import type { MembersAnswer, MembersRequest } from '../../customer-data-graph/interface.ts';
 import { assertDurable, type Database, explainSqlite, openDatabase } from './open-database.ts';
 
@@ -68,17 +68,20 @@ class MembershipIntervals implements SqliteMemberships {
     this.#content = content;
   }
 
+  readonly latest: Memberships['latest'] = async () => ({ previous: null });
+
   readonly publish: Memberships['publish'] = async ({ memberships, accounts, asOf }, { signal, idempotencyKey }) => {
     signal.throwIfAborted();
+    if (!memberships || !accounts) throw new CohortiumError('ARGUMENT_INVALID', 'memberships and accounts were expected');
     const assigned = this.#read(memberships, accounts);
     const report = explainSqlite(this.#path, () =>
       this.#database.transaction(() => this.#replace(assigned, asOf, idempotencyKey)).immediate(),
     );
     assertDurable(this.#database);
-    return report;
+    return { ...report, moved: 0 };
   };
 
-  #read(memberships: Parameters<Memberships['publish']>[0]['memberships'], accounts: typeof memberships): Map<string, Current> {
+  #read(memberships: Ref, accounts: Ref): Map<string, Current> {
     const table = this.#content.getTable(memberships);
     const customers = textColumn(this.#content.getTable(accounts), 'customerId');
     const axes = textColumn(table, 'axis');

@@ -30,6 +30,14 @@ export const cohortRunSchema = z.strictObject({
   method: z.enum(methodIds),
   window: z.enum(windowIds),
   asOf: z.string(),
+  /** What the definition said when it ran; memberships are settled by it. */
+  resolution: z
+    .strictObject({
+      precedence: z.int().min(0),
+      family: z.string().nullable(),
+      hysteresis: z.strictObject({ margin: z.number().min(0).max(1), runs: z.int().min(1).max(12) }),
+    })
+    .optional(),
   seed: z.string(),
   /** JSON; null when the population was too small to fit, and `skipped` says why. */
   model: refSchema.nullable(),
@@ -39,7 +47,9 @@ export const cohortRunSchema = z.strictObject({
    * (position in `cohorts`), confidence float64 (in [0, 1], calibrated: how often this customer stays when the method is refitted on
    * a resample), raw float64 (the method's own), until int32 (day_no of the first day on which the membership can end by the window
    * alone, when nothing else happens; 2147483647 for never), reason1, reason2, reason3 int32 (position in `features`, −1 for none),
-   * contribution1, contribution2, contribution3 float64 (signed; positive spoke for this cohort).
+   * contribution1, contribution2, contribution3 float64 (signed; positive spoke for this cohort). Where there was a run before, also
+   * earlier int32: the cohort (position in `cohorts`) that the model of the run before gives the customer's features of today, −1 for
+   * none; it tells a move of the customer from a move of the model.
    */
   members: refSchema.nullable(),
   /** Names that reasons point to: features, signals, or tokens. */
