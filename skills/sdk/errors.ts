@@ -144,6 +144,14 @@ const table = {
     says: 'SQLite does not run with synchronous=FULL.',
     help: 'Check who else opened the file and with which settings; nothing was written.',
   },
+  REGISTRY_LOCKED: {
+    says: 'A registry entry has other content than was used under the same id and version.',
+    help: 'Raise its version, or undo the change; `cohortium registry diff` shows what changed.',
+  },
+  REGISTRY_LOCK_DAMAGED: {
+    says: 'The lock of the registries was changed by hand or is damaged.',
+    help: 'Restore registries/lock.jsonl from a copy; lines are only ever appended to it.',
+  },
   STORE_CORRUPT: { says: 'A store file is damaged.', help: 'Restore it from a backup; `cohortium verify` says what is damaged.' },
   CONTENT_NOT_FOUND: { says: 'A content-addressed object is absent.', help: 'Restore the content folder from a backup.' },
   CONTENT_DIGEST_MISMATCH: {
