@@ -151,11 +151,14 @@ export interface WindowReply {
    * int32 (positions in the dictionary's lists; −1 for none), amountMinor float64.
    */
   readonly events: Ref;
-  /** JSON `{ types, skus, orders }`: `orders` is a count, the lists are texts in ascending order. */
+  /** JSON `{ types, skus, orders, locations, channels, brands }`: `orders` is a count, the lists are texts in ascending order. */
   readonly dictionary: Ref;
   /** Links between customers that signals state: from, to int32 (rows of customers), kind text (`referral`, `household`), day int32. */
   readonly links: Ref;
-  /** Per customer and cell and signal type: account int32, location, channel, brand, type text; then per window w `count:w` int32 and `minor:w` float64. */
+  /**
+   * Per customer and cell and signal type: account, location, channel, brand, type int32 (positions in the dictionary's lists); then
+   * per window w `count:w` int32 and `minor:w` float64. Text would be most of the bytes.
+   */
   readonly grain: Ref;
 }
 

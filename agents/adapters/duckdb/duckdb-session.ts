@@ -6,6 +6,7 @@ import { DuckDBDataChunk, DuckDBInstance, type DuckDBConnection, type DuckDBValu
 
 import { type CallOptions, CohortiumError } from '../../../skills/sdk/index.ts';
 import type { FeatureWindow, QueryEngine, ResultColumns } from '../../customer-data-graph/features/feature-queries.ts';
+import { readNumbers } from './read-numbers.ts';
 import { type SegmentEntry, segmentColumns } from './segment-schema.ts';
 
 /** Rows of one DuckDB data chunk at most. */
@@ -53,6 +54,7 @@ function engineOver(connection: DuckDBConnection): QueryEngine {
       const columns = result.getColumns();
       return Object.fromEntries(result.columnNames().map((name, index) => [name, (columns[index] ?? []).map(plain)]));
     },
+    numbers: async (sql, window) => readNumbers(await connection.stream(sql, ...bound(sql, window))),
     async keep(name, sql, window) {
       await connection.run(`CREATE TABLE ${name} AS ${sql}`, ...bound(sql, window));
     },
@@ -83,7 +85,7 @@ async function load(connection: DuckDBConnection, table: string, columns: Result
 }
 
 /** Columns that hold text also when they are empty and so do not show it. */
-const textColumns: ReadonlySet<string> = new Set(['id', 'kind', 'identity']);
+const textColumns: ReadonlySet<string> = new Set(['id', 'kind', 'identity', 'owner', 'location', 'channel', 'brand', 'type', 'sku']);
 
 function plain(value: DuckDBValue): string | number {
   return typeof value === 'string' ? value : Number(value);

@@ -10,11 +10,15 @@ import {
   type FeatureRequest,
   type Ref,
   type Warehouse,
+  type WindowFeatures,
 } from '../../../skills/sdk/index.ts';
 import { dayOfIsoDate } from '../../../skills/sdk/numeric/index.ts';
 import { type Declared, foldDeclared } from '../../customer-data-graph/features/declared.ts';
 import { featureSql, loadIdentities, runFeatureQueries } from '../../customer-data-graph/features/feature-queries.ts';
 import { writeFeatureTables } from '../../customer-data-graph/features/feature-tables.ts';
+import { readLinks } from '../../customer-data-graph/features/window-links.ts';
+import { readWindowSource } from '../../customer-data-graph/features/window-source.ts';
+import { writeWindowTables } from '../../customer-data-graph/features/window-tables.ts';
 import { withSegments } from './duckdb-session.ts';
 import { type Snapshot, snapshotSchema } from './segment-schema.ts';
 
@@ -24,7 +28,7 @@ export interface WarehouseOptions {
   readonly content: ContentStore;
 }
 
-export interface DuckdbWarehouse extends Warehouse {
+export interface DuckdbWarehouse extends Warehouse, WindowFeatures {
   /**
    * What is declared about each customer up to a day, by customer id.
    * @throws {CohortiumError} ARGUMENT_INVALID, CONTENT_NOT_FOUND, STORE_CORRUPT
@@ -46,6 +50,19 @@ export function createWarehouse({ segments: directory, content }: WarehouseOptio
       const found = await withSegments(directory, needed, options, (engine) => runFeatureQueries(engine, window));
       options.signal.throwIfAborted();
       return writeFeatureTables(found, window, content);
+    },
+
+    async buildWindows(request, options) {
+      const asOfDay = readDay(request.asOf);
+      const window = { asOfDay, endDay: asOfDay };
+      const needed = readSnapshot(content, request.snapshot).segments.filter(({ firstDay }) => firstDay <= asOfDay);
+      const found = await withSegments(directory, needed, options, async (engine) => {
+        const source = await readWindowSource(engine, window);
+        const standing = await engine.select(featureSql('standing'), window);
+        return { source, standing, links: await readLinks(engine, window, standing) };
+      });
+      options.signal.throwIfAborted();
+      return writeWindowTables(found, window, content);
     },
 
     async declaredAt(snapshot, asOf, options) {

@@ -9,6 +9,8 @@ export interface Declared {
   readonly consents: Map<string, boolean>;
   /** Newest value per declared attribute, plus `loyaltyTier` and `subscription`. */
   readonly attributes: Map<string, string>;
+  /** Day of that newest value, day_no. */
+  readonly since: Map<string, number>;
 }
 
 /** @param standing result of standing.sql, oldest first @returns by customer_no */
@@ -16,11 +18,13 @@ export function foldDeclared(standing: ResultColumns): ReadonlyMap<number, Decla
   const customers = resultColumn(standing, 'customer_no');
   const types = resultColumn(standing, 'type');
   const properties = resultColumn(standing, 'properties');
+  const days = resultColumn(standing, 'day_no');
   const declared = new Map<number, Declared>();
   for (const [row, customer] of customers.entries()) {
     let known = declared.get(Number(customer));
-    if (!known) declared.set(Number(customer), (known = { consents: new Map(), attributes: new Map() }));
-    take(known, String(types[row]), JSON.parse(String(properties[row])) as StandingProperties); // checked at capture
+    if (!known) declared.set(Number(customer), (known = { consents: new Map(), attributes: new Map(), since: new Map() }));
+    const said = JSON.parse(String(properties[row])) as StandingProperties; // checked at capture
+    take(known, String(types[row]), said, Number(days[row]));
   }
   return declared;
 }
@@ -35,12 +39,16 @@ interface StandingProperties {
   readonly milestone?: string;
 }
 
-function take(known: Declared, type: string, said: StandingProperties): void {
+function take(known: Declared, type: string, said: StandingProperties, day: number): void {
+  const declare = (name: string, value: string): void => {
+    known.attributes.set(name, value);
+    known.since.set(name, day);
+  };
   if (type === 'consent-event' && said.purpose !== undefined) known.consents.set(said.purpose, said.granted === true);
-  if (type === 'preference-change' && said.attribute !== undefined) known.attributes.set(said.attribute, String(said.value ?? ''));
-  if (type === 'milestone-event' && said.milestone === 'subscription') known.attributes.set('subscription', String(said.value ?? ''));
+  if (type === 'preference-change' && said.attribute !== undefined) declare(said.attribute, String(said.value ?? ''));
+  if (type === 'milestone-event' && said.milestone === 'subscription') declare('subscription', String(said.value ?? ''));
   if (type === 'loyalty-action') {
-    if (said.action === 'leave') known.attributes.set('loyaltyTier', '');
-    else if (said.tier !== undefined) known.attributes.set('loyaltyTier', said.tier);
+    if (said.action === 'leave') declare('loyaltyTier', '');
+    else if (said.tier !== undefined) declare('loyaltyTier', said.tier);
   }
 }

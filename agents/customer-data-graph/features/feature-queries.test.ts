@@ -1,4 +1,5 @@
 /** The feature queries are one text for every engine: checked as text, and by running them on SQLite and on DuckDB. */
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import { simulateMerchant } from '../simulate/index.ts';
 import {
   featureSql,
   type FeatureWindow,
+  isWideColumn,
   keptQueries,
   type QueryEngine,
   type ResultColumns,
@@ -21,6 +23,9 @@ import {
   runFeatureQueries,
 } from './feature-queries.ts';
 import { writeFeatureTables } from './feature-tables.ts';
+import { linkQueries, readLinks } from './window-links.ts';
+import { bucketQueries, readWindowSource, windowQueries } from './window-source.ts';
+import { writeWindowTables } from './window-tables.ts';
 
 const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.sql'));
 
@@ -40,7 +45,10 @@ describe('the text of a feature query', () => {
   });
 
   it('is used: no file is left over, none is missing', () => {
-    const read = ['carried', 'statements', 'return_properties', ...keptQueries, ...resultQueries];
+    const identities = ['carried', 'statements'];
+    const values = ['return_properties', ...keptQueries, ...resultQueries];
+    const windows = [...bucketQueries, ...windowQueries, ...linkQueries];
+    const read = [...identities, ...values, ...windows];
     expect(files.map((name) => name.replace('.sql', '')).toSorted()).toEqual(read.toSorted());
   });
 
@@ -51,33 +59,69 @@ describe('the text of a feature query', () => {
 
 describe('SQLite and DuckDB', () => {
   let graph: SealedGraph;
-  let database: Database;
   let folder: string;
   const { signals, futureSignals, truth } = simulateMerchant({ seed: 'engines', customers: 150, horizonDays: 60 });
   const good = [...signals, ...futureSignals].map(validateSignal).flatMap((verdict) => (verdict.ok ? [verdict.signal] : []));
+  const asOfDay = Math.floor(Date.parse(`${truth.asOf}T00:00:00Z`) / 86_400_000);
 
-  beforeAll(async () => {
+  beforeAll(() => {
     graph = openGraph();
     folder = mkdtempSync(join(tmpdir(), 'engine-'));
+  });
+  afterAll(async () => {
+    await graph.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const withSqlite = async <Result>(work: (engine: QueryEngine) => Promise<Result>): Promise<Result> => {
     const columns = segmentColumns.map(({ name, type }) => `${name} ${type === 'VARCHAR' ? 'TEXT' : 'INTEGER'} NOT NULL`);
-    database = openDatabase(join(folder, 'engine.db'), `CREATE TABLE signals (${columns.join(', ')})`);
+    const database = openDatabase(join(folder, `${randomUUID()}.db`), `CREATE TABLE signals (${columns.join(', ')})`);
     const insert = database.prepare(`INSERT INTO signals VALUES (${segmentColumns.map(() => '?').join(', ')})`);
     const unique = new Map(good.map((signal) => [signal.id, signal]));
     database.transaction(() => {
       for (const signal of unique.values()) insert.run(...segmentRowOf(signal));
     })();
-  });
-  afterAll(async () => {
-    database.close();
-    await graph.close();
-    rmSync(folder, { recursive: true });
+    try {
+      return await work(sqliteEngine(database));
+    } finally {
+      database.close();
+    }
+  };
+
+  it('give the same features, bit for bit, of a simulated merchant', async () => {
+    const { snapshot } = await graph.with(signals.filter((signal) => validateSignal(signal).ok).concat(futureSignals));
+    const duckdb = await graph.warehouse.buildFeatures({ snapshot, asOf: truth.asOf, outcomeDays: 60 }, callOptions);
+    const window: FeatureWindow = { asOfDay, endDay: asOfDay + 60 };
+    const found = await withSqlite((engine) => runFeatureQueries(engine, window));
+    expect(writeFeatureTables(found, window, graph.content)).toEqual(duckdb);
   });
 
-  const sqlite: QueryEngine = {
-    async select(sql, window) {
-      const statement = database.prepare<unknown[], Record<string, string | number>>(sql);
-      const rows = statement.all(...bound(sql, window));
-      return Object.fromEntries(statement.columns().map(({ name }) => [name, rows.map((row) => row[name] ?? '')]));
+  it('give the same six windows, bit for bit, of a simulated merchant', async () => {
+    const { snapshot } = await graph.seal();
+    const duckdb = await graph.warehouse.buildWindows({ snapshot, asOf: truth.asOf }, callOptions);
+    const window: FeatureWindow = { asOfDay, endDay: asOfDay };
+    const found = await withSqlite(async (engine) => {
+      const source = await readWindowSource(engine, window);
+      const standing = await engine.select(featureSql('standing'), window);
+      return { source, standing, links: await readLinks(engine, window, standing) };
+    });
+    expect(writeWindowTables(found, window, graph.content)).toEqual(duckdb);
+  });
+});
+
+function sqliteEngine(database: Database): QueryEngine {
+  const select = (sql: string, window: FeatureWindow): ResultColumns => {
+    const statement = database.prepare<unknown[], Record<string, string | number>>(sql);
+    const rows = statement.all(...bound(sql, window));
+    return Object.fromEntries(statement.columns().map(({ name }) => [name, rows.map((row) => row[name] ?? '')]));
+  };
+  return {
+    select: async (sql, window) => select(sql, window),
+    numbers: async (sql, window) => {
+      const columns = Object.entries(select(sql, window));
+      const asArray = (name: string, values: readonly number[]) =>
+        isWideColumn(name) ? Float64Array.from(values) : Int32Array.from(values);
+      return Object.fromEntries(columns.map(([name, values]) => [name, asArray(name, values.map(Number))]));
     },
     async keep(name, sql, window) {
       database.prepare(`CREATE TABLE ${name} AS ${sql}`).run(...bound(sql, window));
@@ -89,15 +133,7 @@ describe('SQLite and DuckDB', () => {
       for (const row of columns[names[0] ?? '']?.keys() ?? []) insert.run(...names.map((column) => columns[column]?.[row]));
     },
   };
-
-  it('give the same features, bit for bit, of a simulated merchant', async () => {
-    const { snapshot } = await graph.with(signals.filter((signal) => validateSignal(signal).ok).concat(futureSignals));
-    const duckdb = await graph.warehouse.buildFeatures({ snapshot, asOf: truth.asOf, outcomeDays: 60 }, callOptions);
-    const asOfDay = Math.floor(Date.parse(`${truth.asOf}T00:00:00Z`) / 86_400_000);
-    const window: FeatureWindow = { asOfDay, endDay: asOfDay + 60 };
-    expect(writeFeatureTables(await runFeatureQueries(sqlite, window), window, graph.content)).toEqual(duckdb);
-  });
-});
+}
 
 function bound(sql: string, { asOfDay, endDay }: FeatureWindow): readonly Record<string, number>[] {
   const edges = { as_of_day: asOfDay, end_day: endDay };

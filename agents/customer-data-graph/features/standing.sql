@@ -2,6 +2,7 @@
 SELECT
   i.customer_no,
   s.type,
+  s.day_no,
   s.properties
 FROM signals s
 JOIN identities i ON i.owner = s.owner

@@ -1,0 +1,180 @@
+import { windowDays, windowIds } from '../../../skills/cohort/definitions/definition.ts';
+/** From the folded windows to the tables of a WindowReply: names for positions, and the roll-up per cell and signal type. */
+import { column, type ContentStore, makeTable, type Table, type WindowReply } from '../../../skills/sdk/index.ts';
+import { foldDeclared } from './declared.ts';
+import type { FeatureWindow, ResultColumns } from './feature-queries.ts';
+import { foldWindow, moneyNames, wholeNames, type WindowColumns } from './window-fold.ts';
+import type { CustomerLink } from './window-links.ts';
+import type { WindowSource } from './window-source.ts';
+
+/** Attributes of a profile, in the order of its columns; '' for what nobody declared. */
+const declaredColumns = [
+  'residency',
+  'birthYear',
+  'minor',
+  'acquisitionSource',
+  'language',
+  'preferredLocation',
+  'preferredChannel',
+  'preferredBrand',
+  'contactFrequency',
+  'loyaltyTier',
+  'subscription',
+] as const;
+
+export interface WindowFindings {
+  readonly source: WindowSource;
+  /** Result of standing.sql. */
+  readonly standing: ResultColumns;
+  readonly links: readonly CustomerLink[];
+}
+
+/** Writes the tables of a WindowReply. */
+export function writeWindowTables(
+  { source, standing, links }: WindowFindings,
+  { asOfDay }: FeatureWindow,
+  content: ContentStore,
+): WindowReply {
+  const { types, skus, places, events } = source;
+  const windows = windowIds.map((id) => [id, content.putTable(windowTable(source, foldWindow(source, asOfDay, windowDays[id])))] as const);
+  return {
+    customers: content.putTable(makeTable({ customerId: column.text(source.customers) })),
+    windows: Object.fromEntries(windows),
+    profiles: content.putTable(profilesTable(source, standing)),
+    events: content.putTable(
+      makeTable({
+        account: column.int32(events.account),
+        day: column.int32(events.day),
+        tsMs: column.float64(events.tsMs),
+        type: column.int32(events.type),
+        sku: column.int32(events.sku),
+        order: column.int32(events.order),
+        amountMinor: column.float64(events.amountMinor),
+      }),
+    ),
+    dictionary: content.putJson({
+      types,
+      skus,
+      orders: events.orders,
+      locations: places.locations,
+      channels: places.channels,
+      brands: places.brands,
+    }),
+    links: content.putTable(linksTable(source, links)),
+    grain: content.putTable(grainTable(source, asOfDay)),
+  };
+}
+
+function windowTable({ types, places }: WindowSource, folded: WindowColumns): Table {
+  const named = (names: readonly string[], positions: Int32Array): readonly string[] =>
+    Array.from(positions, (position) => names[position] ?? '');
+  return makeTable({
+    ...Object.fromEntries(types.map((type, index) => [type, column.int32(folded.counts[index] ?? new Int32Array(0))])),
+    ...Object.fromEntries(wholeNames.map((name) => [name, column.int32(folded.whole[name])])),
+    ...Object.fromEntries(moneyNames.map((name) => [name, column.float64(folded.money[name])])),
+    meanGapDays: column.float64(folded.meanGapDays),
+    location: column.text(named(places.locations, folded.favourites.location)),
+    channel: column.text(named(places.channels, folded.favourites.channel)),
+    brand: column.text(named(places.brands, folded.favourites.brand)),
+  });
+}
+
+function profilesTable({ customers, accountOf, events, types, skus }: WindowSource, standing: ResultColumns): Table {
+  const columns = Object.fromEntries(declaredColumns.map((name) => [name, new Array<string>(customers.length).fill('')]));
+  for (const [customer, { attributes }] of foldDeclared(standing)) {
+    const account = accountOf[customer] ?? -1;
+    if (account < 0) continue;
+    for (const name of declaredColumns) {
+      const values = columns[name];
+      if (values) values[account] = attributes.get(name) ?? '';
+    }
+  }
+  const firstSku = new Array<string>(customers.length).fill('');
+  const purchase = types.indexOf('purchase');
+  for (let account = 0; account < customers.length; account++) {
+    const end = events.starts[account + 1] ?? 0;
+    for (let row = events.starts[account] ?? 0; row < end; row++) {
+      if (events.type[row] !== purchase) continue;
+      firstSku[account] = skus[events.sku[row] ?? -1] ?? '';
+      break;
+    }
+  }
+  return makeTable({
+    customerId: column.text(customers),
+    ...Object.fromEntries(declaredColumns.map((name) => [name, column.text(columns[name] ?? [])])),
+    firstSku: column.text(firstSku),
+  });
+}
+
+function linksTable({ accountOf }: WindowSource, links: readonly CustomerLink[]): Table {
+  // Both ends must be customers of the tables: a person who was only ever referred has no row.
+  const known = links.filter(({ from, to }) => (accountOf[from] ?? -1) >= 0 && (accountOf[to] ?? -1) >= 0);
+  return makeTable({
+    from: column.int32(Int32Array.from(known, ({ from }) => accountOf[from] ?? 0)),
+    to: column.int32(Int32Array.from(known, ({ to }) => accountOf[to] ?? 0)),
+    kind: column.text(known.map(({ kind }) => kind)),
+    day: column.int32(Int32Array.from(known, ({ day }) => day)),
+  });
+}
+
+/** Buckets come in ascending (account, place, type), so each row of the grain is a stretch of them. */
+function grainTable({ buckets, customers, places }: WindowSource, asOfDay: number): Table {
+  const stretches = stretchesOf(buckets, customers.length);
+  const rows = stretches.account.length;
+  const columns: Record<string, ReturnType<(typeof column)['int32']> | ReturnType<(typeof column)['float64']>> = {
+    account: column.int32(stretches.account),
+    location: column.int32(stretches.place.map((place) => places.location[place] ?? 0)),
+    channel: column.int32(stretches.place.map((place) => places.channel[place] ?? 0)),
+    brand: column.int32(stretches.place.map((place) => places.brand[place] ?? 0)),
+    type: column.int32(stretches.type),
+  };
+  for (const id of windowIds) {
+    const firstDay = asOfDay - windowDays[id] + 1;
+    const count = new Int32Array(rows);
+    const minor = new Float64Array(rows);
+    for (let row = 0; row < rows; row++) {
+      const end = stretches.starts[row + 1] ?? 0;
+      for (let bucket = stretches.starts[row] ?? 0; bucket < end; bucket++) {
+        if ((buckets.day[bucket] ?? 0) < firstDay) continue;
+        count[row] = (count[row] ?? 0) + (buckets.events[bucket] ?? 0);
+        minor[row] = (minor[row] ?? 0) + (buckets.grossMinor[bucket] ?? 0);
+      }
+    }
+    columns[`count:${id}`] = column.int32(count);
+    columns[`minor:${id}`] = column.float64(minor);
+  }
+  return makeTable(columns);
+}
+
+interface Stretches {
+  readonly account: Int32Array;
+  readonly place: Int32Array;
+  readonly type: Int32Array;
+  /** First bucket of each stretch, and the end of the last. */
+  readonly starts: Int32Array;
+}
+
+function stretchesOf({ starts, place, type }: WindowSource['buckets'], accounts: number): Stretches {
+  const total = place.length;
+  const account = new Int32Array(total);
+  const firsts = new Int32Array(total + 1);
+  let rows = 0;
+  for (let own = 0; own < accounts; own++) {
+    const begin = starts[own] ?? 0;
+    const end = starts[own + 1] ?? 0;
+    for (let bucket = begin; bucket < end; bucket++) {
+      if (bucket > begin && place[bucket] === place[bucket - 1] && type[bucket] === type[bucket - 1]) continue;
+      account[rows] = own;
+      firsts[rows] = bucket;
+      rows += 1;
+    }
+  }
+  firsts[rows] = total;
+  const begins = firsts.subarray(0, rows);
+  return {
+    account: account.slice(0, rows),
+    place: begins.map((bucket) => place[bucket] ?? 0),
+    type: begins.map((bucket) => type[bucket] ?? 0),
+    starts: firsts.slice(0, rows + 1),
+  };
+}
