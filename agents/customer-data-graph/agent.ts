@@ -2,6 +2,8 @@
 import { deliveryDoor } from './delivery-door.ts';
 import { runDoctor } from './doctor.ts';
 import { captureSignals, listQuarantine, resubmitSignal } from './ingest/capture-signals.ts';
+import type { EventIntake } from './ingest/event-intake-interface.ts';
+import { openWorkspaceIntake } from './ingest/event-intake.ts';
 import { importFile } from './ingest/import-file.ts';
 import type { CustomerDataGraph } from './interface.ts';
 import { runDoor } from './run-door.ts';
@@ -19,11 +21,13 @@ export async function openAgent(directory: string, options: WorkspaceOptions = {
 /** The agent over a workspace that the caller keeps a hand on. */
 export function agentOver(workspace: Workspace): CustomerDataGraph {
   const { currency } = workspace.config;
+  let intake: EventIntake | undefined;
   const agent: Omit<CustomerDataGraph, 'doctor'> = {
     directory: workspace.paths.directory,
     currency,
     ingest: (request, context) => importFile(request, { log: workspace.eventLog(), currency }, context),
     capture: (signals, source, context) => captureSignals(signals, source, workspace.eventLog(), context),
+    intake: () => (intake ??= openWorkspaceIntake(workspace)),
     quarantine: async (limit) => listQuarantine(limit, workspace.eventLog()),
     resubmit: async (id, signal) => resubmitSignal(id, signal, workspace.eventLog()),
     ...runDoor(workspace),
@@ -31,7 +35,10 @@ export function agentOver(workspace: Workspace): CustomerDataGraph {
     ...deliveryDoor(workspace),
     verify: async () => workspace.ledger().verify(),
     proof: async (index) => workspace.ledger().proof(index),
-    close: () => workspace.close(),
+    close: async () => {
+      await intake?.settle();
+      await workspace.close();
+    },
   };
   return { ...agent, doctor: () => runDoctor(workspace, agent) };
 }

@@ -3,6 +3,7 @@
  * doors give the same answers. Money is in minor units of the operator's currency; dates are ISO `YYYY-MM-DD`.
  */
 import type { Diagnostic } from '../../skills/sdk/index.ts';
+import type { EventIntake } from './ingest/event-intake-interface.ts';
 
 export interface Progress {
   /** 0 to 1, never 1: the answer itself says that the work is done. */
@@ -248,6 +249,8 @@ export interface CustomerDataGraph {
   readonly currency: string;
   ingest(request: IngestRequest, context?: CallContext): Promise<IngestReport>;
   capture(signals: readonly unknown[], source: string, context?: CallContext): Promise<CaptureReport>;
+  /** The way in for events over HTTP: sources, their keys, and room. Opened once. */
+  intake(): EventIntake;
   quarantine(limit: number): Promise<readonly QuarantineEntry[]>;
   /** Takes a corrected signal in place of a quarantined one. */
   resubmit(id: string, signal: unknown): Promise<CaptureReport>;

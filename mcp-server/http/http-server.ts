@@ -1,15 +1,19 @@
 /**
- * The HTTP door: a plain node server on loopback, in front of the MCP endpoint. Refuses before it reads; reads at most 4 MiB;
- * answers refusals as `{error:{code,message,help}}`. Offers `/mcp` and `/healthz`, nothing else.
+ * The HTTP door: a plain node server on loopback, in front of the MCP endpoint and, where the operator wants them, the doors for
+ * events. Refuses before it reads; reads at most 4 MiB for MCP and 500 KiB for events. Offers what is in its table, nothing else.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
-import { CohortiumError, type ErrorCode } from '../../skills/sdk/index.ts';
-import { failureReport } from '../failure-report.ts';
+import type { EventIntake } from '../../agents/customer-data-graph/ingest/event-intake-interface.ts';
+import { CohortiumError } from '../../skills/sdk/index.ts';
 import type { McpHttpEndpoint } from '../sdk.ts';
+import { answerJson, refuse } from './answers.ts';
+import { ingestRoutes } from './ingest/ingest-routes.ts';
+import { declaredLength, parseJson, readBytes } from './request-body.ts';
 import { requireLoopback, requireOwnAddress, requireShallow, requireToken } from './request-guards.ts';
+import { addressOf, requireMethod, type Route, routeOf, type RouteTable } from './route-table.ts';
 
-export const bodyLimit = 4 * 1024 * 1024;
+const mcpBodyLimit = 4 * 1024 * 1024;
 const graceMs = 5_000;
 
 export interface HttpDoorOptions {
@@ -19,6 +23,8 @@ export interface HttpDoorOptions {
   /** 0 for any free port. */
   readonly port: number;
   readonly log: (line: string) => void;
+  /** Opens the doors for events; without it their addresses are unknown. */
+  readonly intake?: EventIntake | undefined;
 }
 
 export interface HttpDoor {
@@ -33,8 +39,14 @@ export interface HttpDoor {
  */
 export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
   requireLoopback(options.host);
+  const table: RouteTable = new Map([
+    ['/healthz', healthRoute],
+    ['/mcp', mcpRoute(options)],
+    ...(options.intake ? ingestRoutes(options.intake) : []),
+  ]);
+  let port = options.port;
   const server = createServer({ connectionsCheckingInterval: 5_000 }, (request, response) => {
-    answer(options, portOf(server), request, response).catch((thrown: unknown) => refuse(options, response, thrown));
+    void answer(options, table, port, request, response);
   });
   // Slow senders are cut off; long answers are not, for a run may take minutes.
   server.headersTimeout = 10_000;
@@ -42,68 +54,56 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   server.keepAliveTimeout = 5_000;
   server.maxConnections = 256;
   await listen(server, options);
-  const port = portOf(server);
+  port = portOf(server);
   const shown = options.host === '::1' ? '[::1]' : options.host;
   return { url: `http://${shown}:${port}/mcp`, port, close: () => closeGently(server, options.endpoint) };
 }
 
-async function answer(options: HttpDoorOptions, port: number, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  requireOwnAddress(request.headers, port);
-  const path = (request.url ?? '/').split('?', 1)[0];
-  response.setHeader('cache-control', 'no-store');
-  response.setHeader('x-content-type-options', 'nosniff');
-  if (path === '/healthz') return answerJson(response, 200, { status: 'ok' });
-  if (path !== '/mcp') return answerJson(response, 404, { error: { message: 'not found; the MCP endpoint is /mcp' } });
-  requireToken(request.headers, options.token);
-  await options.endpoint.handle(request, response, request.method === 'POST' ? await readJson(request) : undefined);
+async function answer(
+  { log }: HttpDoorOptions,
+  table: RouteTable,
+  port: number,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  let route: Route | undefined;
+  try {
+    requireOwnAddress(request.headers, port);
+    const { path, query } = addressOf(request.url);
+    response.setHeader('cache-control', 'no-store');
+    response.setHeader('x-content-type-options', 'nosniff');
+    route = routeOf(table, path);
+    requireMethod(route, request.method, response);
+    await route.handle(request, response, query);
+  } catch (thrown) {
+    refuse(request, response, thrown, { scheme: 'Bearer', drainableBytes: 0, ...route?.refusal, log });
+  }
+}
+
+const healthRoute: Route = {
+  methods: [],
+  refusal: { scheme: 'Bearer', drainableBytes: 0 },
+  handle: async (_request, response) => answerJson(response, 200, { status: 'ok' }),
+};
+
+function mcpRoute({ endpoint, token }: HttpDoorOptions): Route {
+  return {
+    // The endpoint answers other methods in the words of its protocol.
+    methods: [],
+    refusal: { scheme: 'Bearer', drainableBytes: 0 },
+    async handle(request, response) {
+      requireToken(request.headers, token);
+      await endpoint.handle(request, response, request.method === 'POST' ? await readMcpBody(request) : undefined);
+    },
+  };
 }
 
 /** @throws {CohortiumError} HTTP_BODY_TOO_LARGE; ARGUMENT_INVALID when it is not JSON or nested too deeply */
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const tooLarge = () => new CohortiumError('HTTP_BODY_TOO_LARGE', `the body is over ${bodyLimit} bytes`);
-  if (Number(request.headers['content-length'] ?? 0) > bodyLimit) throw tooLarge();
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    if (!Buffer.isBuffer(chunk)) continue; // no encoding is set, so every chunk is a Buffer
-    size += chunk.length;
-    if (size > bodyLimit) throw tooLarge();
-    chunks.push(chunk);
-  }
-  const body = Buffer.concat(chunks);
+async function readMcpBody(request: IncomingMessage): Promise<unknown> {
+  declaredLength(request, mcpBodyLimit);
+  const body = await readBytes(request, mcpBodyLimit);
   requireShallow(body);
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    throw new CohortiumError('ARGUMENT_INVALID', 'the body is not JSON');
-  }
-}
-
-const statuses: Partial<Record<ErrorCode, number>> = {
-  ARGUMENT_INVALID: 400,
-  HTTP_UNAUTHORIZED: 401,
-  HTTP_REQUEST_FORBIDDEN: 403,
-  HTTP_BODY_TOO_LARGE: 413,
-};
-
-function refuse(options: HttpDoorOptions, response: ServerResponse, thrown: unknown): void {
-  const { code, message, help } = failureReport(thrown);
-  const status = statuses[code] ?? 500;
-  // A caller who hung up is no defect.
-  const isGone = thrown instanceof Error && 'code' in thrown && thrown.code === 'ECONNRESET';
-  if (status === 500 && !isGone) options.log(`http: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`);
-  if (response.headersSent || response.destroyed) {
-    response.destroy();
-    return;
-  }
-  if (status === 401) response.setHeader('www-authenticate', 'Bearer realm="cohortium"');
-  // What is left of a refused body is not waited for.
-  response.setHeader('connection', 'close');
-  answerJson(response, status, { error: { code, message, help } });
-}
-
-function answerJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body));
+  return parseJson(body);
 }
 
 function portOf(server: Server): number {

@@ -28,10 +28,7 @@ export interface RequestHeaders {
  */
 export function requireOwnAddress({ host, origin }: RequestHeaders, port: number): void {
   if (!isOwn(`http://${host ?? ''}`, port) || host === undefined) {
-    throw new CohortiumError(
-      'HTTP_REQUEST_FORBIDDEN',
-      `Host is not this server; expected 127.0.0.1:${port} or localhost:${port}`,
-    );
+    throw new CohortiumError('HTTP_REQUEST_FORBIDDEN', `Host is not this server; expected 127.0.0.1:${port} or localhost:${port}`);
   }
   if (origin !== undefined && !isOwn(origin, port)) {
     throw new CohortiumError('HTTP_REQUEST_FORBIDDEN', 'Origin is a page that may not call this server');

@@ -42,6 +42,8 @@ export interface SqliteEventLog extends EventLog {
   append(arrivals: readonly Arrival[]): Promise<AppendReport>;
   /** Open entries, oldest first. */
   quarantine(limit: number): readonly QuarantinedArrival[];
+  /** Open entries of one source after a place, oldest first, each with its place. */
+  quarantineOf(source: string, afterSeq: number, limit: number): readonly (QuarantinedArrival & { readonly seq: number })[];
   /**
    * Takes a corrected signal in place of an open entry.
    * @throws {CohortiumError} QUARANTINE_NOT_FOUND
@@ -136,6 +138,14 @@ class InboxLog implements SqliteEventLog {
         'SELECT id, source, line, code, message, raw FROM quarantine WHERE resolved_by IS NULL ORDER BY seq LIMIT ?',
       )
       .all(limit);
+  }
+
+  quarantineOf(source: string, afterSeq: number, limit: number): readonly (QuarantinedArrival & { readonly seq: number })[] {
+    return this.#database
+      .prepare<[string, number, number], QuarantinedArrival & { readonly seq: number }>(
+        'SELECT seq, id, source, line, code, message, raw FROM quarantine WHERE resolved_by IS NULL AND source = ? AND seq > ? ORDER BY seq LIMIT ?',
+      )
+      .all(source, afterSeq, limit);
   }
 
   resubmit(entryId: string, verdict: SignalVerdict, raw: string): AppendReport {

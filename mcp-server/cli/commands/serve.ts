@@ -1,7 +1,8 @@
-/** The MCP server over HTTP, for clients on this machine. */
+/** The MCP server over HTTP, for clients on this machine, and the doors for events where the operator wants them. */
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 
+import type { EventIntake } from '../../../agents/customer-data-graph/ingest/event-intake-interface.ts';
 import type { CommandSpec } from '../command-spec.ts';
 
 const defaultPort = 4700;
@@ -14,14 +15,16 @@ export const serve: CommandSpec = {
   options: [
     { flags: '--port <n>', says: `port; 0 for any free one (default: ${defaultPort})` },
     { flags: '--host <address>', says: 'loopback address (default: 127.0.0.1)' },
+    { flags: '--ingest', says: 'also take events: Segment-compatible calls and CloudEvents, behind a write key per source' },
     { flags: '--token-file <file>', says: 'file of the token (default: .cohortium/keys/http-token)' },
   ],
   examples: [
     ['cohortium serve', 'on port 4700'],
     ['cohortium serve --port 0 --json', 'any free port; the first and only line on stdout says which'],
+    ['cohortium serve --ingest', 'also the doors for events; says where the write keys are'],
     [`curl http://127.0.0.1:4700/healthz`, 'is it up?'],
   ],
-  next: 'docs/how-to/serve-over-http.md.',
+  next: 'docs/how-to/serve-over-http.md, and docs/how-to/send-events-with-segment-sdks.md for --ingest.',
   async action(call) {
     const [{ mcpHttpEndpoint }, { makeOffer }, { openHttpDoor }, { serverToken }, { requireLoopback }] = await Promise.all([
       import('../../sdk.ts'),
@@ -39,10 +42,25 @@ export const serve: CommandSpec = {
     await call.withAgent('write', async (agent) => {
       const log = (line: string): void => call.note(line);
       const endpoint = mcpHttpEndpoint(makeOffer(agent, log), { mostSessions, newSessionId: randomUUID });
-      const door = await openHttpDoor({ endpoint, token, host, port, log });
+      const intake = call.flag('ingest') ? agent.intake() : undefined;
+      const door = await openHttpDoor({ endpoint, token, host, port, log, intake });
       const place = tokenFile ?? 'the environment variable COHORTIUM_TOKEN';
-      if (call.isJson) call.host.writeOut(`${JSON.stringify({ url: door.url, port: door.port, tokenFile })}\n`);
-      else call.host.writeOut(`${door.url}\ntoken: ${place}${isNew ? ' (new)' : ''}\nCtrl-C stops.\n`);
+      if (call.isJson) {
+        const ingest = intake && {
+          url: new URL('/v1/batch', door.url).href,
+          eventsUrl: new URL('/v1/events', door.url).href,
+          sources: intake.sources,
+        };
+        call.host.writeOut(`${JSON.stringify({ url: door.url, port: door.port, tokenFile, ...(ingest && { ingest }) })}\n`);
+      } else {
+        const lines = [
+          door.url,
+          `token: ${place}${isNew ? ' (new)' : ''}`,
+          ...(intake ? ingestLines(door.url, intake) : []),
+          'Ctrl-C stops.',
+        ];
+        call.host.writeOut(`${lines.join('\n')}\n`);
+      }
       await new Promise<void>((done) => {
         if (call.signal.aborted) done();
         call.signal.addEventListener('abort', () => done(), { once: true });
@@ -52,3 +70,15 @@ export const serve: CommandSpec = {
     return { lines: [] };
   },
 };
+
+function ingestLines(url: string, { sources }: EventIntake): string[] {
+  const keys = sources.map(({ id, keyFile, isNewKey }) => {
+    const place = keyFile ?? 'from the environment';
+    return `write key of ${id}: ${place}${isNewKey ? ' (new)' : ''}`;
+  });
+  return [
+    `events: ${new URL('/', url).href} as the host of a Segment, RudderStack or Jitsu SDK`,
+    `CloudEvents: ${new URL('/v1/events', url).href}`,
+    ...keys,
+  ];
+}
