@@ -6,6 +6,7 @@ import type { EventIntake } from './ingest/event-intake-interface.ts';
 import { openWorkspaceIntake } from './ingest/event-intake.ts';
 import { importFile } from './ingest/import-file.ts';
 import type { CustomerDataGraph } from './interface.ts';
+import { registryDoor } from './registries/registry-door.ts';
 import { runDoor } from './run-door.ts';
 import { valueDoor } from './value-door.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
@@ -31,6 +32,7 @@ export function agentOver(workspace: Workspace): CustomerDataGraph {
     quarantine: async (limit) => listQuarantine(limit, workspace.eventLog()),
     resubmit: async (id, signal) => resubmitSignal(id, signal, workspace.eventLog()),
     ...runDoor(workspace),
+    ...registryDoor(workspace),
     ...valueDoor(workspace),
     ...deliveryDoor(workspace),
     verify: async () => workspace.ledger().verify(),

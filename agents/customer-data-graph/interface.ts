@@ -244,6 +244,36 @@ export interface PipelineTestReport {
   readonly cases: readonly { readonly name: string; readonly ok: boolean; readonly message: string }[];
 }
 
+export interface RegistryDiffEntry {
+  readonly registry: 'signals' | 'cohorts' | 'subscribers';
+  readonly id: string;
+  readonly version: number;
+  readonly status: 'new' | 'changed' | 'removed';
+  readonly compatibility: 'compatible' | 'breaking';
+  readonly changes: readonly {
+    readonly path: string;
+    readonly kind: 'added' | 'removed' | 'changed';
+    /** JSON, or null where there is none. */
+    readonly before: string | null;
+    readonly after: string | null;
+    readonly compatibility: 'compatible' | 'breaking';
+    readonly because: string;
+  }[];
+  /** The version was used with other content: it has to be raised before the next run. */
+  readonly isRefused: boolean;
+}
+
+export interface RegistryDiff {
+  readonly entries: readonly RegistryDiffEntry[];
+  readonly isRefused: boolean;
+}
+
+export interface HandoverReport {
+  readonly folder: string;
+  readonly files: readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[];
+  readonly bytes: number;
+}
+
 export interface CustomerDataGraph {
   readonly directory: string;
   readonly currency: string;
@@ -276,6 +306,12 @@ export interface CustomerDataGraph {
   replay(runId: string, context?: CallContext): Promise<ReplayReport>;
   /** Lints the pipelines given, or all of them; policies and registries always. */
   lint(pipelines: readonly string[]): Promise<readonly Diagnostic[]>;
+  /** The authored registries by themselves, and against what was used. */
+  registryLint(): Promise<readonly Diagnostic[]>;
+  /** The authored registries against what was used last, or against another operator directory. */
+  registryDiff(against?: string): Promise<RegistryDiff>;
+  /** Writes everything that belongs to the operator into a folder. */
+  exportHandover(folder: string): Promise<HandoverReport>;
   plan(pipeline: string): Promise<PlanReport>;
   /** Runs the test files given, or every `*.test.yaml` under pipelines/ and policies/. */
   testPipelines(files: readonly string[]): Promise<PipelineTestReport>;

@@ -16,6 +16,7 @@ import { CohortiumError, compareText, type Diagnostic, formatDiagnostic, isCohor
 import { checkPolicyFolder } from '../adapters/cedar/policy-files.ts';
 import { runPolicyTests } from '../adapters/cedar/policy-tests.ts';
 import type { CallContext, CustomerDataGraph, PipelineTestReport, RunReport, StepStatus } from './interface.ts';
+import { lockRegistries, registryDiagnostics } from './registries/registry-door.ts';
 import type { Workspace } from './workspace.ts';
 
 type RunDoor = Pick<
@@ -72,6 +73,7 @@ export function runDoor(workspace: Workspace): RunDoor {
   const run: RunDoor['run'] = async ({ pipeline, asOf }, context = {}) => {
     checkDate(asOf);
     const { file, plan } = await planOf(pipeline);
+    lockRegistries(paths, workspace.clock.now());
     const orchestrator = await workspace.orchestrator();
     // What a killed process left behind is finished first, so that a new run builds on settled stores.
     await orchestrator.resume(context.signal ? { signal: context.signal } : {});
@@ -124,6 +126,7 @@ export function runDoor(workspace: Workspace): RunDoor {
       const chosen = pipelines.length > 0 ? pipelines : filesIn(paths.directory, 'pipelines', (name) => !name.endsWith('.test.yaml'));
       for (const pipeline of chosen) diagnostics.push(...(await parse(pipeline, defaults)).diagnostics);
       diagnostics.push(...(await checkPolicyFolder(paths.policies)).diagnostics);
+      diagnostics.push(...registryDiagnostics(paths));
       return diagnostics;
     },
     plan: async (pipeline) => describePlan((await planOf(pipeline)).plan, await workspace.skills()),

@@ -24,6 +24,7 @@ export type CohortAxis = (typeof cohortAxes)[number];
 
 /** `axes` names the axes that are on; all eleven when it is left out. */
 export const cohortAxesSchema = z.strictObject({
+  version: z.int().min(1).default(1),
   axes: z
     .array(z.enum(cohortAxes))
     .min(1)

@@ -4,9 +4,7 @@
  */
 import { canonicalJson, type Json } from '../../skills/sdk/index.ts';
 import type { RegistryName } from '../registry.ts';
-import { type ChangeKind, type Compatibility, type ContentChange, rulesOf } from './diff-rules.ts';
-
-export type { ChangeKind, Compatibility, ContentChange } from './diff-rules.ts';
+import { type Compatibility, type ContentChange, rulesOf } from './diff-rules.ts';
 
 export interface ClassifiedChange extends ContentChange {
   readonly compatibility: Compatibility;

@@ -57,6 +57,8 @@ export interface SqliteLedger extends Ledger {
    * @throws {CohortiumError} RECORD_NOT_FOUND; LEDGER_ROOT_MISMATCH when the record cannot be proven
    */
   readonly proof: (index: number) => ProofAnswer;
+  /** Every record as the canonical JSON that is hashed into the tree, in order. */
+  readonly records: () => Iterable<string>;
   readonly close: () => void;
 }
 
@@ -109,6 +111,17 @@ class LedgerFile implements SqliteLedger {
         if (database !== this.#database) database.close();
       }
     });
+
+  readonly records = function* (this: LedgerFile): Generator<string> {
+    if (!existsSync(this.#path)) return;
+    const database = openDatabase(this.#path, '', { readonly: true });
+    try {
+      const rows = database.prepare<[], { readonly leaf: Buffer }>('SELECT leaf FROM entry ORDER BY idx').iterate();
+      for (const { leaf } of rows) yield leaf.toString('utf8');
+    } finally {
+      database.close();
+    }
+  };
 
   readonly close = (): void => {
     this.#database?.close();

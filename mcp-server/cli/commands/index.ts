@@ -9,6 +9,7 @@ import { mcp } from './mcp.ts';
 import { outbox } from './outbox.ts';
 import { lint, plan, test } from './pipeline-commands.ts';
 import { quickstart } from './quickstart.ts';
+import { registry } from './registry.ts';
 import { review } from './review.ts';
 import { run, runs } from './run-commands.ts';
 import { serve } from './serve.ts';
@@ -23,6 +24,7 @@ export const commands: readonly CommandSpec[] = [
   lint,
   plan,
   test,
+  registry,
   run,
   runs,
   score,

@@ -1,0 +1,143 @@
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { initOperatorDirectory, openAgent } from '../index.ts';
+import type { CustomerDataGraph } from '../interface.ts';
+
+const folders: string[] = [];
+let agent: CustomerDataGraph | undefined;
+
+afterEach(async () => {
+  await agent?.close();
+  agent = undefined;
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+async function shop(): Promise<{ readonly directory: string; readonly agent: CustomerDataGraph }> {
+  const directory = mkdtempSync(join(tmpdir(), 'registries-'));
+  folders.push(directory);
+  await initOperatorDirectory(directory, {});
+  agent = await openAgent(directory);
+  return { directory, agent };
+}
+
+const only = `pipeline: only
+version: 1
+steps:
+  - id: signals
+    skill: signal-capture
+`;
+
+/** A run that uses the registries; it needs no data. */
+async function use(directory: string, on: CustomerDataGraph): Promise<void> {
+  writeFileSync(join(directory, 'pipelines', 'only.yaml'), only);
+  await on.run({ pipeline: 'pipelines/only.yaml', asOf: '2026-01-31' });
+}
+
+function edit(directory: string, file: string, from: string, to: string): void {
+  const path = join(directory, 'registries', file);
+  const text = readFileSync(path, 'utf8');
+  expect(text).toContain(from);
+  writeFileSync(path, text.replace(from, to));
+}
+
+describe('the registries of an operator', () => {
+  it('are without fault after init, and all new before the first run', async () => {
+    const { agent: fresh } = await shop();
+    expect(await fresh.registryLint()).toEqual([]);
+    const { entries, isRefused } = await fresh.registryDiff();
+    expect(new Set(entries.map(({ status }) => status))).toEqual(new Set(['new']));
+    expect(isRefused).toBe(false);
+  });
+
+  it('are locked by a run: other content under the same version stops the next one, a new version does not', async () => {
+    const { directory, agent: used } = await shop();
+    await use(directory, used);
+    expect((await used.registryDiff()).entries).toEqual([]);
+
+    edit(directory, 'subscribers/offers.yaml', 'purposes: [offer-eligibility]', 'purposes: [offer-eligibility, analytics]');
+    const refused = await used.registryDiff();
+    expect(refused.isRefused).toBe(true);
+    expect(refused.entries).toMatchObject([
+      {
+        registry: 'subscribers',
+        id: 'offers',
+        compatibility: 'breaking',
+        changes: [{ path: 'purposes.analytics', kind: 'added', because: 'values would be used for more than was said' }],
+      },
+    ]);
+    await expect(used.run({ pipeline: 'pipelines/only.yaml', asOf: '2026-02-28' })).rejects.toMatchObject({ code: 'REGISTRY_LOCKED' });
+    expect((await used.registryLint()).map(({ code }) => code)).toEqual(['REGISTRY_LOCKED']);
+    expect((await used.lint([])).map(({ code }) => code)).toEqual(['REGISTRY_LOCKED']);
+
+    appendFileSync(join(directory, 'registries/subscribers/offers.yaml'), 'version: 2\n');
+    expect(await used.registryLint()).toEqual([]);
+    expect((await used.registryDiff()).isRefused).toBe(false);
+    await used.run({ pipeline: 'pipelines/only.yaml', asOf: '2026-02-28' });
+    expect((await used.registryDiff()).entries).toEqual([]);
+  });
+
+  it('do not mind comments, order of keys and white space', async () => {
+    const { directory, agent: used } = await shop();
+    await use(directory, used);
+    edit(directory, 'subscribers/offers.yaml', 'purposes: [offer-eligibility]', 'purposes:\n  # only this\n  - offer-eligibility');
+    expect((await used.registryDiff()).entries).toEqual([]);
+  });
+
+  it('name a lock that was changed by hand, and refuse to run on it', async () => {
+    const { directory, agent: used } = await shop();
+    await use(directory, used);
+    edit(directory, 'lock.jsonl', '"id":"offers"', '"id":"offerz"');
+    expect((await used.registryLint()).map(({ code }) => code)).toEqual(['REGISTRY_LOCK_DAMAGED']);
+    await expect(used.run({ pipeline: 'pipelines/only.yaml', asOf: '2026-02-28' })).rejects.toMatchObject({
+      code: 'REGISTRY_LOCK_DAMAGED',
+    });
+  });
+
+  it('call what is gone breaking, and compare two directories', async () => {
+    const { directory, agent: used } = await shop();
+    await use(directory, used);
+    const other = mkdtempSync(join(tmpdir(), 'registries-'));
+    folders.push(other);
+    await initOperatorDirectory(other, {});
+    expect((await used.registryDiff(other)).entries).toEqual([]);
+    renameSync(join(directory, 'registries/subscribers/offers.yaml'), join(directory, 'registries/offers.yaml.old'));
+    expect((await used.registryDiff()).entries).toMatchObject([{ id: 'offers', status: 'removed', compatibility: 'breaking' }]);
+    expect((await used.registryDiff(other)).entries).toMatchObject([{ id: 'offers', status: 'removed' }]);
+  });
+});
+
+describe('the hand-over bundle', () => {
+  it('has everything but keys, and sums that another program can check', async () => {
+    const { directory, agent: used } = await shop();
+    await used.capture(
+      [
+        { id: 'a', type: 'visit', customer: { userId: 'u-1' }, at: '2026-01-05T10:00:00Z', properties: {} },
+        { id: 'b', type: 'purchase', customer: { userId: 'u-1' }, at: 'never', properties: { amountMinor: 1, currency: 'EUR' } },
+      ],
+      'test',
+    );
+    await use(directory, used);
+    const folder = join(directory, 'handover');
+    const { files, bytes } = await used.exportHandover(folder);
+    const names = files.map(({ path }) => path);
+    expect(names).toEqual(
+      expect.arrayContaining(['cohortium.yaml', 'registries/lock.jsonl', 'quarantine.jsonl', 'ledger.jsonl', 'README.md']),
+    );
+    expect(names.filter((name) => name.startsWith('signals/') && name.endsWith('.parquet'))).toHaveLength(1);
+    expect(names.filter((name) => /key/i.test(name))).toEqual([]);
+    expect(bytes).toBeGreaterThan(1000);
+    expect(readFileSync(join(folder, 'quarantine.jsonl'), 'utf8')).toContain('SIGNAL_DATE_INVALID');
+    const checked = execFileSync('sha256sum', ['--check', 'SHA256SUMS'], { cwd: folder, encoding: 'utf8' });
+    expect(checked.trim().split('\n')).toHaveLength(files.length);
+  });
+
+  it('refuses a folder that has something in it', async () => {
+    const { directory, agent: used } = await shop();
+    await expect(used.exportHandover(directory)).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
+  });
+});
