@@ -1,6 +1,6 @@
 import { windowDays, windowIds } from '../../../skills/cohort/definitions/definition.ts';
 /** From the folded windows to the tables of a WindowReply: names for positions, and the roll-up per cell and signal type. */
-import { column, type ContentStore, makeTable, type Table, type WindowReply } from '../../../skills/sdk/index.ts';
+import { type Column, column, type ContentStore, makeTable, type Table, type WindowReply } from '../../../skills/sdk/index.ts';
 import { foldDeclared } from './declared.ts';
 import type { FeatureWindow, ResultColumns } from './feature-queries.ts';
 import { foldWindow, moneyNames, wholeNames, type WindowColumns } from './window-fold.ts';
@@ -121,7 +121,7 @@ function linksTable({ accountOf }: WindowSource, links: readonly CustomerLink[])
 function grainTable({ buckets, customers, places }: WindowSource, asOfDay: number): Table {
   const stretches = stretchesOf(buckets, customers.length);
   const rows = stretches.account.length;
-  const columns: Record<string, ReturnType<(typeof column)['int32']> | ReturnType<(typeof column)['float64']>> = {
+  const columns: Record<string, Column> = {
     account: column.int32(stretches.account),
     location: column.int32(stretches.place.map((place) => places.location[place] ?? 0)),
     channel: column.int32(stretches.place.map((place) => places.channel[place] ?? 0)),

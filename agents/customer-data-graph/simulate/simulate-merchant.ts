@@ -5,12 +5,14 @@
 import { CohortiumError, compareText, sha256 } from '../../../skills/sdk/index.ts';
 import { dayNumber, dayOfIsoDate, isoDate, makeRng, type Rng } from '../../../skills/sdk/numeric/index.ts';
 import { isoInstant } from '../../../skills/signal-capture/core/civil-date.ts';
+import { behaviourOf, characterOf } from './behaviour-signals.ts';
 import { firstShares, merchantBrands, merchantChannels, merchantLocations, merchantTruth } from './merchant-parameters.ts';
 import type { RawSignal } from './raw-signal.ts';
 import { seasonalClock } from './season.ts';
 import { type Choices, type Occasion, simulateCustomer } from './simulate-customer.ts';
 import { standingOf } from './standing-signals.ts';
 import { addFaults } from './supplied-faults.ts';
+import { inTheme } from './themes.ts';
 
 export interface MerchantOptions {
   readonly seed: string;
@@ -76,10 +78,8 @@ export function simulateMerchant(options: MerchantOptions): SimulatedMerchant {
   const past: RawSignal[] = [];
   const future: RawSignal[] = [];
   const ledger = new FutureLedger(plan.endDay, plan.horizonDays);
-  const width = String(plan.customers).length;
   for (let number = 1; number <= plan.customers; number++) {
-    const userId = `c${String(number).padStart(width, '0')}`;
-    const customer = customerSignals(root.split(userId), userId, plan);
+    const customer = customerSignals(root, number, plan);
     ledger.add(customer.occasions);
     for (const { day, signal } of customer.signals) {
       if (day < plan.endDay) past.push(signal);
@@ -162,19 +162,29 @@ function makePlan(options: MerchantOptions): Plan {
   };
 }
 
+function userIdOf(number: number, { customers }: Pick<Plan, 'customers'>): string {
+  return `c${String(number).padStart(String(customers).length, '0')}`;
+}
+
 interface DatedSignal {
   readonly day: number;
   readonly signal: RawSignal;
 }
 
 function customerSignals(
-  rng: Rng,
-  userId: string,
+  root: Rng,
+  number: number,
   plan: Plan,
 ): { readonly occasions: readonly Occasion[]; readonly signals: readonly DatedSignal[] } {
+  const userId = userIdOf(number, plan);
+  const rng = root.split(userId);
   const acquired = rng.uniform() * plan.acquisitionDays;
   const region = rng.uniform() < plan.europeanShare ? 'EU' : 'US';
-  const { occasions, home } = simulateCustomer(rng.split('purchases'), plan.choices[region], plan.clock, acquired, plan.lastDay);
+  const drawn = simulateCustomer(rng.split('purchases'), plan.choices[region], plan.clock, acquired, plan.lastDay);
+  const behaviour = rng.split('behaviour');
+  const character = characterOf(behaviour.split('character'), number);
+  const { home } = drawn;
+  const occasions = inTheme(behaviour.split('articles'), character.theme, drawn.occasions);
   const residency = merchantLocations.find(({ name }) => name === home)?.residency ?? region;
   const standing = standingOf(rng.split('standing'), region, residency, occasions);
   const identity = rng.split('identity');
@@ -217,7 +227,12 @@ function customerSignals(
       emit(returnedOn + 0.5, 'return', customer, { ...place, properties });
     }
   }
-  for (const { type, time, properties, channel } of standing.signals) {
+  const friend = (other: number): { readonly joined: number; readonly userId: string } => {
+    const otherId = userIdOf(other, plan);
+    return { joined: root.split(otherId).uniform() * plan.acquisitionDays, userId: otherId };
+  };
+  const life = { number, occasions, hasEmail: standing.hasEmail, end: plan.lastDay, friend };
+  for (const { type, time, properties, channel } of [...standing.signals, ...behaviourOf(behaviour, character, life)]) {
     emit(time, type, { userId }, { ...(channel === undefined ? {} : { channel }), properties });
   }
   return { occasions, signals };

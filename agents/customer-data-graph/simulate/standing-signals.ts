@@ -6,7 +6,7 @@ import type { Rng } from '../../../skills/sdk/numeric/index.ts';
 import { acquisitionSources } from './merchant-parameters.ts';
 import { draw, type Occasion } from './simulate-customer.ts';
 
-interface StandingSignal {
+export interface StandingSignal {
   readonly type: string;
   /** Days from the start. */
   readonly time: number;
