@@ -16,5 +16,6 @@ export type { Assignment, CohortMethod, FeatureColumns } from './method.ts';
 export * from './persona/index.ts';
 export * from './quality/index.ts';
 export * from './rfm/index.ts';
+export * from './survival/index.ts';
 export type { TokenDocuments } from './tokens/token-documents.ts';
 export * from './word2vec/index.ts';
