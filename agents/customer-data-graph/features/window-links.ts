@@ -61,9 +61,9 @@ async function readShared(engine: QueryEngine, window: FeatureWindow, standing: 
     if (cards[row] !== '') note(shared, `loyalty:${cards[row]}`, Number(number), Number(days[row]));
   }
   for (const [customer, { attributes, since }] of foldDeclared(standing)) {
-    const [street, postcode] = [plain(attributes.get('street')), plain(attributes.get('postcode'))];
+    const [street, postcode] = [plain(attributes.get('street')), plain(attributes.get('postalCode'))];
     if (street === '' || postcode === '') continue;
-    note(shared, `address:${postcode}\n${street}`, customer, Math.max(since.get('street') ?? 0, since.get('postcode') ?? 0));
+    note(shared, `address:${postcode}\n${street}`, customer, Math.max(since.get('street') ?? 0, since.get('postalCode') ?? 0));
   }
   return shared;
 }

@@ -27,15 +27,29 @@ export const declaredAttributes = [
   'preferredChannel',
   'preferredBrand',
   'contactFrequency',
+  'givenName',
+  'familyName',
+  'street',
+  'postalCode',
+  'city',
+  'country',
 ] as const;
 
-const preference = z.strictObject({ attribute: z.enum(declaredAttributes), value: text }).superRefine(({ attribute, value }, context) => {
-  const expected = expectedValue(attribute, value);
-  if (expected) context.addIssue({ code: 'custom', path: ['value'], message: `${attribute}: ${expected} was expected` });
-});
+const preference = z
+  .strictObject({
+    attribute: z.enum(declaredAttributes),
+    value: text,
+    /** Who says so, such as `crm` or `call-centre`; an operator may trust some more than others. */
+    source: text.optional(),
+  })
+  .superRefine(({ attribute, value }, context) => {
+    const expected = expectedValue(attribute, value);
+    if (expected) context.addIssue({ code: 'custom', path: ['value'], message: `${attribute}: ${expected} was expected` });
+  });
 
 function expectedValue(attribute: string, value: string): string | undefined {
   if (attribute === 'residency' && !/^[A-Z]{2}(-[A-Z0-9]{1,3})?$/.test(value)) return 'a country or region such as DE, EU or US-CA';
+  if (attribute === 'country' && !/^[A-Z]{2}$/.test(value)) return 'a country such as DE';
   if (attribute === 'birthYear' && !/^(19|20)\d{2}$/.test(value)) return 'a year such as 1984';
   if (attribute === 'minor' && value !== 'true' && value !== 'false') return "'true' or 'false'";
   return undefined;
