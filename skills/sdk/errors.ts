@@ -49,6 +49,10 @@ const table = {
     says: 'A signal has a type that is not one of the 25.',
     help: 'Use one of the types listed in docs/reference/signals.md.',
   },
+  SIGNAL_EVENT_UNPLANNED: {
+    says: 'An event has a name that no type of the signal registry claims.',
+    help: 'Add the name under `names` of a type in registries/signals/*.yaml, or let such events pass with `surprises: { events: omit }`.',
+  },
   SIGNAL_DATE_INVALID: {
     says: 'A date could not be read.',
     help: 'Use ISO 8601 (2026-01-31 or 2026-01-31T12:00:00Z), or name the format in the import map.',

@@ -47,10 +47,11 @@ export type SignalVerdict =
 /**
  * Checks one signal and brings it into canonical form.
  * @param raw what arrived, usually parsed JSON
+ * @param extra properties that an operator's plan adds to the type's own; plain JSON, kept under `extra`
  * @returns the signal, with the currency of its amount when it has one; or why not: SIGNAL_TYPE_UNKNOWN,
  *   SIGNAL_DATE_INVALID, SIGNAL_AMOUNT_NEGATIVE, SIGNAL_AMOUNT_INVALID or SIGNAL_INVALID
  */
-export function validateSignal(raw: unknown): SignalVerdict {
+export function validateSignal(raw: unknown, extra?: Readonly<Record<string, unknown>>): SignalVerdict {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
     return refuse('SIGNAL_INVALID', `an object was expected; found ${shown(raw)}`);
   }
@@ -67,7 +68,7 @@ export function validateSignal(raw: unknown): SignalVerdict {
       `at: an ISO 8601 date or date-time such as 2026-01-31T12:00:00Z was expected; found ${shown(parsed.data.at)}`,
     );
   }
-  const { signal, currency } = flatten(parsed.data, tsMs);
+  const { signal, currency } = flatten(parsed.data, tsMs, extra);
   if (signal.properties.length > maxPropertiesLength) {
     return refuse(
       'SIGNAL_INVALID',
@@ -77,7 +78,11 @@ export function validateSignal(raw: unknown): SignalVerdict {
   return { ok: true, signal, currency };
 }
 
-function flatten(wire: WireSignal, tsMs: number): { readonly signal: Signal; readonly currency: string | undefined } {
+function flatten(
+  wire: WireSignal,
+  tsMs: number,
+  extra: Readonly<Record<string, unknown>> | undefined,
+): { readonly signal: Signal; readonly currency: string | undefined } {
   const { orderId = '', amountMinor = 0, sku = '', ...rest } = wire.properties as LiftedProperties; // their types are checked by the schemas
   return {
     signal: {
@@ -97,7 +102,7 @@ function flatten(wire: WireSignal, tsMs: number): { readonly signal: Signal; rea
       orderId,
       amountMinor,
       sku,
-      properties: canonicalJson(rest),
+      properties: canonicalJson(extra === undefined ? rest : { ...rest, extra }),
     },
     currency: rest.currency,
   };
@@ -139,7 +144,8 @@ function codeOf(error: z.ZodError, raw: object): ErrorCode {
   return typeof amount === 'number' && amount < 0 ? 'SIGNAL_AMOUNT_NEGATIVE' : 'SIGNAL_AMOUNT_INVALID';
 }
 
-function refuse(code: ErrorCode, message: string): SignalVerdict {
+/** A signal that is none. */
+export function refuse(code: ErrorCode, message: string): SignalVerdict {
   return { ok: false, code, message };
 }
 
@@ -153,7 +159,7 @@ function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
 }
 
 /** What was found, without letting an e-mail address into messages and logs. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   let json: string;
   try {
@@ -161,5 +167,9 @@ function shown(value: unknown): string {
   } catch {
     json = typeof value;
   }
-  return json.replace(/[^\s"@]+@[^\s"@]+/g, '…@…').slice(0, 80);
+  // Cut before the search, which takes the square of the length on text without a single @.
+  return json
+    .slice(0, 400)
+    .replace(/[^\s"@]+@[^\s"@]+/g, '…@…')
+    .slice(0, 80);
 }

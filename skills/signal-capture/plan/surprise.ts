@@ -7,3 +7,13 @@ export interface Surprise {
   readonly name: string;
   readonly action: 'block' | 'omit' | 'allow';
 }
+
+const longest = 100;
+
+/** A name that may be logged: bounded, well-formed, and without an e-mail address, which some senders use as a key. */
+export function surpriseName(name: string): string {
+  return name
+    .slice(0, longest)
+    .toWellFormed()
+    .replace(/[^\s@]+@[^\s@]+/g, '…@…');
+}

@@ -1,12 +1,8 @@
 /** Signals of shopping: what a customer bought, brought back, looked at or told others about. */
 import { z } from 'zod';
 
-import { parseIsoInstant } from '../core/civil-date.ts';
+import { instant } from './property-kinds.ts';
 import { amountMinor, count, currency, optionalText, plainId, prose, quantity, type SignalTypeDefinition, text } from './signal-parts.ts';
-
-const instant = z
-  .string()
-  .refine((value) => parseIsoInstant(value) !== undefined, 'an ISO 8601 date or date-time such as 2026-01-31T12:00:00Z was expected');
 
 export const commerceSignals = {
   purchase: {

@@ -1,6 +1,7 @@
 /** Signals that change who a customer is to the merchant: identity, consent, loyalty and declared attributes. */
 import { z } from 'zod';
 
+import { textOrNumber } from './property-kinds.ts';
 import { identity, prose, type SignalTypeDefinition, text } from './signal-parts.ts';
 
 /** What a customer may consent to or object to. */
@@ -97,7 +98,7 @@ export const standingSignals = {
     title: 'Milestone event',
     says: 'The relation reached a new state. `subscription` carries its status: active, paused, cancelled or expired.',
     properties: z
-      .strictObject({ milestone: text, value: z.union([text, z.number()]).optional() })
+      .strictObject({ milestone: text, value: textOrNumber.optional() })
       .refine(({ milestone, value }) => milestone !== 'subscription' || subscriptionStates.includes(String(value)), {
         path: ['value'],
         message: `a subscription status was expected: ${['active', 'paused', 'cancelled', 'expired'].join(', ')}`,

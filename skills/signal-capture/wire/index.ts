@@ -2,52 +2,54 @@
  * From one message on the wire to signals: Segment-style calls, CloudEvents 1.0, or signals as they are. Pure: no clock, no
  * network. Never throws, whatever arrives; what cannot be a signal is a verdict with a code.
  */
-import { sha256 } from '../../sdk/index.ts';
-import type { CompiledSignalRegistry } from '../plan/compiled-registry.ts';
-import type { Surprise } from '../plan/surprise.ts';
-import { type SignalVerdict, validateSignal } from '../validate-signal.ts';
+import { validatePlanned } from '../plan/planned-signal.ts';
+import { wireCalls } from '../plan/registry-plan.ts';
+import { ownValue } from '../plan/wire-path.ts';
+import { idText } from './clear-identity.ts';
+import { signalsOfCloudEvent } from './cloud-event.ts';
+import { signalsOfCall, unnamed } from './segment-message.ts';
+import type { WireArrival, WireContext } from './wire-context.ts';
 
 export type { CompiledSignalRegistry } from '../plan/compiled-registry.ts';
 export type { Surprise } from '../plan/surprise.ts';
-
-export type WireFormat = 'segment' | 'cloud-event' | 'signal';
-
-export interface WireContext {
-  /** When the message came in, epoch ms. Undefined when nobody noted it (an old file): then clocks are not corrected. */
-  readonly receivedAtMs: number | undefined;
-  /** Who sent it; part of the ids that are made for messages without one. */
-  readonly source: string;
-  readonly format: WireFormat;
-  readonly registry: CompiledSignalRegistry;
-  /** ISO 4217, for amounts that name no currency. */
-  readonly defaultCurrency: string;
-  /** The request carried `Sec-GPC: 1`. */
-  readonly hasGlobalPrivacyControl?: boolean;
-}
-
-/** What one message became. Its signals are accepted together or not at all; no verdict at all means there is nothing to store. */
-export interface WireArrival {
-  /** Message id; unique for the sender. */
-  readonly id: string;
-  /** Signal ids are `<id>`, `<id>#2`, `<id>#3` … */
-  readonly verdicts: readonly SignalVerdict[];
-  readonly surprises: readonly Surprise[];
-}
+export type { WireArrival, WireContext, WireFormat } from './wire-context.ts';
 
 /**
  * Maps one message.
  * @param message usually parsed JSON; batches are taken apart first, by {@link messagesOfBody}
  */
 export function signalsOfMessage(message: unknown, context: WireContext): WireArrival {
-  const verdict = validateSignal(message);
-  return { id: verdict.ok ? verdict.signal.id : sha256(`${context.source} ${verdict.message}`), verdicts: [verdict], surprises: [] };
+  if (context.format === 'segment') return signalsOfCall(message, context);
+  if (context.format === 'cloud-event') return signalsOfCloudEvent(message, context);
+  const { verdict, surprises } = validatePlanned(message, context.registry);
+  const id = idText(ownValue(message, 'id'));
+  return id === undefined ? { ...unnamed(verdict, message, context), surprises } : { id, verdicts: [verdict], surprises };
 }
 
 /**
- * The messages of one HTTP body: a Segment-style batch gives its messages, each with the `sentAt` and `context` of the batch;
- * anything else is one message.
- * @param call the call that the path names, for bodies that do not say their `type`
+ * The messages of one HTTP body: a Segment-style batch gives its messages, each with the `sentAt` and `context` of the batch
+ * where it has none of its own; anything else is one message.
+ * @param call the call that the path names; it decides over the body's own `type`
  */
 export function messagesOfBody(body: unknown, call?: string): readonly unknown[] {
-  return call === undefined || body === null ? [body] : [body];
+  const batch = ownValue(body, 'batch');
+  if (Array.isArray(batch)) {
+    const sentAt = ownValue(body, 'sentAt');
+    const shared = ownValue(body, 'context');
+    return batch.map((message: unknown) => withDefaults(message, sentAt, shared));
+  }
+  const isCall = wireCalls.some((name) => name === call);
+  return [isCall && typeof body === 'object' && body !== null && !Array.isArray(body) ? { ...body, type: call } : body];
+}
+
+function withDefaults(message: unknown, sentAt: unknown, shared: unknown): unknown {
+  if (typeof message !== 'object' || message === null || Array.isArray(message)) return message;
+  const own = ownValue(message, 'context');
+  const isShared = typeof shared === 'object' && shared !== null && !Array.isArray(shared);
+  return {
+    ...message,
+    ...(sentAt === undefined || Object.hasOwn(message, 'sentAt') ? {} : { sentAt }),
+    ...(isShared && (own === undefined || own === null) ? { context: shared } : {}),
+    ...(isShared && typeof own === 'object' && own !== null && !Array.isArray(own) ? { context: { ...shared, ...own } } : {}),
+  };
 }
