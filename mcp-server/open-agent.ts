@@ -17,6 +17,11 @@ export interface AgentModule {
     directory: string,
     options: { readonly seed: string; readonly customers: number; readonly months: number },
   ) => Promise<{ readonly files: readonly string[]; readonly events: number; readonly customers: number }>;
+  readonly simulateIntoLog: (
+    directory: string,
+    options: { readonly seed: string; readonly customers: number; readonly months: number },
+    context?: { readonly signal?: AbortSignal; readonly onProgress?: (progress: Progress) => void },
+  ) => Promise<{ readonly segments: number; readonly events: number; readonly customers: number; readonly asOf: string }>;
   readonly runQuickstart: (options: {
     readonly directory?: string;
     readonly seed: string;
