@@ -1,6 +1,6 @@
 /**
  * What a simulated customer does besides buying that shows how they shop: sessions before a purchase in one of four styles, sessions
- * that end in nothing, e-mails that are answered, friends that are told. Drawn from streams of their own, so the purchases
+ * that end in nothing, e-mails that are answered, friends that are told, a home that is shared. Drawn from streams of their own, so the purchases
  * are what they were. Sessions before a purchase are the only sign of what is about to happen; the others go on at the same
  * rate whether or not the customer ever comes back.
  */
@@ -22,6 +22,9 @@ const emailDays = 320;
 
 /** Chance that a purchase on the web or in the app has a session before it. */
 const leadShare = 0.4;
+
+/** Chance that two customers with neighbouring numbers live together, and say where. */
+const householdShare = 0.2;
 
 /** Friends that a customer tells, in the mean. */
 const friendsTold = 0.35;
@@ -47,6 +50,8 @@ export interface Life {
   readonly end: number;
   /** Day of the first purchase of the customer with that number, and their user id. */
   readonly friend: (number: number) => { readonly joined: number; readonly userId: string };
+  /** Generator of the whole merchant, for what customers have in common. */
+  readonly root: Rng;
 }
 
 /** The signals of a life, in no order. */
@@ -78,7 +83,20 @@ export function behaviourOf(rng: Rng, { style, theme }: Character, life: Life): 
       signals.push({ type: 'email-engagement', time, properties: { action, campaign: `letter-${1 + email.integer(12)}` } });
     }
   }
-  return [...signals, ...referrals(rng.split('friends'), life, joined)];
+  return [...signals, ...referrals(rng.split('friends'), life, joined), ...home(life, joined)];
+}
+
+/** Where members of a household live; others do not say. */
+function home({ number, root }: Life, joined: number): readonly StandingSignal[] {
+  const pair = Math.floor((number + 1) / 2);
+  const rng = root.split(`home-${pair}`);
+  if (rng.uniform() >= householdShare) return [];
+  const address = { street: `Linden Row ${pair}`, postalCode: String(10_000 + rng.integer(90_000)) };
+  return Object.entries(address).map(([attribute, value]) => ({
+    type: 'preference-change',
+    time: joined,
+    properties: { attribute, value },
+  }));
 }
 
 interface Step extends StandingSignal {

@@ -79,7 +79,7 @@ export function customerSignals(
     const otherId = userIdOf(other, plan);
     return { joined: root.split(otherId).uniform() * plan.acquisitionDays, userId: otherId };
   };
-  const life = { number, occasions, hasEmail: standing.hasEmail, end: plan.lastDay, friend };
+  const life = { number, occasions, hasEmail: standing.hasEmail, end: plan.lastDay, friend, root };
   for (const { type, time, properties, channel } of [...standing.signals, ...behaviourOf(behaviour, character, life)]) {
     emit(time, type, { userId }, { ...(channel === undefined ? {} : { channel }), properties });
   }
