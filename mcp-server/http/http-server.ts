@@ -68,10 +68,10 @@ async function answer(
 ): Promise<void> {
   let route: Route | undefined;
   try {
-    requireOwnAddress(request.headers, port);
-    const { path, query } = addressOf(request.url);
     response.setHeader('cache-control', 'no-store');
     response.setHeader('x-content-type-options', 'nosniff');
+    requireOwnAddress(request.headers, port);
+    const { path, query } = addressOf(request.url);
     route = routeOf(table, path);
     requireMethod(route, request.method, response);
     await route.handle(request, response, query);

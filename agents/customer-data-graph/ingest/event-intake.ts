@@ -11,14 +11,17 @@ import type { SqliteEventLog } from '../../adapters/sqlite/event-log.ts';
 import type { Workspace } from '../workspace.ts';
 import type { Delivery, DeliveryCounts, EventIntake, RejectionPage } from './event-intake-interface.ts';
 import { defaultIntakeLimits, type IntakeLimits, IntakeQueue } from './intake-queue.ts';
+import { loadSignalRegistry } from './load-signal-registry.ts';
 import { readSources, type Source, SourceKeys } from './sources.ts';
 import { beginningOf, jsonSizeBound, withheldText } from './withheld-text.ts';
 
 /** Bytes of JSON that one message may have. */
 export const maxMessageBytes = 32 * 1024;
 
+const hourMs = 3_600_000;
+
 export interface EventIntakeDeps {
-  readonly log: Pick<SqliteEventLog, 'append' | 'quarantineOf'>;
+  readonly log: Pick<SqliteEventLog, 'append' | 'quarantine'>;
   readonly keys: SourceKeys;
   readonly registry: CompiledSignalRegistry;
   /** Operator's currency, ISO 4217. */
@@ -44,7 +47,7 @@ export function openEventIntake(deps: EventIntakeDeps): EventIntake {
  */
 export function openWorkspaceIntake({ paths, config, eventLog }: Workspace): EventIntake {
   const keys = new SourceKeys(readSources(join(paths.registries, 'sources')), join(paths.state, 'keys'), process.env);
-  return openEventIntake({ log: eventLog(), keys, registry: { digest: '' }, currency: config.currency });
+  return openEventIntake({ log: eventLog(), keys, registry: loadSignalRegistry(join(paths.registries, 'signals')), currency: config.currency });
 }
 
 async function deliver(source: Source, delivery: Delivery, deps: EventIntakeDeps, queue: IntakeQueue): Promise<DeliveryCounts> {
@@ -59,7 +62,7 @@ async function deliver(source: Source, delivery: Delivery, deps: EventIntakeDeps
 
 function arrivalOf(message: unknown, source: Source, delivery: Delivery, { registry, currency }: EventIntakeDeps): Arrival {
   // The place in a batch is not noted: sent again, the same message may stand elsewhere, and is the same all the same.
-  const arrival = { source: source.id, line: 1 };
+  const arrival = { source: source.id, line: 1, form: delivery.format };
   const bound = jsonSizeBound(message);
   if (bound > maxMessageBytes) {
     const isDeep = bound === Number.POSITIVE_INFINITY;
@@ -74,7 +77,7 @@ function arrivalOf(message: unknown, source: Source, delivery: Delivery, { regis
     }
   }
   const { verdicts } = signalsOfMessage(message, {
-    receivedAtMs: delivery.receivedAtMs,
+    receivedAtMs: receiptOf(message, delivery.receivedAtMs),
     source: source.id,
     format: delivery.format,
     registry,
@@ -82,6 +85,16 @@ function arrivalOf(message: unknown, source: Source, delivery: Delivery, { regis
     hasGlobalPrivacyControl: delivery.hasGlobalPrivacyControl,
   });
   return { ...arrival, raw: () => withheldText(message), verdicts: placed(verdicts, source) };
+}
+
+/**
+ * Receipt as if it took whole hours from sending to receiving. How late a message is says how wrong its sender's clock is, but also
+ * how often it was sent: the hours alone say the first, so that a message which is sent again says the same as before.
+ */
+function receiptOf(message: unknown, receivedAtMs: number): number {
+  const sentAt: unknown = typeof message === 'object' && message !== null && 'sentAt' in message ? message.sentAt : undefined;
+  const sentMs = typeof sentAt === 'string' ? Date.parse(sentAt) : Number.NaN;
+  return Number.isNaN(sentMs) ? receivedAtMs : sentMs + Math.round((receivedAtMs - sentMs) / hourMs) * hourMs;
 }
 
 /** Fills in where the source is, for signals that do not say. */
@@ -97,7 +110,7 @@ function placed(verdicts: Arrival['verdicts'], { location, channel, brand }: Sou
 }
 
 function rejections(source: Source, after: number, limit: number, log: EventIntakeDeps['log']): RejectionPage {
-  const entries = log.quarantineOf(source.id, after, limit);
+  const entries = log.quarantine({ status: 'open', source: source.id }, after, limit);
   return {
     rejections: entries.map(({ code, message, raw }) => ({ messageId: messageIdOf(raw), code, message })),
     next: entries.at(-1)?.seq ?? after,
