@@ -122,6 +122,7 @@ export function runDoor(workspace: Workspace): RunDoor {
         }
       };
       collect(() => workspace.subscribers());
+      collect(() => workspace.signalRegistry());
       const defaults = collect(() => workspace.skillDefaults()) ?? new Map<string, never>();
       const chosen = pipelines.length > 0 ? pipelines : filesIn(paths.directory, 'pipelines', (name) => !name.endsWith('.test.yaml'));
       for (const pipeline of chosen) diagnostics.push(...(await parse(pipeline, defaults)).diagnostics);

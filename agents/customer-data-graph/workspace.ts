@@ -21,6 +21,7 @@ import {
   type Logger,
   type SkillDefinition,
 } from '../../skills/sdk/index.ts';
+import type { CompiledSignalRegistry } from '../../skills/signal-capture/plan/compiled-registry.ts';
 import { skill as signalCapture } from '../../skills/signal-capture/skill.ts';
 import { type CedarEngine, createCedarEngine } from '../adapters/cedar/cedar-engine.ts';
 import { createWarehouse, type DuckdbWarehouse } from '../adapters/duckdb/warehouse.ts';
@@ -38,6 +39,7 @@ import { openClock } from './clocks.ts';
 import { type OperatorConfig, operatorPaths, type OperatorPaths, readConfig } from './config.ts';
 import { createGraph } from './facts/assemble-facts.ts';
 import { receivedFile } from './received-file.ts';
+import { openSignalRegistry } from './signal-registry.ts';
 
 /** The six, in the order of the data path. */
 export const builtinSkills: readonly SkillDefinition[] = [signalCapture, cohort, recalibrate, gate, audit, emission];
@@ -47,6 +49,8 @@ export interface Workspace {
   readonly config: OperatorConfig;
   readonly clock: Clock;
   readonly content: ContentStore;
+  /** The 25 types and their names on the wire, as shipped and as the operator narrows them. */
+  readonly signalRegistry: () => CompiledSignalRegistry;
   readonly eventLog: () => SqliteEventLog;
   readonly warehouse: () => DuckdbWarehouse;
   readonly memberships: () => SqliteMemberships;
@@ -95,13 +99,18 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     };
   };
   const state = paths.state;
+  const signalRegistry = once(() => openSignalRegistry(join(paths.registries, 'signals')));
   const eventLog = once(
     () => createEventLog({ directory: state, currency: config.currency, content }),
     (log) => log.close(),
   );
   const warehouse = once(() => createWarehouse({ segments: join(state, 'segments'), content }));
   const memberships = once(
-    () => createMemberships({ directory: state, content }),
+    () => {
+      const store = createMemberships({ directory: state, content, clock });
+      if (!options.readonly) store.removeUnfinished();
+      return store;
+    },
     (store) => store.close(),
   );
   const reviews = once(
@@ -179,6 +188,7 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     config,
     clock,
     content,
+    signalRegistry,
     eventLog,
     warehouse,
     memberships,

@@ -107,6 +107,8 @@ export function compileSignalRegistry(plan: SignalRegistryPlan): CompiledSignalR
   const traits = new Set(plan.ignored.traits);
   for (const type of types.values()) {
     for (const rule of type.plan.names) {
+      // A plan that no longer accepts what a rule says has switched the rule off.
+      if (!isAccepted(rule, type.plan)) continue;
       const compiled = compileRule(rule, type, plan);
       if (rule.call !== 'track') calls.get(rule.call)?.push(compiled);
       for (const name of namesOf(rule)) track.set(eventKey(name), compiled);
@@ -163,9 +165,17 @@ function compileType(id: SignalType, plan: SignalTypePlan | undefined): Compiled
   return { id, plan, planned: new Set(planned), floor: floorSchemas, narrowed, extras, demanded, isFloor };
 }
 
+function isAccepted(rule: WireRule, { properties }: SignalTypePlan): boolean {
+  return Object.entries(rule.set).every(([name, value]) => {
+    const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    return property === undefined || schemaOf(property).safeParse(value).success;
+  });
+}
+
 function compileRule(rule: WireRule, type: CompiledType, plan: SignalRegistryPlan): CompiledRule {
   const paths = [...pathsOf(rule), ...Object.values(plan.places).flat(), ...identityPaths(plan)].map(compiledPath);
-  const names = (root: CompiledPath['root']): string[] => paths.flatMap((path) => (path.root === root && path.steps[0] ? [path.steps[0]] : []));
+  const names = (root: CompiledPath['root']): string[] =>
+    paths.flatMap((path) => (path.root === root && path.steps[0] ? [path.steps[0]] : []));
   const known = new Set([...names('properties'), ...rule.ignore, ...plan.ignored.properties]);
   return {
     type,

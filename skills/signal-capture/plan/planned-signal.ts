@@ -69,7 +69,10 @@ class PlanCheck {
     this.#type = type;
   }
 
-  properties(given: object, wire: Readonly<Record<string, unknown>>): { readonly properties: object; readonly extra: Readonly<Record<string, unknown>> | undefined } {
+  properties(
+    given: object,
+    wire: Readonly<Record<string, unknown>>,
+  ): { readonly properties: object; readonly extra: Readonly<Record<string, unknown>> | undefined } {
     const { planned, narrowed, demanded } = this.#type;
     const properties: [string, unknown][] = [];
     const extra: [string, unknown][] = [];

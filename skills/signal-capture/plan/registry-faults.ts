@@ -30,7 +30,8 @@ export function registryFaults(plan: SignalRegistryPlan): readonly RegistryFault
   const faults: RegistryFault[] = [];
   const add = (path: RegistryFault['path'], message: string): void => void faults.push({ path, message });
   const known = Object.keys(plan.types).filter(isSignalType);
-  for (const type of Object.keys(plan.types)) if (!isSignalType(type)) add(['types', type], `one of ${signalTypeIds.join(', ')} was expected`);
+  for (const type of Object.keys(plan.types))
+    if (!isSignalType(type)) add(['types', type], `one of ${signalTypeIds.join(', ')} was expected`);
   for (const type of signalTypeIds) if (!known.includes(type)) add(['types'], `type '${type}' was expected, because all 25 are declared`);
   for (const type of known) {
     const typePlan = plan.types[type];
@@ -53,14 +54,18 @@ function typeFaults(plan: SignalTypePlan, floor: Readonly<Record<string, Planned
   }
   for (const [name, { required }] of Object.entries(floor)) {
     if (required && !Object.hasOwn(plan.properties, name)) {
-      faults.push({ path: ['properties', name], message: `${name}: a planned property was expected, because no signal of this type is without it` });
+      faults.push({
+        path: ['properties', name],
+        message: `${name}: a planned property was expected, because no signal of this type is without it`,
+      });
     }
   }
   return faults;
 }
 
 function shapeFault({ kind, values, min, max }: PlannedProperty): string | undefined {
-  if ((kind === 'enum') !== (values !== undefined)) return kind === 'enum' ? 'values were expected, because it is an enum' : `no values were expected, because it is ${kind}`;
+  if ((kind === 'enum') !== (values !== undefined))
+    return kind === 'enum' ? 'values were expected, because it is an enum' : `no values were expected, because it is ${kind}`;
   if ((min !== undefined || max !== undefined) && !bounded.has(kind)) return `no min and max were expected, because it is ${kind}`;
   if (min !== undefined && max !== undefined && min > max) return `a min of at most max was expected; found ${min} and ${max}`;
   return undefined;
@@ -91,12 +96,13 @@ function ruleFaults(type: string, rule: WireRule, plan: SignalTypePlan): readonl
   const isPlanned = (name: string): boolean => Object.hasOwn(plan.properties, name) || Object.hasOwn(floorNamesOf(type), name);
   for (const [name, value] of Object.entries(rule.set)) {
     if (!isPlanned(name)) add(['set', name], unplanned(type, name, plan));
-    else if (!accepts(plan, name, value)) add(['set', name], `${name}: a value that the plan accepts was expected; found ${JSON.stringify(value)}`);
+    else if (!accepts(type, plan, name, value))
+      add(['set', name], `${name}: a value that the plan accepts was expected; found ${JSON.stringify(value)}`);
   }
   for (const [name, source] of Object.entries(rule.take)) {
     if (!isPlanned(name)) add(['take', name], unplanned(type, name, plan));
     for (const value of constantsOf(source)) {
-      if (isPlanned(name) && !accepts(plan, name, value)) {
+      if (isPlanned(name) && !accepts(type, plan, name, value)) {
         add(['take', name], `${name}: values that the plan accepts were expected; found ${JSON.stringify(value)}`);
       }
     }
@@ -112,7 +118,8 @@ function ruleFaults(type: string, rule: WireRule, plan: SignalTypePlan): readonl
   }
   const usesLine = pathsOf(rule).some((path) => compilePath(path)?.root === 'line');
   if (usesLine && rule.each.length === 0) add([], 'each was expected, because a path starts with line');
-  for (const path of pathsOf(rule)) if (!compilePath(path)) add([], `'${path}' is not a path: up to 8 words joined by points were expected`);
+  for (const path of pathsOf(rule))
+    if (!compilePath(path)) add([], `'${path}' is not a path: up to 8 words joined by points were expected`);
   return faults;
 }
 
@@ -124,8 +131,11 @@ function constantsOf({ values, otherwise }: WireSource): readonly (string | numb
   return [...Object.values(values ?? {}), ...(otherwise === undefined ? [] : [otherwise])];
 }
 
-function accepts(plan: SignalTypePlan, name: string, value: unknown): boolean {
-  const property = Object.hasOwn(plan.properties, name) ? plan.properties[name] : undefined;
+/** By the log's own schema where it has the property: a plan that is narrower switches the rule off. */
+function accepts(type: string, plan: SignalTypePlan, name: string, value: unknown): boolean {
+  const floor = floorNamesOf(type);
+  const properties = Object.hasOwn(floor, name) ? floor : plan.properties;
+  const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
   return property === undefined || schemaOf(property).safeParse(value).success;
 }
 
@@ -141,7 +151,11 @@ function nameFaults(plan: SignalRegistryPlan): readonly RegistryFault[] {
     for (const [index, rule] of names.entries()) {
       for (const name of namesOf(rule)) {
         const owner = owners.get(eventKey(name));
-        if (owner !== undefined) faults.push({ path: ['types', type, 'names', index], message: `event '${name}' belongs to ${owner} already; each name once was expected` });
+        if (owner !== undefined)
+          faults.push({
+            path: ['types', type, 'names', index],
+            message: `event '${name}' belongs to ${owner} already; each name once was expected`,
+          });
         owners.set(eventKey(name), type);
       }
     }
@@ -167,6 +181,9 @@ function consentFaults({ consent }: SignalRegistryPlan): readonly RegistryFault[
   return Object.entries(consent.categories).flatMap(([category, list]) =>
     list
       .filter((purpose) => !purposes.includes(purpose))
-      .map((purpose) => ({ path: ['consent', 'categories', category], message: `purposes among ${purposes.join(', ')} were expected; found '${purpose}'` })),
+      .map((purpose) => ({
+        path: ['consent', 'categories', category],
+        message: `purposes among ${purposes.join(', ')} were expected; found '${purpose}'`,
+      })),
   );
 }

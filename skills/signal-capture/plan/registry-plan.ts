@@ -26,8 +26,8 @@ export type WirePath = string;
 /** Where a property comes from: the first path that has a value, brought into shape. */
 export interface WireSource {
   readonly from: readonly WirePath[];
-  /** address: without query and fragment; year: of a date; region: of an address; milliseconds: as seconds. */
-  readonly as?: 'address' | 'year' | 'region' | 'milliseconds' | undefined;
+  /** address: without query and fragment; year: of a date; region or country: of an address; milliseconds: as seconds. */
+  readonly as?: 'address' | 'year' | 'region' | 'country' | 'milliseconds' | undefined;
   /** Text on the wire → value. */
   readonly values?: Readonly<Record<string, string>> | undefined;
   /** When there is no value, or none that `values` knows. */

@@ -45,7 +45,10 @@ export function hashPhone(value: unknown): string | undefined {
   const text = idText(value);
   if (text === undefined || text.length > 80) return undefined;
   if (digest.test(text)) return text.toLowerCase();
-  const digits = text.replace('(0)', '').replace(/[\s().\-/]/g, '').replace(/^00/, '+');
+  const digits = text
+    .replace('(0)', '')
+    .replace(/[\s().\-/]/g, '')
+    .replace(/^00/, '+');
   return /^\+[1-9]\d{6,14}$/.test(digits) ? sha256(digits) : undefined;
 }
 

@@ -35,7 +35,11 @@ export function signalsOfCloudEvent(event: unknown, context: WireContext): WireA
   }
   const data = dataOf(event);
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
-    return { id, verdicts: [refuse('SIGNAL_INVALID', `data: an object with properties was expected; found ${shown(data)}`)], surprises: [] };
+    return {
+      id,
+      verdicts: [refuse('SIGNAL_INVALID', `data: an object with properties was expected; found ${shown(data)}`)],
+      surprises: [],
+    };
   }
   const { verdict, surprises } = validatePlanned(
     {
@@ -52,14 +56,17 @@ export function signalsOfCloudEvent(event: unknown, context: WireContext): WireA
 }
 
 function envelopeFault(event: unknown): string | undefined {
-  if (typeof event !== 'object' || event === null || Array.isArray(event)) return `a CloudEvent was expected, an object; found ${shown(event)}`;
+  if (typeof event !== 'object' || event === null || Array.isArray(event))
+    return `a CloudEvent was expected, an object; found ${shown(event)}`;
   if (ownValue(event, 'specversion') !== '1.0') return `specversion: '1.0' was expected; found ${shown(ownValue(event, 'specversion'))}`;
   for (const name of ['id', 'source', 'type']) {
     const value = ownValue(event, name);
     if (typeof value !== 'string' || value === '') return `${name}: text was expected; found ${shown(value)}`;
   }
   // A source is a URI reference, so that `source id` can be read in one way only.
-  return /\s/.test(String(ownValue(event, 'source'))) ? `source: a URI reference was expected; found ${shown(ownValue(event, 'source'))}` : undefined;
+  return /\s/.test(String(ownValue(event, 'source')))
+    ? `source: a URI reference was expected; found ${shown(ownValue(event, 'source'))}`
+    : undefined;
 }
 
 function dataOf(event: unknown): unknown {

@@ -49,8 +49,10 @@ export function messageConsents(
     for (const name of Object.keys(preferences).slice(0, mostCategories)) {
       const granted = choiceOf(ownValue(preferences, name));
       const purposes = Object.hasOwn(categories, name) ? categories[name] : undefined;
-      if (purposes !== undefined && granted !== undefined) for (const purpose of purposes) choices.set(purpose, granted && choices.get(purpose) !== false);
-      else if (!isWholeOfProperties) surprises.push({ kind: 'unplanned-category', type: 'consent-event', name: surpriseName(name), action: 'omit' });
+      if (purposes !== undefined && granted !== undefined)
+        for (const purpose of purposes) choices.set(purpose, granted && choices.get(purpose) !== false);
+      else if (!isWholeOfProperties)
+        surprises.push({ kind: 'unplanned-category', type: 'consent-event', name: surpriseName(name), action: 'omit' });
     }
   }
   if (hasGlobalPrivacyControl || controlSignals.some((path) => isOn(valueAt(parts, path)))) choices.set('gpc', false);

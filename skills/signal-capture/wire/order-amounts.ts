@@ -11,7 +11,11 @@ import { firstValue, type MessageParts } from '../plan/wire-path.ts';
  * @param lines parts of each line, or of the whole message when it has none
  * @returns one per line: minor units; what was found when it is no amount; undefined when nothing was found
  */
-export function lineAmounts(amount: NonNullable<CompiledRule['amount']>, lines: readonly MessageParts[], currency: string): readonly unknown[] {
+export function lineAmounts(
+  amount: NonNullable<CompiledRule['amount']>,
+  lines: readonly MessageParts[],
+  currency: string,
+): readonly unknown[] {
   const digits = minorDigits(currency);
   const own = lines.map((parts) => priceTimesPieces(amount, parts, digits));
   const [first] = lines;

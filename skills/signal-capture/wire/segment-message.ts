@@ -10,8 +10,8 @@ import { surpriseName, type Surprise } from '../plan/surprise.ts';
 import { type CompiledPath, firstValue, type MessageParts, ownValue, valueAt } from '../plan/wire-path.ts';
 import { refuse, shown, type SignalVerdict } from '../validate-signal.ts';
 import { type Identity, identityOf, idText } from './clear-identity.ts';
-import { customerOf, messageIdentities } from './message-customer.ts';
 import { messageConsents, type PurposeChoice } from './message-consents.ts';
+import { customerOf, messageIdentities } from './message-customer.ts';
 import { messageTime } from './message-time.ts';
 import { lineAmounts } from './order-amounts.ts';
 import type { WireArrival, WireContext } from './wire-context.ts';
@@ -29,21 +29,32 @@ interface Said {
 }
 
 /** A message gives verdicts straight away, or says something that is checked against the plan. */
-type Reading = { readonly said: readonly Said[]; readonly surprises: readonly Surprise[] } | { readonly refused: SignalVerdict; readonly surprises: readonly Surprise[] };
+type Reading =
+  | { readonly said: readonly Said[]; readonly surprises: readonly Surprise[] }
+  | { readonly refused: SignalVerdict; readonly surprises: readonly Surprise[] };
 
 /** Maps one call. */
 export function signalsOfCall(message: unknown, context: WireContext): WireArrival {
   const { registry } = context;
   if (typeof message !== 'object' || message === null || Array.isArray(message)) {
-    return unnamed(refuse('SIGNAL_INVALID', `a message was expected, an object with type and messageId; found ${shown(message)}`), message, context);
+    return unnamed(
+      refuse('SIGNAL_INVALID', `a message was expected, an object with type and messageId; found ${shown(message)}`),
+      message,
+      context,
+    );
   }
   const call = callOf(message);
   const parts = partsOf(message);
   const at = messageTime(message, context.receivedAtMs);
   const id = idText(ownValue(message, 'messageId')) ?? madeId(message, at, context);
-  if (id === undefined) return unnamed(refuse('SIGNAL_INVALID', 'messageId: text was expected, because no id can be made of this message'), message, context);
+  if (id === undefined)
+    return unnamed(refuse('SIGNAL_INVALID', 'messageId: text was expected, because no id can be made of this message'), message, context);
   if (call === undefined) {
-    return { id, verdicts: [refuse('SIGNAL_INVALID', `type: one of ${wireCalls.join(', ')} was expected; found ${shown(ownValue(message, 'type'))}`)], surprises: [] };
+    return {
+      id,
+      verdicts: [refuse('SIGNAL_INVALID', `type: one of ${wireCalls.join(', ')} was expected; found ${shown(ownValue(message, 'type'))}`)],
+      surprises: [],
+    };
   }
   const reading = read(call, parts, registry, context);
   if ('refused' in reading) return { id, verdicts: [reading.refused], surprises: reading.surprises };
@@ -111,7 +122,10 @@ function read(call: WireCall, parts: MessageParts, registry: CompiledSignalRegis
     surprises.push({ kind: 'unplanned-event', type: '', name: surpriseName(String(event)), action });
     if (action === 'block') {
       return {
-        refused: refuse('SIGNAL_EVENT_UNPLANNED', `event: ${shown(event)} belongs to no type of the signal registry; add it under names in registries/signals/`),
+        refused: refuse(
+          'SIGNAL_EVENT_UNPLANNED',
+          `event: ${shown(event)} belongs to no type of the signal registry; add it under names in registries/signals/`,
+        ),
         surprises,
       };
     }
@@ -124,12 +138,22 @@ function read(call: WireCall, parts: MessageParts, registry: CompiledSignalRegis
     else if (rule.consents.length === 0) said.push(...ruleSignals(rule, parts, context, surprises));
   }
   if (call === 'identify') surprises.push(...unplannedTraits(parts, registry));
-  const consents = messageConsents(parts, rules.flatMap((rule) => rule.consents), registry, context.hasGlobalPrivacyControl === true);
+  const consents = messageConsents(
+    parts,
+    rules.flatMap((rule) => rule.consents),
+    registry,
+    context.hasGlobalPrivacyControl === true,
+  );
   said.push(...consents.choices.map((choice) => consentSignal(choice, parts, registry)));
   return { said, surprises: [...surprises, ...consents.surprises] };
 }
 
-function ruleSignals(rule: CompiledRule, parts: MessageParts, { registry, defaultCurrency }: WireContext, surprises: Surprise[]): readonly Said[] {
+function ruleSignals(
+  rule: CompiledRule,
+  parts: MessageParts,
+  { registry, defaultCurrency }: WireContext,
+  surprises: Surprise[],
+): readonly Said[] {
   const items = firstList(parts, rule.each);
   const lines = items.length === 0 ? [parts] : items.map((line) => ({ ...parts, line }));
   const taken = lines.map((line) => takeAll(rule, line));
@@ -168,7 +192,11 @@ function firstList(parts: MessageParts, paths: readonly CompiledPath[]): readonl
   return [];
 }
 
-function placesOf(parts: MessageParts, { places }: CompiledSignalRegistry, channel: string | undefined): Pick<Said, 'location' | 'channel' | 'brand'> {
+function placesOf(
+  parts: MessageParts,
+  { places }: CompiledSignalRegistry,
+  channel: string | undefined,
+): Pick<Said, 'location' | 'channel' | 'brand'> {
   return {
     location: firstText(parts, places.location),
     channel: firstText(parts, places.channel) ?? channel,
@@ -213,7 +241,8 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** SDKs make anonymous ids as UUIDs; a previousId of another shape is a user id of before. */
 function previousIdentity({ message }: MessageParts): Identity | undefined {
   const previous = idText(ownValue(message, 'previousId'));
-  const kind: IdentityKind = previous !== undefined && (uuid.test(previous) || previous === idText(ownValue(message, 'anonymousId'))) ? 'anonymous' : 'user';
+  const kind: IdentityKind =
+    previous !== undefined && (uuid.test(previous) || previous === idText(ownValue(message, 'anonymousId'))) ? 'anonymous' : 'user';
   return identityOf(kind, previous);
 }
 
@@ -233,5 +262,7 @@ function unplannedTraits({ traits: [traits] }: MessageParts, { knownTraits }: Co
 
 function distinct(surprises: readonly Surprise[]): readonly Surprise[] {
   if (surprises.length < 2) return surprises;
-  return [...new Map(surprises.map((surprise) => [`${surprise.kind} ${surprise.type} ${surprise.name} ${surprise.action}`, surprise])).values()];
+  return [
+    ...new Map(surprises.map((surprise) => [`${surprise.kind} ${surprise.type} ${surprise.name} ${surprise.action}`, surprise])).values(),
+  ];
 }

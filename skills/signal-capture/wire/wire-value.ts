@@ -26,6 +26,8 @@ function shaped(as: CompiledSource['as'], kind: PropertyKind, found: unknown): u
       return yearOf(found);
     case 'region':
       return regionOf(found);
+    case 'country':
+      return regionOf(found)?.slice(0, 2);
     case 'milliseconds': {
       const ms = asNumber(found);
       return typeof ms === 'number' ? ms / 1000 : ms;
