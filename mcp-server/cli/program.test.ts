@@ -34,6 +34,15 @@ describe('help', () => {
   });
 });
 
+describe('simulate', () => {
+  it('writes files, or with --into-log the log itself', async () => {
+    expect((await cli(['simulate', '--customers', '50'])).out).toContain('transactions.csv');
+    const { out } = await cli(['simulate', '--customers', '50', '--into-log']);
+    expect(out).toContain('segments of the log: 1');
+    expect(out).not.toContain('transactions.csv');
+  });
+});
+
 const good: readonly (readonly string[])[] = [
   ['quickstart'],
   ['init', 'shop'],

@@ -27,12 +27,12 @@ export const simulate: CommandSpec = {
       customers: call.wholeNumber('customers', 5000, 10, 1_000_000),
       months: call.wholeNumber('months', 24, 6, 60),
     };
-    if (call.flag('into-log')) {
+    if (call.flag('intoLog')) {
       const log = await simulateIntoLog(await call.directory(), options, { signal: call.signal, onProgress: call.onProgress });
       return {
         document: log,
         lines: [
-          `${formatCount(log.customers)} customers, ${formatCount(log.events)} events in ${formatCount(log.segments)} segments of the log`,
+          `${formatCount(log.customers)} customers, ${formatCount(log.events)} events; segments of the log: ${formatCount(log.segments)}`,
           '',
           'Next:',
           `  ${call.hint(`run pipelines/clv.yaml --as-of ${log.asOf}`)}`,
