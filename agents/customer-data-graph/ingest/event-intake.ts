@@ -11,7 +11,6 @@ import type { SqliteEventLog } from '../../adapters/sqlite/event-log.ts';
 import type { Workspace } from '../workspace.ts';
 import type { Delivery, DeliveryCounts, EventIntake, RejectionPage } from './event-intake-interface.ts';
 import { defaultIntakeLimits, type IntakeLimits, IntakeQueue } from './intake-queue.ts';
-import { loadSignalRegistry } from './load-signal-registry.ts';
 import { readSources, type Source, SourceKeys } from './sources.ts';
 import { beginningOf, jsonSizeBound, withheldText } from './withheld-text.ts';
 
@@ -45,9 +44,9 @@ export function openEventIntake(deps: EventIntakeDeps): EventIntake {
  * The intake of an operator directory.
  * @throws {CohortiumError} SOURCE_INVALID when a declaration or a write key is not acceptable
  */
-export function openWorkspaceIntake({ paths, config, eventLog }: Workspace): EventIntake {
+export function openWorkspaceIntake({ paths, config, eventLog, signalRegistry }: Workspace): EventIntake {
   const keys = new SourceKeys(readSources(join(paths.registries, 'sources')), join(paths.state, 'keys'), process.env);
-  return openEventIntake({ log: eventLog(), keys, registry: loadSignalRegistry(join(paths.registries, 'signals')), currency: config.currency });
+  return openEventIntake({ log: eventLog(), keys, registry: signalRegistry(), currency: config.currency });
 }
 
 async function deliver(source: Source, delivery: Delivery, deps: EventIntakeDeps, queue: IntakeQueue): Promise<DeliveryCounts> {
