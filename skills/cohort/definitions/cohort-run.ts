@@ -57,6 +57,8 @@ export const cohortRunSchema = z.strictObject({
   /** What the method's own confidence is. */
   confidenceKind: z.enum(['posterior', 'margin', 'density', 'frequency', 'rule']),
   cohorts: z.array(cohort),
+  /** Numbers given out in keys so far, this run's included: the key of a cohort that ended is never given again. */
+  keysUsed: z.int().min(0).default(0),
   /** Customers that took part, and those of them in no cohort. */
   population: z.strictObject({ customers: z.int().min(0), inNone: z.int().min(0) }),
   quality: z.strictObject({

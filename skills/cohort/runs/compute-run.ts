@@ -1,0 +1,175 @@
+import { column, isCohortiumError, makeTable, type Table } from '../../sdk/index.ts';
+import { dayOfIsoDate } from '../../sdk/numeric/index.ts';
+import { reasonsKept } from '../core/runs/top-reasons.ts';
+/**
+ * One definition in one window: from the tables of the window features to a cohort run with its model and members. Depends on nothing
+ * but its request, so the same request gives the same bytes wherever it is computed.
+ */
+import { type CohortRun, noEnd } from '../definitions/cohort-run.ts';
+import { type CohortDefinition, type WindowId, windowDays } from '../definitions/definition.ts';
+import { type Frame, makeFrame, type WindowTables } from './frame.ts';
+import { type EarlierCohorts, keysByName, keysByOverlap } from './keys.ts';
+import type { Outcome, Skipped } from './recipe.ts';
+import { recipes } from './recipes/index.ts';
+
+/** The run before of the same definition and window. */
+export interface EarlierRun extends EarlierCohorts {
+  readonly version: number;
+  /** Plain JSON; null when that run was skipped. */
+  readonly model: unknown;
+}
+
+export interface RunRequest {
+  readonly definition: CohortDefinition;
+  readonly window: WindowId;
+  readonly asOf: string;
+  readonly seed: string;
+  readonly tables: WindowTables;
+  /** First day with a signal in the window, by row of the customers; see `firstDays`. */
+  readonly firstDays: Int32Array;
+  readonly earlier: EarlierRun | null;
+}
+
+/** A run before its model and members are stored. */
+export interface ComputedRun {
+  readonly run: Omit<CohortRun, 'model' | 'members'>;
+  readonly model: unknown;
+  readonly members: Table | null;
+}
+
+/** Never throws for data: a window that gives nothing to work on is a run that was skipped, and says why. */
+export function computeRun(request: RunRequest): ComputedRun {
+  const { definition, window, asOf, seed, earlier, tables } = request;
+  const recipe = recipes[definition.method];
+  const frame = makeFrame(tables, window, dayOfIsoDate(asOf) ?? 0, definition.population);
+  const found = attempt(frame, () =>
+    recipe.compute({
+      frame,
+      parameters: definition.parameters,
+      features: definition.features,
+      seed: `${seed}/${definition.id}/${window}`,
+      earlierModel: earlier && earlier.version === definition.version && earlier.model !== null ? earlier.model : undefined,
+    }),
+  );
+  const heading = {
+    format: 'cohortium/cohort-run@1',
+    definition: { id: definition.id, version: definition.version },
+    title: definition.title,
+    method: definition.method,
+    window,
+    asOf,
+    resolution: { precedence: definition.precedence, family: definition.family ?? null, hysteresis: definition.hysteresis },
+    seed,
+  } as const;
+  if ('skipped' in found) return { run: { ...heading, ...nothing(found, earlier) }, model: null, members: null };
+  const { described, assignment, frame: present } = found;
+  const cohorts = described.cohorts.length;
+  const { keys, keysUsed } =
+    recipe.identity === 'name'
+      ? keysByName(
+          described.cohorts.map(({ name }) => name),
+          earlier,
+        )
+      : keysByOverlap(present.ids, assignment.label, cohorts, earlier);
+  const sizes = new Int32Array(cohorts);
+  for (const own of assignment.label) if (own >= 0) sizes[own] = (sizes[own] ?? 0) + 1;
+  const customers = present.rows.length;
+  const placed = sizes.reduce((total, size) => total + size, 0);
+  return {
+    run: {
+      ...heading,
+      skipped: null,
+      features: [...described.features],
+      confidenceKind: assignment.kind,
+      cohorts: described.cohorts.map(({ name, says, traits }, cohort) => ({
+        key: keys[cohort] ?? '',
+        name,
+        size: sizes[cohort] ?? 0,
+        share: customers > 0 ? (sizes[cohort] ?? 0) / customers : 0,
+        says: [...says],
+        traits: [...traits],
+        stability: found.stability[cohort] ?? null,
+      })),
+      keysUsed,
+      population: { customers, inNone: customers - placed },
+      quality: { ...found.quality, own: { ...described.own } },
+      picture: described.picture,
+    },
+    model: found.model,
+    members: membersOf(found, request, earlier ? earlierPlaces(earlier.keys, keys) : null),
+  };
+}
+
+/** First day on which each customer did something in the window; −1 for nothing. */
+export function firstDays(account: Int32Array, day: Int32Array, customers: number, firstDay: number, asOfDay: number): Int32Array {
+  const first = new Int32Array(customers).fill(-1);
+  for (let at = 0; at < account.length; at++) {
+    const own = day[at] ?? 0;
+    const row = account[at] ?? 0;
+    if (own < firstDay || own > asOfDay) continue;
+    const known = first[row] ?? -1;
+    if (known < 0 || own < known) first[row] = own;
+  }
+  return first;
+}
+
+function attempt(frame: Frame, compute: () => Outcome | Skipped): Outcome | Skipped {
+  if (frame.rows.length === 0) return { skipped: 'nobody of the population did anything in the window', customers: 0 };
+  try {
+    return compute();
+  } catch (error) {
+    // The kernels refuse data that they cannot work on with this code; anything else is a defect.
+    if (isCohortiumError(error) && error.code === 'NUMERIC_DOMAIN') return { skipped: error.message, customers: frame.rows.length };
+    throw error;
+  }
+}
+
+function nothing({ skipped, customers }: Skipped, earlier: EarlierRun | null) {
+  return {
+    skipped,
+    features: [],
+    confidenceKind: 'rule' as const,
+    cohorts: [],
+    keysUsed: earlier?.keysUsed ?? 0,
+    population: { customers, inNone: customers },
+    quality: { silhouette: null, adjustedRandIndex: null, own: {}, calibrationError: null },
+    picture: null,
+  };
+}
+
+/** Position of the cohorts of before among those of now, by key; −1 for those that ended. */
+function earlierPlaces(before: readonly string[], now: readonly string[]): Int32Array {
+  const placeOf = new Map(now.map((key, cohort) => [key, cohort]));
+  return Int32Array.from(before, (key) => placeOf.get(key) ?? -1);
+}
+
+function membersOf({ frame, assignment, confidence, described, earlier }: Outcome, request: RunRequest, places: Int32Array | null): Table {
+  const { label } = assignment;
+  const length = windowDays[request.window];
+  const members = Uint32Array.from(label.keys()).filter((row) => (label[row] ?? -1) >= 0);
+  // Tables are in the order of the accounts, frames in that of the ids; by contract these are one.
+  members.sort((a, b) => (frame.rows[a] ?? 0) - (frame.rows[b] ?? 0));
+  const integers = (of: (row: number) => number) => column.int32(Int32Array.from(members, of));
+  const doubles = (of: (row: number) => number) => column.float64(Float64Array.from(members, of));
+  const { feature, contribution } = described.reasons;
+  const reason = (place: number) => integers((row) => feature[row * reasonsKept + place] ?? -1);
+  const strength = (place: number) => doubles((row) => contribution[row * reasonsKept + place] ?? 0);
+  const until = (row: number): number => {
+    const first = request.firstDays[frame.rows[row] ?? 0] ?? -1;
+    return Number.isFinite(length) && first >= 0 ? first + length : noEnd;
+  };
+  return makeTable({
+    account: integers((row) => frame.rows[row] ?? 0),
+    cohort: integers((row) => label[row] ?? -1),
+    confidence: doubles((row) => confidence[row] ?? 0),
+    raw: doubles((row) => assignment.confidence[row] ?? 0),
+    until: integers(until),
+    reason1: reason(0),
+    reason2: reason(1),
+    reason3: reason(2),
+    contribution1: strength(0),
+    contribution2: strength(1),
+    contribution3: strength(2),
+    ...(earlier && places && { earlier: integers((row) => places[earlier[row] ?? -1] ?? -1) }),
+  });
+}

@@ -1,0 +1,191 @@
+import { log1p } from '../../../sdk/numeric/index.ts';
+/**
+ * Intent: customers by the probability of a declared next action. Learned from what everybody had done one horizon ago and whether
+ * the action has followed since; said of what customers have done until now.
+ */
+import { type FeatureColumns, intent, type IntentModel, type IntentRows } from '../../core/methods/index.ts';
+import { type Reasons, keepReasons } from '../../core/runs/top-reasons.ts';
+import { windowDays } from '../../definitions/definition.ts';
+import { parameterSchemas } from '../../definitions/parameters.ts';
+import type { CohortPicture } from '../../definitions/pictures.ts';
+import type { Frame, FrameEvents } from '../frame.ts';
+import type { CohortRecipe, CohortWords } from '../recipe.ts';
+import { runMethod } from '../run-method.ts';
+import { sayTraits, shown } from '../words.ts';
+import { isSkipped, readNumbers, saySize, takeColumns, tooFew, traitsOf } from './numbers.ts';
+import { percent } from './tokens.ts';
+
+const leastCustomers = 50;
+const leastOutcomes = 10;
+
+export const intentRecipe: CohortRecipe = {
+  method: 'intent',
+  identity: 'name',
+  compute({ frame, parameters, ...run }) {
+    const { action, horizonDays, cuts, logarithms } = parameterSchemas.intent.parse(parameters);
+    const few = tooFew(frame, leastCustomers);
+    if (few) return few;
+    const { types } = frame.dictionary();
+    const kind = types.indexOf(action);
+    if (kind < 0) return { skipped: `the log has no signal of type '${action}'`, customers: frame.rows.length };
+    const learned = learnFrom(frame, kind, horizonDays, logarithms);
+    const happened = learned.outcome.reduce((total, own) => total + own, 0);
+    if (happened < leastOutcomes || learned.outcome.length - happened < leastOutcomes) {
+      return {
+        skipped: `of ${learned.outcome.length} customers ${horizonDays} days ago ${happened} did it since; at least ${leastOutcomes} who did and as many who did not are needed`,
+        customers: frame.rows.length,
+      };
+    }
+    const data: IntentRows = { ...featuresOn(frame, frame.asOfDay, logarithms).data, outcome: new Uint8Array(frame.rows.length) };
+    const numbers = readNumbers(frame, [], true);
+    return runMethod(
+      {
+        data,
+        customers: frame.rows.length,
+        take: takeIntent,
+        learning: { rows: learned.outcome.length, take: (rows) => (rows === null ? learned : takeIntent(learned, rows)) },
+        fit: (rows) => intent.fit({ bands: cuts }, rows),
+        assign: intent.assign,
+        cohortsOf: (model) => model.profile.length,
+        fitRows: 500_000,
+        resampling: { refits: 8, rows: 10_000 },
+        describe: (model, { label }) => {
+          const traits = isSkipped(numbers) ? [] : traitsOf(numbers, label, model.profile.length);
+          return {
+            cohorts: model.profile.map(({ name, observed }, cohort): CohortWords => ({
+              name: `${name} probability of ${action}`,
+              says: [
+                saySize(label, cohort),
+                `Of customers like them ${horizonDays} days ago, ${percent(observed)} did it since.`,
+                ...sayTraits(traits[cohort] ?? []),
+              ],
+              traits: traits[cohort] ?? [],
+            })),
+            features: data.names,
+            reasons: effectReasons(model, data, label),
+            own: {
+              auc: model.quality.auc,
+              brier: model.quality.brier,
+              probabilityError: model.quality.calibrationError,
+              events: model.events,
+            },
+            picture: reliabilityPicture(model, action, horizonDays),
+          };
+        },
+      },
+      run,
+      frame,
+    );
+  },
+};
+
+/** Everybody who had done something in the window as it was one horizon ago, and whether the action came since. */
+function learnFrom(frame: Frame, kind: number, horizonDays: number, logarithms: boolean): IntentRows & { readonly outcome: Uint8Array } {
+  const everybody = frame.everybody();
+  const then = frame.asOfDay - horizonDays;
+  const { data, signals } = featuresOn(everybody, then, logarithms);
+  const { offsets, type } = everybody.events(then + 1, frame.asOfDay);
+  const present = Uint32Array.from(signals.keys()).filter((row) => (signals[row] ?? 0) > 0);
+  const outcome = Uint8Array.from(present, (row) => (type.subarray(offsets[row], offsets[row + 1]).includes(kind) ? 1 : 0));
+  return { ...takeColumns(data, present), outcome };
+}
+
+/** What customers had done by a day, in a window of the same length. */
+function featuresOn(frame: Frame, day: number, logarithms: boolean): { readonly data: FeatureColumns; readonly signals: Int32Array } {
+  const length = windowDays[frame.window];
+  const firstDay = Number.isFinite(length) ? day - length + 1 : frame.firstDay;
+  const { types } = frame.dictionary();
+  const purchase = types.indexOf('purchase');
+  const events = frame.events(firstDay, day);
+  const rows = events.offsets.length - 1;
+  const scale = logarithms ? (value: number): number => (value < 0 ? -log1p(-value) : log1p(value)) : (value: number): number => value;
+  const counts = types.map(() => new Float64Array(rows));
+  const spendMinor = new Float64Array(rows);
+  const activeDays = new Float64Array(rows);
+  const sinceSignal = new Float64Array(rows);
+  const sincePurchase = new Float64Array(rows);
+  const longest = Number.isFinite(length) ? length : longestAge(events, day);
+  const signals = new Int32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    let lastDay = firstDay - 1;
+    let lastPurchase = Number.NEGATIVE_INFINITY;
+    for (let at = events.offsets[row] ?? 0; at < (events.offsets[row + 1] ?? 0); at++) {
+      const own = events.day[at] ?? 0;
+      const column = counts[events.type[at] ?? -1];
+      if (column) column[row] = (column[row] ?? 0) + 1;
+      if (own !== lastDay) activeDays[row] = (activeDays[row] ?? 0) + 1;
+      lastDay = own;
+      signals[row] = (signals[row] ?? 0) + 1;
+      if (events.type[at] !== purchase) continue;
+      spendMinor[row] = (spendMinor[row] ?? 0) + (events.amountMinor[at] ?? 0);
+      lastPurchase = own;
+    }
+    sinceSignal[row] = (signals[row] ?? 0) > 0 ? day - lastDay : longest;
+    sincePurchase[row] = Math.min(longest, day - lastPurchase);
+  }
+  return {
+    data: {
+      names: [...types, 'spendMinor', 'activeDays', 'activeRecencyDays', 'recencyDays'],
+      columns: [...counts.map((column) => column.map(scale)), spendMinor.map(scale), activeDays.map(scale), sinceSignal, sincePurchase],
+    },
+    signals,
+  };
+}
+
+function longestAge({ day }: FrameEvents, asOfDay: number): number {
+  return day.reduce((longest, own) => Math.max(longest, asOfDay - own), 0) + 1;
+}
+
+function takeIntent({ outcome, ...columns }: IntentRows, rows: Uint32Array): IntentRows {
+  return { ...takeColumns(columns, rows), outcome: Uint8Array.from(rows, (row) => outcome[row] ?? 0) };
+}
+
+/** Change of the log-odds by each feature beside an average customer; in a cohort below the middle what lowers it speaks for it. */
+function effectReasons({ effects, features, scale, profile }: IntentModel, data: FeatureColumns, label: Int32Array): Reasons {
+  const reasons = keepReasons(label.length);
+  const parts = effects.map(({ feature, coefficient }) => ({
+    at: data.names.indexOf(feature),
+    mean: scale.mean[features.indexOf(feature)] ?? 0,
+    coefficient,
+  }));
+  const score = new Float64Array(label.length);
+  for (const { at, mean, coefficient } of parts) {
+    const column = data.columns[at];
+    for (let row = 0; row < label.length; row++) score[row] = (score[row] ?? 0) + coefficient * ((column?.[row] ?? 0) - mean);
+  }
+  const sum = new Float64Array(profile.length);
+  const size = new Float64Array(profile.length);
+  for (const [row, own] of label.entries()) {
+    if (own < 0) continue;
+    sum[own] = (sum[own] ?? 0) + (score[row] ?? 0);
+    size[own] = (size[own] ?? 0) + 1;
+  }
+  for (const [row, own] of label.entries()) {
+    if (own < 0) continue;
+    const isLow = (sum[own] ?? 0) / Math.max(1, size[own] ?? 0) < 0;
+    for (const { at, mean, coefficient } of parts) {
+      const part = coefficient * ((data.columns[at]?.[row] ?? 0) - mean);
+      reasons.offer(row, at, isLow ? -part : part);
+    }
+  }
+  return reasons;
+}
+
+function reliabilityPicture({ quality, effects }: IntentModel, action: string, horizonDays: number): CohortPicture {
+  return {
+    kind: 'reliability',
+    data: {
+      action,
+      horizonDays,
+      classes: quality.reliability.map(({ rows, predicted, observed }) => ({
+        foretold: predicted,
+        came: observed,
+        customers: Math.round(rows),
+      })),
+      effects: effects
+        .toSorted((one, other) => Math.abs(other.standardised) - Math.abs(one.standardised))
+        .slice(0, 8)
+        .map(({ feature, standardised }) => ({ feature, effect: Number(shown(standardised)) })),
+    },
+  };
+}

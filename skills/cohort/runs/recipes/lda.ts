@@ -1,0 +1,91 @@
+import { log } from '../../../sdk/numeric/index.ts';
+/** Topics: a customer is in the cohort of the topic that most of the own words are of. */
+import { lda, type LdaModel, type TokenDocuments, topicShares } from '../../core/methods/index.ts';
+import { type Reasons, keepReasons } from '../../core/runs/top-reasons.ts';
+import { parameterSchemas } from '../../definitions/parameters.ts';
+import type { CohortRecipe } from '../recipe.ts';
+import { runMethod } from '../run-method.ts';
+import { tooFew } from './numbers.ts';
+import { readDocuments, takeDocuments, withoutRareWords, wordsOfTokens, wordsPicture } from './tokens.ts';
+
+const leastCustomers = 20;
+/** Topics are learned from so many customers at most; everybody is assigned by them. */
+const fitRows = 100_000;
+const documentsPerPass = 20_000;
+
+export const ldaRecipe: CohortRecipe = {
+  method: 'lda',
+  identity: 'overlap',
+  compute({ frame, parameters, ...run }) {
+    const { topics, engine, minCount, ...choice } = parameterSchemas.lda.parse(parameters);
+    const few = tooFew(frame, leastCustomers);
+    if (few) return few;
+    const data = withoutRareWords(readDocuments(frame, choice), minCount);
+    if (data.token.length === 0)
+      return { skipped: 'no word occurs often enough; lower minCount or name other signals', customers: frame.rows.length };
+    return runMethod(
+      {
+        data,
+        customers: frame.rows.length,
+        take: takeDocuments,
+        fit: (documents, seed) => {
+          // Few documents need several passes to learn from.
+          const passes = Math.min(20, Math.max(1, Math.ceil(documentsPerPass / (documents.start.length - 1))));
+          return lda.fit({ topics, engine, passes }, documents, seed);
+        },
+        assign: lda.assign,
+        cohortsOf: (model) => model.config.topics,
+        fitRows,
+        resampling: { refits: 6, rows: 3000 },
+        describe: (model, { label }) => ({
+          cohorts: wordsOfTokens(model.profile, label),
+          features: data.vocabulary,
+          reasons: wordReasons(model, data, label),
+          own: {
+            documents: model.documents,
+            vocabulary: model.vocabulary.length,
+            meanCoherence: model.profile.reduce((total, { coherence }) => total + coherence, 0) / model.profile.length,
+          },
+          picture: wordsPicture(model.profile),
+        }),
+      },
+      run,
+      frame,
+    );
+  },
+};
+
+/** How much likelier each word is in the own topic than in the next one of the customer, times how often it occurs. */
+function wordReasons(model: LdaModel, data: TokenDocuments, label: Int32Array): Reasons {
+  const { topics } = model.config;
+  const terms = model.vocabulary.length;
+  const place = new Map(model.vocabulary.map((word, term) => [word, term]));
+  const termOf = Int32Array.from(data.vocabulary, (word) => place.get(word) ?? -1);
+  const logWeight = new Float64Array(topics * terms);
+  for (let topic = 0; topic < topics; topic++) {
+    let total = 0;
+    for (let term = 0; term < terms; term++) total += model.weight[topic * terms + term] ?? 0;
+    for (let term = 0; term < terms; term++) logWeight[topic * terms + term] = log((model.weight[topic * terms + term] ?? 0) / total);
+  }
+  const shares = topicShares(model, data);
+  const reasons = keepReasons(label.length);
+  const count = new Float64Array(data.vocabulary.length);
+  for (const [row, own] of label.entries()) {
+    if (own < 0) continue;
+    let next = -1;
+    for (let topic = 0; topic < topics; topic++) {
+      if (topic !== own && (next < 0 || (shares[row * topics + topic] ?? 0) > (shares[row * topics + next] ?? 0))) next = topic;
+    }
+    const words = data.token.subarray(data.start[row], data.start[row + 1]);
+    for (const word of words) count[word] = (count[word] ?? 0) + 1;
+    for (const word of words.toSorted()) {
+      const times = count[word] ?? 0;
+      const term = termOf[word] ?? -1;
+      if (times === 0 || term < 0) continue;
+      count[word] = 0;
+      reasons.offer(row, word, times * ((logWeight[own * terms + term] ?? 0) - (next < 0 ? 0 : (logWeight[next * terms + term] ?? 0))));
+    }
+    for (const word of words) count[word] = 0;
+  }
+  return reasons;
+}
