@@ -6,6 +6,7 @@ export { factorCholesky, invertCholesky, solveCholesky } from './cholesky.ts';
 export { dayNumber, dayOfIsoDate, isoDate } from './civil-day.ts';
 export { gaussLegendre, type Quadrature } from './quadrature.ts';
 export { type HmcOptions, type HmcResult, sampleHmc } from './hmc.ts';
+export { type IsotonicBlock, isotonicBlocks } from './isotonic.ts';
 export { normalCdf, normalQuantile, quantileSorted } from './quantile.ts';
 export { makeRng, type Rng } from './rng.ts';
 export { betaln, digamma, exp, expm1, lgamma, log, log1p, logit, pow, sigmoid, softplus, trigamma } from './special.ts';

@@ -8,6 +8,7 @@ export * from './funnel/index.ts';
 export * from './gaussian-mixture/index.ts';
 export { type DensityGroups, hdbscan, type HdbscanConfig, type HdbscanModel } from './hdbscan/index.ts';
 export * from './hierarchical/index.ts';
+export * from './intent/index.ts';
 export * from './journey/index.ts';
 export * from './k-means/index.ts';
 export * from './lda/index.ts';
