@@ -7,6 +7,7 @@ import { openWorkspaceIntake } from './ingest/event-intake.ts';
 import { importFile } from './ingest/import-file.ts';
 import type { CustomerDataGraph } from './interface.ts';
 import { registryDoor } from './registries/registry-door.ts';
+import { membershipDoor } from './membership-door.ts';
 import { runDoor } from './run-door.ts';
 import { valueDoor } from './value-door.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
@@ -34,6 +35,7 @@ export function agentOver(workspace: Workspace): CustomerDataGraph {
     ...runDoor(workspace),
     ...registryDoor(workspace),
     ...valueDoor(workspace),
+    ...membershipDoor(workspace),
     ...deliveryDoor(workspace),
     verify: async () => workspace.ledger().verify(),
     proof: async (index) => workspace.ledger().proof(index),

@@ -3,6 +3,9 @@
  * doors give the same answers. Money is in minor units of the operator's currency; dates are ISO `YYYY-MM-DD`.
  */
 import type { Diagnostic } from '../../skills/sdk/index.ts';
+import type { MembershipDoor } from './membership-interface.ts';
+
+export type * from './membership-interface.ts';
 import type { EventIntake } from './ingest/event-intake-interface.ts';
 
 export interface Progress {
@@ -121,23 +124,6 @@ export interface Explanation {
   readonly sentences: readonly string[];
   readonly facts: readonly { readonly id: string; readonly label: string; readonly value: number | string; readonly unit?: string }[];
   readonly outcome: 'pass' | 'fail' | 'counsel';
-}
-
-export interface MembersRequest {
-  readonly axis: string;
-  readonly cohort: string;
-  readonly limit: number;
-  /** Opaque, from the answer before. */
-  readonly cursor?: string;
-}
-
-export interface MembersAnswer {
-  readonly axis: string;
-  readonly cohort: string;
-  readonly version: number;
-  readonly size: number;
-  readonly members: readonly { readonly customerId: string; readonly since: string }[];
-  readonly nextCursor: string | null;
 }
 
 export interface GateRequest {
@@ -274,7 +260,7 @@ export interface HandoverReport {
   readonly bytes: number;
 }
 
-export interface CustomerDataGraph {
+export interface CustomerDataGraph extends MembershipDoor {
   readonly directory: string;
   readonly currency: string;
   ingest(request: IngestRequest, context?: CallContext): Promise<IngestReport>;
@@ -293,7 +279,6 @@ export interface CustomerDataGraph {
   approveStep(runId: string, step: string, approved: boolean, by: string): Promise<RunReport>;
   value(request: ValueRequest): Promise<ValueAnswer>;
   explain(request: ValueRequest): Promise<Explanation>;
-  members(request: MembersRequest): Promise<MembersAnswer>;
   evaluateGate(request: GateRequest): Promise<GateAnswer>;
   reviews(status: 'open' | 'all'): Promise<readonly Review[]>;
   decideReview(id: string, decision: 'approve' | 'reject', by: string, note: string): Promise<Review>;

@@ -1,7 +1,7 @@
 /** Tools that answer the one question: what is this customer worth here, how sure are we, and may it be used. */
 import { z } from 'zod';
 
-import { grainFields, identifier, outcome, readsOnly } from './tool-fields.ts';
+import { grainFields, identifier, isoDate, outcome, readsOnly } from './tool-fields.ts';
 import { defineTool } from './tool-spec.ts';
 
 export const lookupValue = defineTool({
@@ -56,37 +56,39 @@ export const explainValue = defineTool({
 export const listMembers = defineTool({
   name: 'list_members',
   title: 'List cohort members',
-  description: `Customers in one cohort, page by page. Use it to find customer ids by location, channel, brand, tenure and so on. Returns the size of the whole cohort, a page of members, and nextCursor (null on the last page).`,
+  description: `Customers in one cohort, page by page, today or as of a day. Use it to find customer ids by location, channel, brand, tenure and so on, or by a cohort definition of the operator. A wrong cohort is answered with those that there are. Returns the size of the whole cohort, a page of members with their confidence, and nextCursor (null on the last page).`,
   input: z.strictObject({
-    axis: z
-      .enum([
-        'location',
-        'channel',
-        'brand',
-        'vertical',
-        'tenure',
-        'rfm',
-        'seasonality',
-        'loyalty-tier',
-        'subscription',
-        'acquisition-source',
-        'first-order-sku',
-      ])
-      .describe('What customers are grouped by.'),
-    cohort: identifier.describe('Group on that axis, such as a location name or a tenure of 31-90.'),
+    axis: identifier.describe(
+      'What customers are grouped by: location, channel, brand, vertical, tenure, rfm, seasonality, loyalty-tier, subscription, acquisition-source, first-order-sku, or the id of a cohort definition.',
+    ),
+    cohort: identifier.describe(
+      'Group on that axis, such as a location name or a tenure of 31-90; of a definition, the key of the cohort.',
+    ),
+    window: identifier.optional().describe('24h, 7d, 28d, 90d, 365d or lifetime; needed where a definition has several.'),
+    asOf: isoDate.optional().describe('Day to look at. Default: the newest.'),
     limit: z.int().min(1).max(200).default(50).describe('Members per page, 1 to 200.'),
     cursor: z.string().min(1).optional().describe('nextCursor of the page before.'),
   }),
   output: z.object({
     axis: z.string(),
+    window: z.string(),
     cohort: z.string(),
+    name: z.string().describe('Name of the cohort in words.'),
     version: z.number(),
+    asOf: z.string(),
     size: z.number(),
-    members: z.array(z.object({ customerId: z.string(), since: z.string() })),
+    members: z.array(
+      z.object({
+        customerId: z.string(),
+        since: z.string(),
+        until: z.string().nullable().describe('First day on which the window ends it; null for never.'),
+        confidence: z.number().describe('0 to 1; 1 where the cohort follows from a rule.'),
+      }),
+    ),
     nextCursor: z.string().nullable(),
   }),
   hints: readsOnly,
-  call: ({ axis, cohort, limit, cursor }, { agent }) => agent.members({ axis, cohort, limit, ...(cursor === undefined ? {} : { cursor }) }),
+  call: (request, { agent }) => agent.members(defined(request)),
 });
 
 type Defined<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };

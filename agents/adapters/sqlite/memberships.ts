@@ -1,258 +1,274 @@
 /**
- * Versioned memberships: one interval of versions per customer, axis and cohort, so that a publication writes only what
- * changed and every version stays readable. Assigns nobody to a cohort by itself.
+ * Versioned memberships, as of any day and as known at any version: rows in immutable files, the catalog in SQLite. A publication
+ * settles what cohort runs and axes say against the day before, and becomes a version with the one transaction that comes after
+ * its file is on disk. Assigns nobody to a cohort by itself.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { type MembershipRecord, membershipRecordSchema } from '../../../registries/memberships/membership-record.ts';
-import { CohortiumError, type ContentStore, int32Column, type Memberships, type Ref, textColumn } from '../../../skills/sdk/index.ts';
-import type { MembersAnswer, MembersRequest } from '../../customer-data-graph/interface.ts';
-import { assertDurable, type Database, explainSqlite, openDatabase } from './open-database.ts';
+import {
+  CohortiumError,
+  type CallOptions,
+  type Clock,
+  compareText,
+  type ContentStore,
+  type MembershipPublication,
+  type MembershipReceipt,
+  type Memberships,
+  type Ref,
+  refSchema,
+  textColumn,
+} from '../../../skills/sdk/index.ts';
+import { dayOfIsoDate } from '../../../skills/sdk/numeric/index.ts';
+import { openRowPacks, removeUnfinishedPacks, type RowPacks } from '../files/row-packs.ts';
+import { catalogOver, catalogSchema, type MembershipCatalog } from './membership-catalog.ts';
+import { type CustomerOf, findIdentityChanges, type IdentityFindings } from './membership-identities.ts';
+import { CustomerNumbers } from './membership-numbers.ts';
+import { publishFamily, type SeriesLines } from './membership-publication.ts';
+import { type MembershipReader, readerOver } from './membership-reader.ts';
+import { axisSources, type MembershipSource, runSources } from './membership-sources.ts';
+import { MembershipStates } from './membership-states.ts';
+import { assertDurable, explainSqlite, openDatabase } from './open-database.ts';
 
 export interface MembershipsOptions {
-  /** State folder; memberships.db is made in it. */
+  /** State folder; `memberships/` is made in it. */
   readonly directory: string;
   readonly content: ContentStore;
+  /** Tells when a version was recorded. */
+  readonly clock: Clock;
+  /** Tells merged customers from those who left; without it nobody is merged. */
+  readonly customerOf?: CustomerOf;
 }
 
-export interface SqliteMemberships extends Memberships {
-  /**
-   * Customers of a cohort in the newest version, by customer id, page by page. A cursor keeps to the version it began on.
-   * @throws {CohortiumError} ARGUMENT_INVALID for an axis or cohort that never existed, a limit outside 1–1000 or a bad cursor
-   */
-  members(request: MembersRequest): MembersAnswer;
-  /** Cohorts of an axis in the newest version with their sizes, by name. */
-  cohorts(axis: string): readonly { readonly cohort: string; readonly size: number }[];
-  /** Cohort of a customer on each axis in the newest version. */
-  cohortsOf(customerId: string): Readonly<Record<string, string>>;
-  /** What one version changed: those who left, then those who joined; by axis and customer. */
-  changesOf(version: number): readonly MembershipRecord[];
+export interface SqliteMemberships extends Memberships, MembershipReader {
+  /** For the one process that writes: removes what a killed publication left behind. */
+  removeUnfinished(): void;
   close(): void;
 }
 
-const schema = `
-  CREATE TABLE IF NOT EXISTS membership_version (
-    version INTEGER PRIMARY KEY, as_of TEXT NOT NULL, joined INTEGER NOT NULL, left_count INTEGER NOT NULL
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS publication (
-    idempotency_key TEXT PRIMARY KEY, version INTEGER NOT NULL, joined INTEGER NOT NULL, left_count INTEGER NOT NULL
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS membership (
-    axis TEXT NOT NULL, customer_id TEXT NOT NULL, from_version INTEGER NOT NULL, cohort TEXT NOT NULL, to_version INTEGER,
-    PRIMARY KEY (axis, customer_id, from_version)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS membership_of_cohort ON membership (axis, cohort, customer_id, from_version, to_version)`;
-
-interface Current {
-  readonly axis: string;
-  readonly customer_id: string;
-  readonly cohort: string;
-}
-
 /** @throws {CohortiumError} STORE_* as the disk says */
-export function createMemberships({ directory, content }: MembershipsOptions): SqliteMemberships {
+export function createMemberships(options: MembershipsOptions): SqliteMemberships {
+  const directory = join(options.directory, 'memberships');
   mkdirSync(directory, { recursive: true });
-  const path = join(directory, 'memberships.db');
-  return new MembershipIntervals(openDatabase(path, schema), path, content);
-}
-
-class MembershipIntervals implements SqliteMemberships {
-  readonly #database: Database;
-  readonly #path: string;
-  readonly #content: ContentStore;
-
-  constructor(database: Database, path: string, content: ContentStore) {
-    this.#database = database;
-    this.#path = path;
-    this.#content = content;
-  }
-
-  readonly latest: Memberships['latest'] = async () => ({ previous: null });
-
-  readonly publish: Memberships['publish'] = async ({ memberships, accounts, asOf }, { signal, idempotencyKey }) => {
-    signal.throwIfAborted();
-    if (!memberships || !accounts) throw new CohortiumError('ARGUMENT_INVALID', 'memberships and accounts were expected');
-    const assigned = this.#read(memberships, accounts);
-    const report = explainSqlite(this.#path, () =>
-      this.#database.transaction(() => this.#replace(assigned, asOf, idempotencyKey)).immediate(),
-    );
-    assertDurable(this.#database);
-    return { ...report, moved: 0 };
+  const path = join(directory, 'catalog.db');
+  const database = openDatabase(path, catalogSchema);
+  const catalog = catalogOver(database);
+  const packs = openRowPacks(directory);
+  const states = new MembershipStates(catalog, packs);
+  const publisher = new Publisher(path, catalog, packs, states, options);
+  return {
+    latest: async () => ({ previous: latestRuns(catalog, options.content) }),
+    publish: (publication, call) => publisher.publish(publication, call),
+    ...readerOver(catalog, states),
+    removeUnfinished: () => removeUnfinishedPacks(directory),
+    close() {
+      packs.close();
+      database.close();
+    },
   };
+}
 
-  #read(memberships: Ref, accounts: Ref): Map<string, Current> {
-    const table = this.#content.getTable(memberships);
-    const customers = textColumn(this.#content.getTable(accounts), 'customerId');
-    const axes = textColumn(table, 'axis');
-    const cohorts = textColumn(table, 'cohort');
-    const assigned = new Map<string, Current>();
-    for (const [row, account] of int32Column(table, 'account').entries()) {
-      const customer = customers[account];
-      const [axis = '', cohort = ''] = [axes[row], cohorts[row]];
-      if (customer === undefined) {
-        throw new CohortiumError('ARGUMENT_INVALID', `memberships row ${row} names account ${account}; there are ${customers.length}`);
-      }
-      const key = keyOf(axis, customer);
-      if (assigned.has(key)) throw new CohortiumError('ARGUMENT_INVALID', `customer ${customer} is in two cohorts on axis ${axis}`);
-      assigned.set(key, { axis, customer_id: customer, cohort });
-    }
-    return assigned;
+function latestRuns(catalog: MembershipCatalog, content: ContentStore): Ref | null {
+  const runs = catalog.newestRuns();
+  if (runs.length === 0) return null;
+  const parsed = runs.map(({ definition, window, run, customers }) => [
+    `${definition}/${window}`,
+    { run: refSchema.parse(JSON.parse(run)), customers: refSchema.parse(JSON.parse(customers)) },
+  ]);
+  return content.putJson(Object.fromEntries(parsed));
+}
+
+class Publisher {
+  readonly #path: string;
+  readonly #catalog: MembershipCatalog;
+  readonly #packs: RowPacks;
+  readonly #states: MembershipStates;
+  readonly #options: MembershipsOptions;
+  /** Publications of one process go one after the other: each rests on the version before. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(path: string, catalog: MembershipCatalog, packs: RowPacks, states: MembershipStates, options: MembershipsOptions) {
+    this.#path = path;
+    this.#catalog = catalog;
+    this.#packs = packs;
+    this.#states = states;
+    this.#options = options;
   }
 
-  #replace(
-    assigned: ReadonlyMap<string, Current>,
-    asOf: string,
-    idempotencyKey: string,
-  ): { version: number; joined: number; left: number } {
-    const known = this.#database
-      .prepare<[string], { readonly version: number; readonly joined: number; readonly left_count: number }>(
-        'SELECT version, joined, left_count FROM publication WHERE idempotency_key = ?',
-      )
-      .get(idempotencyKey);
-    if (known) return { version: known.version, joined: known.joined, left: known.left_count };
-    const newest = this.#newestVersion();
+  publish(publication: MembershipPublication, call: CallOptions): Promise<MembershipReceipt> {
+    const next = this.#last.catch(() => undefined).then(() => this.#publish(publication, call));
+    this.#last = next;
+    return next;
+  }
+
+  async #publish(publication: MembershipPublication, { signal, idempotencyKey }: CallOptions): Promise<MembershipReceipt> {
+    signal.throwIfAborted();
+    const known = this.#catalog.publication(idempotencyKey);
+    if (known) return known;
+    const day = dayOfIsoDate(publication.asOf);
+    if (day === undefined) {
+      throw new CohortiumError('ARGUMENT_INVALID', `asOf: an ISO date such as 2026-01-31 was expected; found '${publication.asOf}'`);
+    }
+    const { sources, ids } = this.#read(publication);
+    const newest = this.#catalog.newestVersion()?.version ?? 0;
     const version = newest + 1;
-    const close = this.#database.prepare('UPDATE membership SET to_version = ? WHERE axis = ? AND customer_id = ? AND to_version IS NULL');
-    const open = this.#database.prepare('INSERT INTO membership (axis, customer_id, from_version, cohort) VALUES (?, ?, ?, ?)');
-    const before = new Map<string, string>();
-    let joined = 0;
-    let left = 0;
-    const current = this.#database.prepare<[], Current>('SELECT axis, customer_id, cohort FROM membership WHERE to_version IS NULL').all();
-    for (const { axis, customer_id: customer, cohort } of current) {
-      const key = keyOf(axis, customer);
-      before.set(key, cohort);
-      if (assigned.get(key)?.cohort === cohort) continue;
-      close.run(version, axis, customer);
-      left += 1;
-    }
-    for (const [key, { axis, customer_id: customer, cohort }] of assigned) {
-      if (before.get(key) === cohort) continue;
-      open.run(axis, customer, version, cohort);
-      joined += 1;
-    }
-    const isChanged = joined + left > 0 || newest === 0;
-    if (isChanged) {
-      this.#database.prepare('INSERT INTO membership_version VALUES (?, ?, ?, ?)').run(version, asOf, joined, left);
-    }
-    const report = { version: isChanged ? version : newest, joined, left };
-    this.#database.prepare('INSERT INTO publication VALUES (?, ?, ?, ?)').run(idempotencyKey, report.version, joined, left);
-    return report;
-  }
-
-  members({ axis, cohort, limit, cursor }: MembersRequest): MembersAnswer {
-    if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
-      throw new CohortiumError('ARGUMENT_INVALID', `limit: a whole number from 1 to 1000 was expected; found ${limit}`);
-    }
-    this.#refuseUnknown(axis, cohort);
-    const newest = this.#newestVersion();
-    const { version, after } = cursor === undefined ? { version: newest, after: '' } : readCursor(cursor, newest);
-    const inside = 'axis = ? AND cohort = ? AND from_version <= ? AND (to_version IS NULL OR to_version > ?)';
-    const size = Number(
-      this.#database.prepare(`SELECT count(*) FROM membership WHERE ${inside}`).pluck().get(axis, cohort, version, version),
-    );
-    const rows = this.#database
-      .prepare<[string, string, number, number, string, number], { readonly customer_id: string; readonly as_of: string }>(
-        `SELECT customer_id, (SELECT as_of FROM membership_version WHERE version = from_version) AS as_of
-         FROM membership WHERE ${inside} AND customer_id > ? ORDER BY customer_id LIMIT ?`,
-      )
-      .all(axis, cohort, version, version, after, limit + 1);
-    const page = rows.slice(0, limit);
-    const last = page.at(-1);
-    const hasMore = rows.length > limit && last !== undefined;
-    return {
-      axis,
-      cohort,
-      version,
-      size,
-      members: page.map(({ customer_id: customerId, as_of: since }) => ({ customerId, since })),
-      nextCursor: hasMore ? writeCursor(version, last.customer_id) : null,
-    };
-  }
-
-  cohorts(axis: string): readonly { readonly cohort: string; readonly size: number }[] {
-    return this.#database
-      .prepare<[string], { readonly cohort: string; readonly size: number }>(
-        'SELECT cohort, count(*) AS size FROM membership WHERE axis = ? AND to_version IS NULL GROUP BY cohort ORDER BY cohort',
-      )
-      .all(axis);
-  }
-
-  cohortsOf(customerId: string): Readonly<Record<string, string>> {
-    // One lookup per axis: the primary key begins with the axis.
-    const find = this.#database
-      .prepare<[string, string], string>('SELECT cohort FROM membership WHERE axis = ? AND customer_id = ? AND to_version IS NULL')
-      .pluck();
-    const found = this.#axes().map((axis) => [axis, find.get(axis, customerId)] as const);
-    return Object.fromEntries(found.flatMap(([axis, cohort]) => (cohort === undefined ? [] : [[axis, cohort]])));
-  }
-
-  changesOf(version: number): readonly MembershipRecord[] {
-    const on = this.#database.prepare<[number], string>('SELECT as_of FROM membership_version WHERE version = ?').pluck().get(version);
-    if (on === undefined) return [];
-    const select = (edge: 'from_version' | 'to_version'): Current[] =>
-      this.#database
-        .prepare<[number], Current>(`SELECT axis, customer_id, cohort FROM membership WHERE ${edge} = ? ORDER BY axis, customer_id`)
-        .all(version);
-    const record = (change: 'joined' | 'left') => (row: Current) =>
-      membershipRecordSchema.parse({
-        format: 'cohortium/membership@1',
+    const named = [...new Set([...ids.definition, ...ids.axis])];
+    const isPartial = publication.isPartial === true;
+    const { customerOf } = this.#options;
+    const numbers = new CustomerNumbers(this.#catalog, [named], !isPartial && customerOf !== undefined);
+    const identities = customerOf
+      ? findIdentityChanges(numbers, named, isPartial, customerOf, { catalog: this.#catalog, version })
+      : noFindings;
+    const customers = isPartial ? numbers.of(named).sort() : Int32Array.from({ length: numbers.count }, (_, number) => number);
+    const numbersOf = { definition: numbers.of(ids.definition), axis: numbers.of(ids.axis) };
+    const pack = this.#packs.begin();
+    let isOpen = true;
+    try {
+      const lines: SeriesLines[] = [];
+      let nextSeries = this.#catalog.seriesCount();
+      const context = {
+        catalog: this.#catalog,
+        states: this.#states,
+        pack,
+        day,
         version,
-        change,
-        axis: row.axis,
-        cohort: row.cohort,
-        customerId: row.customer_id,
-        on,
-      });
-    return [...select('to_version').map(record('left')), ...select('from_version').map(record('joined'))];
-  }
-
-  close(): void {
-    this.#database.close();
-  }
-
-  #newestVersion(): number {
-    return Number(this.#database.prepare('SELECT coalesce(max(version), 0) FROM membership_version').pluck().get());
-  }
-
-  #axes(): readonly string[] {
-    // Hops from axis to axis in the index; DISTINCT would read every membership.
-    const hops = `WITH RECURSIVE axes (axis) AS (
-        SELECT min(axis) FROM membership
-        UNION ALL SELECT (SELECT min(axis) FROM membership WHERE axis > axes.axis) FROM axes WHERE axes.axis IS NOT NULL
-      ) SELECT axis FROM axes WHERE axis IS NOT NULL`;
-    return this.#database.prepare<[], string>(hops).pluck().all().map(String);
-  }
-
-  #refuseUnknown(axis: string, cohort: string): void {
-    const axes = this.#axes();
-    if (!axes.includes(axis)) {
-      throw new CohortiumError('ARGUMENT_INVALID', `no axis '${axis}'; axes are ${axes.join(', ') || 'none yet: run a pipeline first'}`);
+        newest,
+        customers,
+        identityLines: identities.lines,
+      };
+      for (const family of families(sources)) {
+        lines.push(
+          ...publishFamily(
+            family,
+            () => nextSeries++,
+            ({ kind }) => numbersOf[kind],
+            context,
+          ),
+        );
+        // A million customers take seconds: whoever waits for this process gets a turn in between.
+        await new Promise((resolve) => {
+          setImmediate(resolve);
+        });
+        signal.throwIfAborted();
+      }
+      const isChanged = lines.some(({ entry }) => entry !== null);
+      isOpen = false;
+      const written = isChanged ? pack.finish() : undefined;
+      if (!isChanged) pack.discard();
+      const receipt = explainSqlite(this.#path, () =>
+        this.#catalog.database
+          .transaction(() => this.#commit({ publication, idempotencyKey, day, version, lines, numbers, identities, sources, written }))
+          .immediate(),
+      );
+      assertDurable(this.#catalog.database);
+      return receipt;
+    } finally {
+      if (isOpen) pack.discard();
     }
-    const known = this.#database.prepare('SELECT 1 FROM membership WHERE axis = ? AND cohort = ? LIMIT 1').get(axis, cohort);
-    if (known) return;
-    const names = this.cohorts(axis).map((row) => row.cohort);
-    const shown = `${names.slice(0, 20).join(', ')}${names.length > 20 ? `, and ${names.length - 20} more` : ''}`;
-    throw new CohortiumError('ARGUMENT_INVALID', `no cohort '${cohort}' on axis '${axis}'; cohorts are ${shown}`);
   }
-}
 
-function keyOf(axis: string, customer: string): string {
-  return `${axis}\n${customer}`;
-}
-
-function writeCursor(version: number, after: string): string {
-  return Buffer.from(JSON.stringify([version, after])).toString('base64url');
-}
-
-function readCursor(cursor: string, newest: number): { readonly version: number; readonly after: string } {
-  try {
-    const [version, after] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as readonly [unknown, unknown]; // checked below
-    if (typeof version === 'number' && Number.isInteger(version) && version >= 1 && version <= newest && typeof after === 'string') {
-      return { version, after };
+  #read({ runs, customers, memberships, accounts, asOf }: MembershipPublication) {
+    const { content } = this.#options;
+    const idsOf = (ref: Ref | null): readonly string[] => (ref ? textColumn(content.getTable(ref), 'customerId') : []);
+    if (Boolean(runs) !== Boolean(customers) || Boolean(memberships) !== Boolean(accounts)) {
+      throw new CohortiumError('ARGUMENT_INVALID', 'runs come with customers and memberships with accounts; one of a pair is absent');
     }
-  } catch {
-    // falls through to the error below, which is the same for every cursor that was not ours
+    const axes = this.#catalog
+      .allSeries()
+      .filter(({ kind }) => kind === 'axis')
+      .map(({ definition }) => definition);
+    const sources = [
+      ...(runs ? runSources(runs, asOf, content) : []),
+      ...(memberships ? axisSources(content.getTable(memberships), axes) : []),
+    ];
+    if (sources.length === 0 && !runs && !memberships) {
+      throw new CohortiumError('ARGUMENT_INVALID', 'a publication without runs and without memberships; at least one was expected');
+    }
+    return { sources, ids: { definition: idsOf(customers), axis: idsOf(accounts) } };
   }
-  throw new CohortiumError('ARGUMENT_INVALID', 'cursor: the nextCursor of the answer before was expected');
+
+  #commit(all: {
+    readonly publication: MembershipPublication;
+    readonly idempotencyKey: string;
+    readonly day: number;
+    readonly version: number;
+    readonly lines: readonly SeriesLines[];
+    readonly numbers: CustomerNumbers;
+    readonly identities: IdentityFindings;
+    readonly sources: readonly MembershipSource[];
+    /** Undefined when nothing changed: then there is no version. */
+    readonly written: { readonly name: string; readonly bytes: number } | undefined;
+  }): MembershipReceipt {
+    const { publication, idempotencyKey, day, version, lines, numbers, identities, sources, written } = all;
+    const { database } = this.#catalog;
+    const insert = (table: string, values: number): ((...row: readonly unknown[]) => unknown) => {
+      const statement = database.prepare<unknown[]>(
+        `INSERT OR REPLACE INTO ${table} VALUES (${Array.from({ length: values }, () => '?').join(', ')})`,
+      );
+      return (...row) => statement.run(...row);
+    };
+    const sum = (count: 'joined' | 'left' | 'moved'): number => lines.reduce((total, line) => total + line[count], 0);
+    const counts = { joined: sum('joined'), left: sum('left'), moved: sum('moved') };
+    if (!written) {
+      if (publication.isPartial !== true) this.#commitRuns(sources, publication);
+      insert('publication', 5)(idempotencyKey, version - 1, 0, 0, 0);
+      return { version: version - 1, joined: 0, left: 0, moved: 0 };
+    }
+    // A clock that was set back must not make a later version look older.
+    const recordedAt = Math.max(this.#options.clock.now(), this.#catalog.newestVersion()?.recordedAt ?? 0);
+    insert('version', 9)(version, publication.asOf, day, recordedAt, counts.joined, counts.left, counts.moved, written.name, written.bytes);
+    this.#commitCustomers(numbers, identities);
+    const [addSeries, addEntry, addCohort, addName, addReason] = [
+      insert('series', 9),
+      insert('entry', 9),
+      insert('cohort', 3),
+      insert('cohort_name', 4),
+      insert('reason', 3),
+    ];
+    for (const { series: of, entry, cohorts, names, reasons } of lines) {
+      const { series, definition, window, kind, title, method, confidenceKind, family, precedence } = of;
+      addSeries(series, definition, window, kind, title, method, confidenceKind, family, precedence);
+      for (const { number, text } of cohorts) addCohort(series, number, text);
+      for (const { number, name } of names) addName(series, number, version, name);
+      for (const { number, text } of reasons) addReason(series, number, text);
+      if (!entry) continue;
+      addEntry(series, version, entry.day, entry.base, entry.offset, entry.rows, entry.firstCustomer, entry.lastCustomer, entry.digest);
+    }
+    if (publication.isPartial !== true) this.#commitRuns(sources, publication);
+    insert('publication', 5)(idempotencyKey, version, counts.joined, counts.left, counts.moved);
+    return { version, ...counts };
+  }
+
+  #commitCustomers({ added, count }: CustomerNumbers, { lines, gone, back }: IdentityFindings): void {
+    const { database } = this.#catalog;
+    const add = database.prepare('INSERT INTO customer VALUES (?, ?, 0)');
+    for (const [index, id] of added.entries()) add.run(count - added.length + index, id);
+    const mark = database.prepare('UPDATE customer SET is_gone = ? WHERE number = ?');
+    for (const number of gone) mark.run(1, number);
+    for (const number of back) mark.run(0, number);
+    const line = database.prepare('INSERT OR REPLACE INTO identity_change VALUES (?, ?, ?, ?)');
+    for (const { version, customer, other, kind } of lines) line.run(version, customer, other, kind);
+  }
+
+  /** The runs that the next ones take their cohort keys from; a correction of an older day does not go before a newer one. */
+  #commitRuns(sources: readonly MembershipSource[], { customers, asOf }: MembershipPublication): void {
+    const put = this.#catalog.database.prepare(
+      `INSERT INTO newest_run VALUES (?, ?, ?, ?, ?) ON CONFLICT (definition, window) DO UPDATE
+       SET as_of = excluded.as_of, run = excluded.run, customers = excluded.customers WHERE excluded.as_of >= newest_run.as_of`,
+    );
+    for (const { definition, window, run } of sources) {
+      if (run) put.run(definition, window, asOf, JSON.stringify(run), JSON.stringify(customers));
+    }
+  }
+}
+
+const noFindings: IdentityFindings = { lines: [], gone: [], back: [] };
+
+/** Sources that must be settled together; in an order that does not depend on how they were given. */
+function families(sources: readonly MembershipSource[]): readonly (readonly MembershipSource[])[] {
+  const ordered = sources.toSorted((a, b) => compareText(a.definition, b.definition) || compareText(a.window, b.window));
+  const groups = Map.groupBy(ordered, ({ family, definition, window }) =>
+    JSON.stringify([family, family === null ? definition : '', window]),
+  );
+  return [...groups.values()];
 }
