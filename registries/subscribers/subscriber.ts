@@ -13,7 +13,7 @@ const name = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'a kebab-case name was
 
 const common = {
   id: name.describe('Name of the subscriber; the file has the same name.'),
-  version: z.int().min(1).default(1).describe('Goes up with every change of what a run has used.'),
+  version: z.int().min(1).optional().describe('Goes up with every change of what a run has used.'),
   sink: name.describe('Where the values go, as policies call it.'),
   purposes: z.array(z.string().min(1)).min(1).describe('What the values are used for.'),
 };

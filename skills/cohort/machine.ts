@@ -153,7 +153,12 @@ export const machine = skillSetup<Context, Replies, Output>().createMachine({
         type: 'requestEffect',
         params: ({ context }) => ({
           kind: 'axes.assign',
-          input: { accounts: context.features?.accounts, profiles: context.features?.profiles, config: context.config },
+          input: {
+            accounts: context.features?.accounts,
+            profiles: context.features?.profiles,
+            visits: context.features?.visits,
+            config: context.config,
+          },
         }),
       },
       on: {

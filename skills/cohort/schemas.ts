@@ -110,7 +110,7 @@ export const valueOutputSchema = z.strictObject({
   combinations: z.int(),
 });
 
-export const axesInputSchema = z.strictObject({ accounts: refSchema, profiles: refSchema, config: configSchema });
+export const axesInputSchema = z.strictObject({ accounts: refSchema, profiles: refSchema, visits: refSchema, config: configSchema });
 export const axesOutputSchema = z.strictObject({ memberships: refSchema });
 
 export const publishInputSchema = z.strictObject({

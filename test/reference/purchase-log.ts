@@ -176,7 +176,6 @@ export function featuresOf(purchases: readonly Purchase[], asOfDay: number, outc
         ...Object.fromEntries(
           ['vertical', 'loyaltyTier', 'subscription', 'source', 'firstSku'].map((name) => [name, column.text(ids.map(() => ''))]),
         ),
-        dominantQuarter: int32(ids.map(() => 0)),
       }),
     ),
     weekly: context.writeTable(

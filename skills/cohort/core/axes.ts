@@ -3,7 +3,7 @@
  * attribute that nobody has stated puts the account in the cohort `unknown`, never out of the axis.
  */
 import { rfmCohort, rfmScores } from './rfm.ts';
-import { seasonOf } from './seasonality.ts';
+import type { Season } from './seasonality.ts';
 import { tenureBand } from './tenure.ts';
 
 export const axisNames = [
@@ -31,8 +31,7 @@ export interface AxisAttributes {
   readonly subscription: readonly string[];
   readonly source: readonly string[];
   readonly firstSku: readonly string[];
-  /** 1 to 4, 0 unknown. */
-  readonly dominantQuarter: ArrayLike<number>;
+  readonly season: readonly Season[];
   readonly ageDays: ArrayLike<number>;
   readonly daysSinceLast: ArrayLike<number>;
   readonly baskets: ArrayLike<number>;
@@ -66,7 +65,7 @@ export function assignAxes(attributes: AxisAttributes, dormantAxes: readonly Axi
     vertical: (row) => stated(attributes.vertical[row]),
     tenure: (row) => tenureBand(attributes.ageDays[row] ?? 0),
     rfm: (row) => rfmCohort(scores.recency[row] ?? 1, scores.frequency[row] ?? 1, scores.money[row] ?? 1),
-    seasonality: (row) => seasonOf(attributes.dominantQuarter[row] ?? 0),
+    seasonality: (row) => attributes.season[row] ?? 'too-few',
     'loyalty-tier': (row) => stated(attributes.loyaltyTier[row]),
     subscription: (row) => stated(attributes.subscription[row]),
     'acquisition-source': (row) => stated(attributes.source[row]),

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { makeRng } from '../../sdk/numeric/index.ts';
 import { type AxisAttributes, assignAxes, axisNames } from './axes.ts';
 import { dayOfDate, daysBefore } from './civil-date.ts';
 import { quantileScores, rfmScores } from './rfm.ts';
-import { seasonOf } from './seasonality.ts';
+import { seasonsOf } from './seasonality.ts';
 import { tenureBand } from './tenure.ts';
 
 describe('tenure bands', () => {
@@ -75,7 +76,7 @@ describe('axes', () => {
     subscription: ['', 'active'],
     source: ['search', ''],
     firstSku: ['sku-1', ''],
-    dominantQuarter: [3, 0],
+    season: ['q3', 'too-few'],
     ageDays: [30, 400],
     daysSinceLast: [1, 200],
     baskets: [5, 1],
@@ -100,16 +101,62 @@ describe('axes', () => {
       'acquisition-source': 'search',
       'first-order-sku': 'sku-1',
     });
-    expect(of(1)).toMatchObject({ location: 'unknown', tenure: '365+', seasonality: 'unknown', subscription: 'active' });
+    expect(of(1)).toMatchObject({ location: 'unknown', tenure: '365+', seasonality: 'too-few', subscription: 'active' });
     expect(Object.keys(of(1))).toEqual([...axisNames]);
   });
 
   it('leave dormant axes out', () => {
     expect(assignAxes(attributes, ['rfm', 'vertical'], 5).axis).toHaveLength(18);
   });
+});
 
-  it('call a quarter outside the year unknown', () => {
-    expect([0, 1, 4, 5].map(seasonOf)).toEqual(['unknown', 'q1', 'q4', 'unknown']);
+describe('seasonality', () => {
+  const start = dayOfDate('2024-01-01');
+  const end = dayOfDate('2025-12-31');
+  /** Season of one customer from the ISO dates of the purchases, the first one first. */
+  const season = (dates: readonly string[], asOf = end): string | undefined => {
+    const day = dates.map(dayOfDate);
+    return seasonsOf({ account: day.map(() => 0), day, firstDay: [day[0] ?? start] }, asOf)[0];
+  };
+
+  it('is the quarter that holds more repeat days than chance puts there', () => {
+    expect(season(['2024-01-05', '2024-11-03', '2024-11-20', '2024-12-12', '2025-10-30', '2025-12-01'])).toBe('q4');
+    expect(season(['2024-01-05', '2024-02-03', '2024-03-20', '2025-01-12', '2025-01-30', '2025-03-01'])).toBe('q1');
+  });
+
+  it('is all year for purchases all over the year', () => {
+    expect(season(['2024-01-05', '2024-02-03', '2024-05-20', '2024-08-12', '2024-11-30', '2025-03-01', '2025-07-07'])).toBe('all-year');
+  });
+
+  it('is not guessed from three repeat days, nor from less than a year', () => {
+    expect(season(['2024-01-05', '2024-11-03', '2024-11-20', '2024-12-12'])).toBe('too-few');
+    expect(season(['2025-01-02', '2025-01-05', '2025-01-20', '2025-02-03', '2025-02-12', '2025-03-01'], dayOfDate('2025-12-30'))).toBe(
+      'too-few',
+    );
+  });
+
+  it('counts a day once, and no day after the as-of day', () => {
+    const twice = ['2024-01-05', '2024-11-03', '2024-11-03', '2024-11-20', '2024-11-20', '2024-12-12'];
+    expect(season(twice)).toBe('too-few');
+    expect(season(['2024-01-05', '2024-11-03', '2024-11-20', '2024-12-12', '2025-10-30'], dayOfDate('2025-09-30'))).toBe('too-few');
+  });
+
+  it('puts at most one in twenty customers without a season into one', () => {
+    const rng = makeRng('no season');
+    const customers = 4000;
+    const account: number[] = [];
+    const day: number[] = [];
+    for (let customer = 0; customer < customers; customer++) {
+      const days = [start, ...Array.from({ length: 4 + (customer % 20) }, () => start + 1 + rng.integer(end - start))].sort(
+        (a, b) => a - b,
+      );
+      account.push(...days.map(() => customer));
+      day.push(...days);
+    }
+    const found = seasonsOf({ account, day, firstDay: new Array<number>(customers).fill(start) }, end);
+    const seasonal = found.filter((name) => name.startsWith('q')).length / customers;
+    expect(seasonal).toBeGreaterThan(0.005);
+    expect(seasonal).toBeLessThan(0.05);
   });
 });
 
