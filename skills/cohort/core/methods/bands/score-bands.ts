@@ -1,5 +1,4 @@
 /** Customers by how high a score is: bands in ascending order, and where each customer stands in its own. */
-import { quantileScores } from '../../rfm.ts';
 import { describeDimension, rankOf, type RfmDimension } from '../rfm/dimension.ts';
 
 /** Plain JSON. */
@@ -17,8 +16,16 @@ export interface ScoreBands {
 
 /** Bands of as many customers each; equal scores always share one, so some bands may stay empty and are left out. */
 export function bandsOfShares(scores: Float64Array, bands: number): ScoreBands {
-  const placed = quantileScores(scores, bands);
-  const { scores: occurring, boundaries, shares, knots, ranks } = describeDimension('score', 1, scores, placed);
+  const sorted = scores.toSorted();
+  const placed = new Int32Array(sorted.length);
+  for (let from = 0; from < sorted.length;) {
+    let to = from + 1;
+    while (to < sorted.length && sorted[to] === sorted[from]) to += 1;
+    // The band of the middle of the heap, as RFM scores its classes.
+    placed.fill(Math.min(bands, 1 + Math.floor((bands * (from + to)) / (2 * sorted.length))), from, to);
+    from = to;
+  }
+  const { scores: occurring, boundaries, shares, knots, ranks } = describeDimension('score', 1, sorted, placed);
   const names = bandNames(bands);
   return { names: occurring.map((score) => names[score - 1] ?? ''), boundaries, shares, knots, ranks };
 }

@@ -1,5 +1,6 @@
 /** How good probabilities are, on rows with known outcomes. Equal probabilities share what falls on them, whatever their order. */
 import type { IntentQuality, ReliabilityBin } from './model.ts';
+import { type Ties, tiesOf } from './ties.ts';
 
 const reliabilityBins = 15;
 const tenths = 10;
@@ -11,19 +12,24 @@ const tenths = 10;
  */
 export function measureQuality(score: Float64Array, probability: Float64Array, outcome: Uint8Array): IntentQuality {
   const rows = probability.length;
-  const ranked = sortedTies(score, outcome);
+  const ranked = tiesOf(score, outcome);
   let events = 0;
   let pairs = 0;
   let without = 0;
-  for (const { count, happened } of ranked) {
-    const not = count - happened;
+  for (let at = 0; at < ranked.value.length; at++) {
+    const happened = ranked.happened[at] ?? 0;
+    const not = (ranked.count[at] ?? 0) - happened;
     pairs += happened * (without + not / 2);
     without += not;
     events += happened;
   }
-  const ties = sortedTies(probability, outcome);
+  const ties = tiesOf(probability, outcome);
   let squares = 0;
-  for (const { value, count, happened } of ties) squares += happened * (1 - value) * (1 - value) + (count - happened) * value * value;
+  for (let at = 0; at < ties.value.length; at++) {
+    const value = ties.value[at] ?? 0;
+    const happened = ties.happened[at] ?? 0;
+    squares += happened * (1 - value) * (1 - value) + ((ties.count[at] ?? 0) - happened) * value * value;
+  }
   const share = events / rows;
   const reliability = equalBins(ties, rows, reliabilityBins);
   return {
@@ -40,30 +46,8 @@ export function measureQuality(score: Float64Array, probability: Float64Array, o
   };
 }
 
-interface Tie {
-  readonly value: number;
-  readonly count: number;
-  readonly happened: number;
-}
-
-function sortedTies(probability: Float64Array, outcome: Uint8Array): Tie[] {
-  const order = Uint32Array.from({ length: probability.length }, (_, row) => row).sort(
-    (one, other) => (probability[one] ?? 0) - (probability[other] ?? 0),
-  );
-  const ties: Tie[] = [];
-  for (let from = 0; from < order.length;) {
-    const value = probability[order[from] ?? 0] ?? 0;
-    let to = from;
-    let happened = 0;
-    for (; to < order.length && probability[order[to] ?? 0] === value; to++) happened += outcome[order[to] ?? 0] ?? 0;
-    ties.push({ value, count: to - from, happened });
-    from = to;
-  }
-  return ties;
-}
-
 /** Bins of equally many rows; a tie that lies across an edge is divided, its events in proportion. */
-function equalBins(ties: readonly Tie[], rows: number, bins: number): ReliabilityBin[] {
+function equalBins({ value, count, happened }: Ties, rows: number, bins: number): ReliabilityBin[] {
   const each = rows / bins;
   const found: ReliabilityBin[] = [];
   let [held, predicted, observed] = [0, 0, 0];
@@ -71,12 +55,13 @@ function equalBins(ties: readonly Tie[], rows: number, bins: number): Reliabilit
     found.push({ rows: held, predicted: predicted / held, observed: observed / held });
     [held, predicted, observed] = [0, 0, 0];
   };
-  for (const { value, count, happened } of ties) {
-    for (let left = count; left > 1e-9 * each;) {
+  for (let at = 0; at < value.length; at++) {
+    const all = count[at] ?? 0;
+    for (let left = all; left > 1e-9 * each;) {
       const taken = Math.min(left, each - held);
       held += taken;
-      predicted += taken * value;
-      observed += (taken * happened) / count;
+      predicted += taken * (value[at] ?? 0);
+      observed += (taken * (happened[at] ?? 0)) / all;
       left -= taken;
       if (held >= each * (1 - 1e-9) && found.length < bins - 1) close();
     }

@@ -10,6 +10,7 @@ import {
 } from '../../../../sdk/numeric/index.ts';
 import { wilsonInterval } from '../funnel/wilson.ts';
 import type { ScoreMap } from './model.ts';
+import { tiesOf } from './ties.ts';
 
 /** Rows of the rarer outcome from which isotonic regression has enough to go by. */
 const enoughForIsotonic = 1000;
@@ -111,23 +112,11 @@ function fitPlatt(score: Float64Array, outcome: Uint8Array, events: number): Sco
 /** Pools of neighbouring scores; between pools the map is straight, and never 0 or 1, which no number of rows could show. */
 function fitIsotonic(score: Float64Array, outcome: Uint8Array, level: number): ScoreMap {
   const rows = score.length;
-  const order = Uint32Array.from({ length: rows }, (_, row) => row).sort((one, other) => (score[one] ?? 0) - (score[other] ?? 0));
-  const distinct: number[] = [];
-  const share: number[] = [];
-  const weight: number[] = [];
-  for (let from = 0; from < rows;) {
-    const value = score[order[from] ?? 0] ?? 0;
-    let to = from;
-    let events = 0;
-    for (; to < rows && score[order[to] ?? 0] === value; to++) events += outcome[order[to] ?? 0] ?? 0;
-    distinct.push(value);
-    share.push(events / (to - from));
-    weight.push(to - from);
-    from = to;
-  }
+  const { value: distinct, count, happened } = tiesOf(score, outcome);
+  const share = happened.map((events, at) => events / (count[at] ?? 1));
   const edge = 1 / (rows + 2);
   const map = { scores: [] as number[], probabilities: [] as number[], low: [] as number[], high: [] as number[] };
-  for (const block of isotonicBlocks(share, weight)) {
+  for (const block of isotonicBlocks(share, count)) {
     const interval = wilsonInterval(block.level * block.weight, block.weight, level);
     const probability = Math.min(1 - edge, Math.max(edge, block.level));
     const ends = block.to - block.from > 1 ? [block.from, block.to - 1] : [block.from];
