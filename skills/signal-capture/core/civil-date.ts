@@ -27,6 +27,38 @@ const isoPattern = /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?
  * @returns undefined when the text is not ISO 8601 or the instant does not exist
  */
 export function parseIsoInstant(text: string): number | undefined {
+  return text.length === 24 ? (parseUtcMillis(text) ?? parseByPattern(text)) : parseByPattern(text);
+}
+
+/** The form that SDKs send, `2026-01-31T12:00:00.000Z`, digit by digit: several times as fast as the pattern. */
+function parseUtcMillis(text: string): number | undefined {
+  const marks = text[4] === '-' && text[7] === '-' && text[10] === 'T' && text[13] === ':' && text[16] === ':' && text[19] === '.';
+  if (!marks || text[23] !== 'Z') return undefined;
+  const time = {
+    year: digitsAt(text, 0, 4),
+    month: digitsAt(text, 5, 2),
+    day: digitsAt(text, 8, 2),
+    hour: digitsAt(text, 11, 2),
+    minute: digitsAt(text, 14, 2),
+    second: digitsAt(text, 17, 2),
+    millisecond: digitsAt(text, 20, 3),
+  };
+  const total = time.year + time.month + time.day + time.hour + time.minute + time.second + time.millisecond;
+  return Number.isNaN(total) ? undefined : instantOf(time);
+}
+
+/** NaN when one of the characters is no digit. */
+function digitsAt(text: string, start: number, count: number): number {
+  let value = 0;
+  for (let at = start; at < start + count; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) return Number.NaN;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+function parseByPattern(text: string): number | undefined {
   const found = isoPattern.exec(text);
   if (!found) return undefined;
   const [, year, month, day, hour, minute, second, fraction, zone] = found;

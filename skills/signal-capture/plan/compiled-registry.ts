@@ -20,6 +20,9 @@ import {
 } from './registry-plan.ts';
 import { type CompiledPath, compilePath } from './wire-path.ts';
 
+/** Lists of paths that lead to identities, in clear or hashed. */
+export const identityLists = [...identityKinds, 'emailHash', 'phoneHash'] as const;
+
 /** What every type demands, whatever an operator plans. */
 export const signalFloor: Readonly<Record<string, Readonly<Record<string, PlannedProperty>>>> = Object.fromEntries(
   signalTypeIds.map((type) => [type, floorOf(signalTypes[type].properties)]),
@@ -73,7 +76,7 @@ export interface CompiledSignalRegistry {
   readonly digest: string;
   readonly plan: SignalRegistryPlan;
   readonly types: ReadonlyMap<SignalType, CompiledType>;
-  /** By {@link eventKey}. */
+  /** By {@link eventKey}, and by the names as the registry writes them, which most senders use. */
   readonly track: ReadonlyMap<string, CompiledRule>;
   readonly calls: ReadonlyMap<WireCall, readonly CompiledRule[]>;
   readonly passes: ReadonlySet<string>;
@@ -111,14 +114,12 @@ export function compileSignalRegistry(plan: SignalRegistryPlan): CompiledSignalR
       if (!isAccepted(rule, type.plan)) continue;
       const compiled = compileRule(rule, type, plan);
       if (rule.call !== 'track') calls.get(rule.call)?.push(compiled);
-      for (const name of namesOf(rule)) track.set(eventKey(name), compiled);
+      for (const name of namesOf(rule)) track.set(eventKey(name), compiled).set(name, compiled);
       for (const path of pathsOf(rule)) if (compiledPath(path).root === 'traits') traits.add(compiledPath(path).steps[0] ?? '');
     }
   }
   const { identities, places } = plan;
-  for (const kind of [...identityKinds, 'emailHash', 'phoneHash'] as const) {
-    for (const path of compilePaths(identities[kind])) if (path.root === 'traits') traits.add(path.steps[0] ?? '');
-  }
+  for (const path of compilePaths(identityPaths(plan))) if (path.root === 'traits') traits.add(path.steps[0] ?? '');
   return {
     digest: digestOf(plan),
     plan,
@@ -216,8 +217,8 @@ export function pathsOf({ when, each, take, amount, consents }: WireRule): reado
   return [...when, ...each, ...Object.values(take).flatMap(({ from }) => from), ...money, ...consents];
 }
 
-function identityPaths({ identities: { externalIds: _, ...paths } }: SignalRegistryPlan): readonly WirePath[] {
-  return Object.values(paths).flat();
+function identityPaths({ identities }: SignalRegistryPlan): readonly WirePath[] {
+  return identityLists.flatMap((name) => identities[name]);
 }
 
 function compilePaths(paths: readonly WirePath[]): readonly CompiledPath[] {

@@ -2,10 +2,10 @@
  * What is wrong with a signal registry, all at once, each with its path in the document. A plan may narrow what the log
  * demands of a type and add to it, never loosen it: a looser plan would promise what the log refuses.
  */
-import { floorOf, type PlannedProperty, type PropertyKind, schemaOf } from '../signals/property-kinds.ts';
-import { isSignalType, signalTypeIds, signalTypes } from '../signals/signal-types.ts';
+import { type PlannedProperty, type PropertyKind, schemaOf } from '../signals/property-kinds.ts';
+import { isSignalType, signalTypeIds } from '../signals/signal-types.ts';
 import { consentPurposes } from '../signals/standing.ts';
-import { eventKey, namesOf, pathsOf } from './compiled-registry.ts';
+import { eventKey, identityLists, namesOf, pathsOf, signalFloor } from './compiled-registry.ts';
 import type { SignalRegistryPlan, SignalTypePlan, WireRule, WireSource } from './registry-plan.ts';
 import { compilePath } from './wire-path.ts';
 
@@ -36,7 +36,7 @@ export function registryFaults(plan: SignalRegistryPlan): readonly RegistryFault
   for (const type of known) {
     const typePlan = plan.types[type];
     if (!typePlan) continue;
-    for (const fault of typeFaults(typePlan, floorOf(signalTypes[type].properties))) add(['types', type, ...fault.path], fault.message);
+    for (const fault of typeFaults(typePlan, floorNamesOf(type))) add(['types', type, ...fault.path], fault.message);
     for (const [index, rule] of typePlan.names.entries()) {
       for (const fault of ruleFaults(type, rule, typePlan)) add(['types', type, 'names', index, ...fault.path], fault.message);
     }
@@ -124,7 +124,7 @@ function ruleFaults(type: string, rule: WireRule, plan: SignalTypePlan): readonl
 }
 
 function floorNamesOf(type: string): Readonly<Record<string, PlannedProperty>> {
-  return isSignalType(type) ? floorOf(signalTypes[type].properties) : {};
+  return (Object.hasOwn(signalFloor, type) ? signalFloor[type] : undefined) ?? {};
 }
 
 function constantsOf({ values, otherwise }: WireSource): readonly (string | number | boolean)[] {
@@ -164,12 +164,11 @@ function nameFaults(plan: SignalRegistryPlan): readonly RegistryFault[] {
 }
 
 function pathFaults({ identities, places }: SignalRegistryPlan): readonly RegistryFault[] {
-  const { externalIds: _, ...paths } = identities;
-  const all = [
-    ...Object.entries(paths).map(([name, list]) => ({ path: ['identities', name], list })),
+  const lists = [
+    ...identityLists.map((name) => ({ path: ['identities', name], list: identities[name] })),
     ...Object.entries(places).map(([name, list]) => ({ path: ['places', name], list })),
   ];
-  return all.flatMap(({ path, list }) =>
+  return lists.flatMap(({ path, list }) =>
     list
       .filter((text) => !compilePath(text))
       .map((text) => ({ path, message: `'${text}' is not a path: up to 8 words joined by points were expected` })),

@@ -1,7 +1,7 @@
 /** Who a message is about: every identity that it names, each kind once. Refuses nothing; without any, the log will. */
 import type { CompiledSignalRegistry } from '../plan/compiled-registry.ts';
 import { type IdentityKind, identityKinds } from '../plan/registry-plan.ts';
-import { firstValue, type MessageParts, ownValue } from '../plan/wire-path.ts';
+import { type CompiledPath, firstValue, type MessageParts, ownValue } from '../plan/wire-path.ts';
 import { type Identity, identityOf } from './clear-identity.ts';
 
 const fields: Readonly<Record<IdentityKind, string>> = {
@@ -19,9 +19,13 @@ export function messageIdentities(parts: MessageParts, registry: CompiledSignalR
     if (identity && !found.has(identity.kind)) found.set(identity.kind, identity.value);
   };
   const { identities, plan } = registry;
-  for (const kind of identityKinds) add(identityOf(kind, firstValue(parts, identities[kind])));
-  add(identityOf('email', firstValue(parts, identities.emailHash)));
-  add(identityOf('phone', firstValue(parts, identities.phoneHash)));
+  const addFrom = (kind: IdentityKind, paths: readonly CompiledPath[]): void => {
+    const value = firstValue(parts, paths);
+    if (value !== undefined) add(identityOf(kind, value));
+  };
+  for (const kind of identityKinds) addFrom(kind, identities[kind]);
+  addFrom('email', identities.emailHash);
+  addFrom('phone', identities.phoneHash);
   const external = ownValue(parts.context, 'externalIds');
   for (const entry of Array.isArray(external) ? external.slice(0, 100) : []) {
     const type = ownValue(entry, 'type');
@@ -29,10 +33,12 @@ export function messageIdentities(parts: MessageParts, registry: CompiledSignalR
     const kind = typeof type === 'string' && Object.hasOwn(externalIds, type) ? externalIds[type] : undefined;
     if (kind) add(identityOf(kind, ownValue(entry, 'id')));
   }
-  return identityKinds.flatMap((kind) => {
+  const ordered: Identity[] = [];
+  for (const kind of identityKinds) {
     const value = found.get(kind);
-    return value === undefined ? [] : [{ kind, value }];
-  });
+    if (value !== undefined) ordered.push({ kind, value });
+  }
+  return ordered;
 }
 
 /** The `customer` of a signal. */

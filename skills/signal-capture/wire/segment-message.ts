@@ -5,28 +5,17 @@
 import { canonicalJson, sha256 } from '../../sdk/index.ts';
 import { type CompiledRule, type CompiledSignalRegistry, eventKey } from '../plan/compiled-registry.ts';
 import { validatePlanned } from '../plan/planned-signal.ts';
-import { type IdentityKind, type WireCall, wireCalls } from '../plan/registry-plan.ts';
+import { type WireCall, wireCalls } from '../plan/registry-plan.ts';
 import { surpriseName, type Surprise } from '../plan/surprise.ts';
-import { type CompiledPath, firstValue, type MessageParts, ownValue, valueAt } from '../plan/wire-path.ts';
+import { firstValue, type MessageParts, ownValue } from '../plan/wire-path.ts';
 import { refuse, shown, type SignalVerdict } from '../validate-signal.ts';
-import { type Identity, identityOf, idText } from './clear-identity.ts';
+import { type Identity, idText } from './clear-identity.ts';
+import { linksOf } from './identity-links.ts';
 import { messageConsents, type PurposeChoice } from './message-consents.ts';
 import { customerOf, messageIdentities } from './message-customer.ts';
 import { messageTime } from './message-time.ts';
-import { lineAmounts } from './order-amounts.ts';
+import { placesOf, ruleSignals, type Said, unknownIn } from './rule-signals.ts';
 import type { WireArrival, WireContext } from './wire-context.ts';
-import { takeValue } from './wire-value.ts';
-
-/** What an event says before it has an id. */
-interface Said {
-  readonly type: string;
-  readonly properties: Readonly<Record<string, unknown>>;
-  readonly location: string | undefined;
-  readonly channel: string | undefined;
-  readonly brand: string | undefined;
-  /** Further properties on the wire, by name. */
-  readonly extra: Readonly<Record<string, unknown>> | undefined;
-}
 
 /** A message gives verdicts straight away, or says something that is checked against the plan. */
 type Reading =
@@ -56,9 +45,10 @@ export function signalsOfCall(message: unknown, context: WireContext): WireArriv
       surprises: [],
     };
   }
-  const reading = read(call, parts, registry, context);
+  const identities = messageIdentities(parts, registry);
+  const reading = read(call, parts, identities, context);
   if ('refused' in reading) return { id, verdicts: [reading.refused], surprises: reading.surprises };
-  const customer = customerOf(messageIdentities(parts, registry));
+  const customer = customerOf(identities);
   const surprises = [...reading.surprises];
   const verdicts = reading.said.map(({ type, properties, location, channel, brand, extra }, index) => {
     const raw = { id: signalId(id, index), type, customer, at, location, channel, brand, properties };
@@ -107,17 +97,17 @@ function madeId(message: object, at: unknown, { source }: WireContext): string |
   }
 }
 
-function read(call: WireCall, parts: MessageParts, registry: CompiledSignalRegistry, context: WireContext): Reading {
+function read(call: WireCall, parts: MessageParts, identities: readonly Identity[], context: WireContext): Reading {
+  const { registry } = context;
   const isTrack = call === 'track';
   const event = ownValue(parts.message, 'event');
   if (isTrack && (typeof event !== 'string' || event.trim() === '')) {
     return { refused: refuse('SIGNAL_INVALID', `event: the name of an event was expected; found ${shown(event)}`), surprises: [] };
   }
-  const key = isTrack ? eventKey(String(event).slice(0, 400)) : '';
-  const trackRule = isTrack ? registry.track.get(key) : undefined;
+  const trackRule = isTrack ? trackRuleOf(String(event), registry) : undefined;
   const rules = isTrack ? (trackRule ? [trackRule] : []) : (registry.calls.get(call) ?? []);
   const surprises: Surprise[] = [];
-  if (isTrack && !trackRule && !registry.passes.has(key)) {
+  if (isTrack && !trackRule && !registry.passes.has(eventKey(String(event).slice(0, longestEvent)))) {
     const action = registry.plan.unplannedEvents;
     surprises.push({ kind: 'unplanned-event', type: '', name: surpriseName(String(event)), action });
     if (action === 'block') {
@@ -131,7 +121,6 @@ function read(call: WireCall, parts: MessageParts, registry: CompiledSignalRegis
     }
   }
   const said: Said[] = [];
-  const identities = messageIdentities(parts, registry);
   for (const rule of rules) {
     if (rule.when.length > 0 && firstValue(parts, rule.when) === undefined) continue;
     if (rule.links) said.push(...linksOf(rule, parts, identities));
@@ -148,102 +137,11 @@ function read(call: WireCall, parts: MessageParts, registry: CompiledSignalRegis
   return { said, surprises: [...surprises, ...consents.surprises] };
 }
 
-function ruleSignals(
-  rule: CompiledRule,
-  parts: MessageParts,
-  { registry, defaultCurrency }: WireContext,
-  surprises: Surprise[],
-): readonly Said[] {
-  const items = firstList(parts, rule.each);
-  const lines = items.length === 0 ? [parts] : items.map((line) => ({ ...parts, line }));
-  const taken = lines.map((line) => takeAll(rule, line));
-  if (rule.when.length > 0 && taken.some((values) => values === undefined)) {
-    // A trait that says nothing in the form declared: the rest of the message still counts.
-    surprises.push({ kind: 'invalid-property', type: rule.type.id, name: String(rule.set['attribute'] ?? rule.type.id), action: 'omit' });
-    return [];
-  }
-  const said = taken.find((values) => typeof values?.['currency'] === 'string')?.['currency'];
-  const currency = typeof said === 'string' && /^[A-Z]{3}$/.test(said) ? said : defaultCurrency;
-  const amounts = rule.amount ? lineAmounts(rule.amount, lines, currency) : [];
-  return lines.map((line, index) => {
-    const properties: Record<string, unknown> = { ...rule.set, ...taken[index] };
-    if (amounts[index] !== undefined) properties['amountMinor'] = amounts[index];
-    if (properties['amountMinor'] !== undefined) properties['currency'] ??= currency;
-    return { type: rule.type.id, properties, ...placesOf(line, registry, rule.channel), extra: extraOf(rule, line) };
-  });
-}
+/** Longer names are none of ours, and need not be searched. */
+const longestEvent = 400;
 
-/** undefined when a value was there and could not be brought into the form that the rule declares. */
-function takeAll(rule: CompiledRule, parts: MessageParts): Readonly<Record<string, unknown>> | undefined {
-  const values: Record<string, unknown> = {};
-  for (const source of rule.take) {
-    const value = takeValue(source, parts);
-    if (value === undefined && source.as !== undefined && source.as !== 'address') return undefined;
-    if (value !== undefined) values[source.property] = value;
-  }
-  return values;
-}
-
-function firstList(parts: MessageParts, paths: readonly CompiledPath[]): readonly unknown[] {
-  for (const path of paths) {
-    const value = valueAt(parts, path);
-    if (Array.isArray(value) && value.length > 0) return value;
-  }
-  return [];
-}
-
-function placesOf(
-  parts: MessageParts,
-  { places }: CompiledSignalRegistry,
-  channel: string | undefined,
-): Pick<Said, 'location' | 'channel' | 'brand'> {
-  return {
-    location: firstText(parts, places.location),
-    channel: firstText(parts, places.channel) ?? channel,
-    brand: firstText(parts, places.brand),
-  };
-}
-
-/** The first that is text or a number; a `location` may also be an object of coordinates, which is no place of ours. */
-function firstText(parts: MessageParts, paths: readonly CompiledPath[]): string | undefined {
-  for (const path of paths) {
-    const text = idText(valueAt(parts, path));
-    if (text !== undefined) return text;
-  }
-  return undefined;
-}
-
-function extraOf(rule: CompiledRule, { properties, line }: MessageParts): Readonly<Record<string, unknown>> | undefined {
-  const extra = [...unknownIn(properties, rule.known), ...unknownIn(line, rule.knownInLine)];
-  return extra.length === 0 ? undefined : Object.fromEntries(extra);
-}
-
-function unknownIn(value: unknown, known: ReadonlySet<string>): readonly (readonly [string, unknown])[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
-  return Object.entries(value).filter(([name, item]) => !known.has(name) && item !== undefined && item !== null && item !== '');
-}
-
-function linksOf(rule: CompiledRule, parts: MessageParts, identities: readonly Identity[]): readonly Said[] {
-  const [owner] = identities;
-  const rights = rule.links === 'previous' ? [previousIdentity(parts)] : identities.slice(1);
-  return rights.map((right) => ({
-    type: rule.type.id,
-    properties: { ...rule.set, ...(owner ? { left: owner } : {}), ...(right ? { right } : {}) },
-    location: undefined,
-    channel: undefined,
-    brand: undefined,
-    extra: undefined,
-  }));
-}
-
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-/** SDKs make anonymous ids as UUIDs; a previousId of another shape is a user id of before. */
-function previousIdentity({ message }: MessageParts): Identity | undefined {
-  const previous = idText(ownValue(message, 'previousId'));
-  const kind: IdentityKind =
-    previous !== undefined && (uuid.test(previous) || previous === idText(ownValue(message, 'anonymousId'))) ? 'anonymous' : 'user';
-  return identityOf(kind, previous);
+function trackRuleOf(event: string, { track }: CompiledSignalRegistry): CompiledRule | undefined {
+  return track.get(event) ?? track.get(eventKey(event.slice(0, longestEvent)));
 }
 
 function consentSignal({ purpose, granted }: PurposeChoice, parts: MessageParts, registry: CompiledSignalRegistry): Said {
