@@ -3,7 +3,7 @@
  * number, and where the rows of each version lie. A version exists when its line here is committed, and not before. Holds no
  * membership itself.
  */
-import { CohortiumError } from '../../../skills/sdk/index.ts';
+import { CohortiumError, type MembershipReceipt } from '../../../skills/sdk/index.ts';
 import type { Database } from './open-database.ts';
 
 /** A definition in one window; an axis is a definition over the lifetime. */
@@ -44,6 +44,27 @@ export interface VersionLine {
   readonly left: number;
   readonly moved: number;
   readonly bytes: number;
+}
+
+/** A cohort key or the name of a reason, with its number in its series. */
+export interface LastingText {
+  readonly number: number;
+  readonly text: string;
+}
+
+export interface CustomerLine {
+  readonly number: number;
+  readonly id: string;
+  /** 1: no customer of its own any more. */
+  readonly isGone: number;
+}
+
+interface NewestRun {
+  readonly definition: string;
+  readonly window: string;
+  /** Refs as JSON. */
+  readonly run: string;
+  readonly customers: string;
 }
 
 export interface IdentityLine {
@@ -91,89 +112,94 @@ export const catalogSchema = `
 
 const entryColumns = `series, entry.version AS version, day, base, pack, "offset", rows, first_customer AS firstCustomer,
   last_customer AS lastCustomer, digest`;
-const entryFrom = 'entry JOIN version ON version.version = entry.version';
 const seriesColumns = 'series, definition, window, kind, title, method, confidence_kind AS confidenceKind, family, precedence';
 const versionColumns = 'version, as_of AS asOf, recorded_at AS recordedAt, joined, left_count AS "left", moved, bytes';
 
 export type MembershipCatalog = ReturnType<typeof catalogOver>;
 
-/** Statements over an open catalog; each is prepared once. */
+/** Questions over an open catalog; each statement is prepared once. */
 export function catalogOver(database: Database) {
-  const one = <Row>(sql: string) => {
-    const statement = database.prepare<unknown[], Row>(sql);
-    return (...values: readonly unknown[]): Row | undefined => statement.get(...values);
-  };
-  const all = <Row>(sql: string) => {
-    const statement = database.prepare<unknown[], Row>(sql);
-    return (...values: readonly unknown[]): Row[] => statement.all(...values);
-  };
-  const entryAt = one<Entry>(
-    `SELECT ${entryColumns} FROM ${entryFrom} WHERE series = ? AND entry.version <= ? AND day <= ? ORDER BY day DESC, entry.version DESC LIMIT 1`,
+  const entryFrom = `SELECT ${entryColumns} FROM entry JOIN version ON version.version = entry.version`;
+  const versionFrom = `SELECT ${versionColumns} FROM version`;
+  const entryAt = database.prepare<[number, number, number], Entry>(
+    `${entryFrom} WHERE series = ? AND entry.version <= ? AND day <= ? ORDER BY day DESC, entry.version DESC LIMIT 1`,
   );
-  const entryOf = one<Entry>(`SELECT ${entryColumns} FROM ${entryFrom} WHERE series = ? AND entry.version = ?`);
-  const newest = one<VersionLine>(`SELECT ${versionColumns} FROM version ORDER BY version DESC LIMIT 1`);
-  const versionBy = one<VersionLine>(`SELECT ${versionColumns} FROM version WHERE version = ?`);
-  const versionAt = one<VersionLine>(`SELECT ${versionColumns} FROM version WHERE recorded_at <= ? ORDER BY version DESC LIMIT 1`);
-  const customerId = one<{ readonly id: string }>('SELECT id FROM customer WHERE number = ?');
-  const customerNumber = one<{ readonly number: number }>('SELECT number FROM customer WHERE id = ?');
-  const cohortKey = one<{ readonly key: string }>('SELECT key FROM cohort WHERE series = ? AND number = ?');
-  const cohortNumber = one<{ readonly number: number }>('SELECT number FROM cohort WHERE series = ? AND key = ?');
-  const cohortName = one<{ readonly name: string }>(
-    'SELECT name FROM cohort_name WHERE series = ? AND number = ? AND version <= ? ORDER BY version DESC LIMIT 1',
+  const entryOf = database.prepare<[number, number], Entry>(`${entryFrom} WHERE series = ? AND entry.version = ?`);
+  const entriesOf = database.prepare<[number], Entry>(`${entryFrom} WHERE entry.version = ? ORDER BY series`);
+  const newest = database.prepare<[], VersionLine>(`${versionFrom} ORDER BY version DESC LIMIT 1`);
+  const versionBy = database.prepare<[number], VersionLine>(`${versionFrom} WHERE version = ?`);
+  const versionAt = database.prepare<[number], VersionLine>(`${versionFrom} WHERE recorded_at <= ? ORDER BY version DESC LIMIT 1`);
+  const newestDay = database.prepare<[number], string | null>('SELECT max(as_of) FROM version WHERE version <= ?').pluck();
+  const dayOf = database.prepare<[number], number>('SELECT as_of_day FROM version WHERE version = ?').pluck();
+  const allSeries = database.prepare<[], Series>(`SELECT ${seriesColumns} FROM series ORDER BY definition, series`);
+  const seriesOf = database.prepare<[string, string], Series>(`SELECT ${seriesColumns} FROM series WHERE definition = ? AND window = ?`);
+  const seriesCount = database.prepare<[], number>('SELECT coalesce(max(series), -1) + 1 FROM series').pluck();
+  const publication = database.prepare<[string], MembershipReceipt>(
+    'SELECT version, joined, left_count AS "left", moved FROM publication WHERE idempotency_key = ?',
   );
-  const reasonName = one<{ readonly name: string }>('SELECT name FROM reason WHERE series = ? AND number = ?');
-  const newestDay = one<{ readonly day: string | null }>('SELECT max(as_of) AS day FROM version WHERE version <= ?');
-  const dayOf = one<{ readonly day: number }>('SELECT as_of_day AS day FROM version WHERE version = ?');
-  const maximum = (sql: string): number => Number(database.prepare(sql).pluck().get());
+  const cohortKeys = database.prepare<[number], LastingText>('SELECT number, key AS text FROM cohort WHERE series = ? ORDER BY number');
+  const cohortKey = database.prepare<[number, number], string>('SELECT key FROM cohort WHERE series = ? AND number = ?').pluck();
+  const cohortNumber = database.prepare<[number, string], number>('SELECT number FROM cohort WHERE series = ? AND key = ?').pluck();
+  const cohortName = database
+    .prepare<[number, number, number], string>(
+      'SELECT name FROM cohort_name WHERE series = ? AND number = ? AND version <= ? ORDER BY version DESC LIMIT 1',
+    )
+    .pluck();
+  const reasons = database.prepare<[number], LastingText>('SELECT number, name AS text FROM reason WHERE series = ? ORDER BY number');
+  const reasonName = database.prepare<[number, number], string>('SELECT name FROM reason WHERE series = ? AND number = ?').pluck();
+  const newestRuns = database.prepare<[], NewestRun>(
+    'SELECT definition, window, run, customers FROM newest_run ORDER BY definition, window',
+  );
+  const customerId = database.prepare<[number], string>('SELECT id FROM customer WHERE number = ?').pluck();
+  const customerBy = database.prepare<[string], CustomerLine>('SELECT number, id, is_gone AS isGone FROM customer WHERE id = ?');
+  const customers = database.prepare<[], CustomerLine>('SELECT number, id, is_gone AS isGone FROM customer ORDER BY number');
+  const customerCount = database.prepare<[], number>('SELECT coalesce(max(number), -1) + 1 FROM customer').pluck();
+  const mergeBefore = database.prepare<[number, number, number], IdentityLine>(
+    "SELECT * FROM identity_change WHERE customer = ? AND other = ? AND kind = 'merged' AND version <= ? ORDER BY version DESC LIMIT 1",
+  );
+  const lastIdentityChange = database.prepare<[number], IdentityLine>(
+    'SELECT * FROM identity_change WHERE customer = ? ORDER BY version DESC LIMIT 1',
+  );
+  const identityChangesOf = database.prepare<[number, number], IdentityLine>(
+    'SELECT * FROM identity_change WHERE customer = ? OR other = ? ORDER BY version, customer',
+  );
   return {
     database,
-    entryOf,
-    versionBy,
     /** The newest state for a day or the days before it, as a version knew it. */
-    entryAt: (series: number, day: number, knownAt: number): Entry | undefined => entryAt(series, knownAt, day),
-    entriesOfVersion: all<Entry>(`SELECT ${entryColumns} FROM ${entryFrom} WHERE entry.version = ? ORDER BY series`),
-    newestVersion: (): VersionLine | undefined => newest(),
+    entryAt: (series: number, day: number, knownAt: number): Entry | undefined => entryAt.get(series, knownAt, day),
+    entryOf: (series: number, version: number): Entry | undefined => entryOf.get(series, version),
+    entriesOfVersion: (version: number): readonly Entry[] => entriesOf.all(version),
+    newestVersion: (): VersionLine | undefined => newest.get(),
+    versionBy: (version: number): VersionLine | undefined => versionBy.get(version),
     /** The newest version that was recorded by then; epoch milliseconds. */
-    versionAt: (time: number): VersionLine | undefined => versionAt(time),
-    /** The latest day that a version up to this one is for. */
-    newestDay: (knownAt: number): string | undefined => newestDay(knownAt)?.day ?? undefined,
-    allSeries: all<Series>(`SELECT ${seriesColumns} FROM series ORDER BY definition, series`),
-    seriesOf: one<Series>(`SELECT ${seriesColumns} FROM series WHERE definition = ? AND window = ?`),
-    publication: one<{ readonly version: number; readonly joined: number; readonly left: number; readonly moved: number }>(
-      'SELECT version, joined, left_count AS "left", moved FROM publication WHERE idempotency_key = ?',
-    ),
-    cohortKeys: all<{ readonly number: number; readonly key: string }>('SELECT number, key FROM cohort WHERE series = ? ORDER BY number'),
-    cohortKey: (series: number, number: number): string => cohortKey(series, number)?.key ?? '',
-    cohortNumber: (series: number, key: string): number | undefined => cohortNumber(series, key)?.number,
-    cohortName: (series: number, number: number, version: number): string => cohortName(series, number, version)?.name ?? '',
-    reasons: all<{ readonly number: number; readonly name: string }>('SELECT number, name FROM reason WHERE series = ? ORDER BY number'),
-    reasonName: (series: number, number: number): string => reasonName(series, number)?.name ?? '',
-    newestRuns: all<{
-      readonly definition: string;
-      readonly window: string;
-      readonly asOf: string;
-      readonly run: string;
-      readonly customers: string;
-    }>('SELECT definition, window, as_of AS asOf, run, customers FROM newest_run ORDER BY definition, window'),
+    versionAt: (time: number): VersionLine | undefined => versionAt.get(time),
+    /** The latest day that a version up to this one is for, ISO date. */
+    newestDay: (knownAt: number): string | undefined => newestDay.get(knownAt) ?? undefined,
+    /** Epoch day that a version is for. */
+    dayOf: (version: number): number | undefined => dayOf.get(version),
+    allSeries: (): readonly Series[] => allSeries.all(),
+    seriesOf: (definition: string, window: string): Series | undefined => seriesOf.get(definition, window),
+    seriesCount: (): number => seriesCount.get() ?? 0,
+    publication: (idempotencyKey: string): MembershipReceipt | undefined => publication.get(idempotencyKey),
+    cohortKeys: (series: number): readonly LastingText[] => cohortKeys.all(series),
+    cohortKey: (series: number, number: number): string => cohortKey.get(series, number) ?? '',
+    cohortNumber: (series: number, key: string): number | undefined => cohortNumber.get(series, key),
+    cohortName: (series: number, number: number, version: number): string => cohortName.get(series, number, version) ?? '',
+    reasons: (series: number): readonly LastingText[] => reasons.all(series),
+    reasonName: (series: number, number: number): string => reasonName.get(series, number) ?? '',
+    newestRuns: (): readonly NewestRun[] => newestRuns.all(),
+    /** @throws {CohortiumError} STORE_CORRUPT when rows name a customer that the catalog does not have */
     customerId(number: number): string {
-      const found = customerId(number);
-      if (found) return found.id;
+      const id = customerId.get(number);
+      if (id !== undefined) return id;
       throw new CohortiumError('STORE_CORRUPT', `${database.name} has no customer ${number}; restore it from a backup`);
     },
-    customerNumber: (id: string): number | undefined => customerNumber(id)?.number,
-    customers: all<{ readonly number: number; readonly id: string; readonly isGone: number }>(
-      'SELECT number, id, is_gone AS isGone FROM customer ORDER BY number',
-    ),
-    customerBy: one<{ readonly number: number; readonly id: string; readonly isGone: number }>(
-      'SELECT number, id, is_gone AS isGone FROM customer WHERE id = ?',
-    ),
-    customerCount: (): number => maximum('SELECT coalesce(max(number), -1) + 1 FROM customer'),
-    seriesCount: (): number => maximum('SELECT coalesce(max(series), -1) + 1 FROM series'),
-    mergeBefore: one<IdentityLine>(
-      "SELECT * FROM identity_change WHERE customer = ? AND other = ? AND kind = 'merged' AND version <= ? ORDER BY version DESC LIMIT 1",
-    ),
-    dayOf: (version: number): number | undefined => dayOf(version)?.day,
-    lastIdentityChange: one<IdentityLine>('SELECT * FROM identity_change WHERE customer = ? ORDER BY version DESC LIMIT 1'),
-    identityChangesOf: all<IdentityLine>('SELECT * FROM identity_change WHERE customer = ? OR other = ? ORDER BY version'),
+    customerBy: (id: string): CustomerLine | undefined => customerBy.get(id),
+    customers: (): Iterable<CustomerLine> => customers.iterate(),
+    customerCount: (): number => customerCount.get() ?? 0,
+    /** The merge of a customer into another that was recorded last. */
+    mergeBefore: (customer: number, other: number, knownAt: number): IdentityLine | undefined => mergeBefore.get(customer, other, knownAt),
+    lastIdentityChange: (customer: number): IdentityLine | undefined => lastIdentityChange.get(customer),
+    identityChangesOf: (customer: number): readonly IdentityLine[] => identityChangesOf.all(customer, customer),
   };
 }

@@ -3,7 +3,7 @@
  * in the order of their texts, so that the order of rows changes nothing. Written by the transaction that makes the version.
  */
 import { compareText } from '../../../skills/sdk/index.ts';
-import type { MembershipCatalog } from './membership-catalog.ts';
+import type { LastingText, MembershipCatalog } from './membership-catalog.ts';
 
 /** Above this many ids all numbers are read at once. */
 const fewIds = 20_000;
@@ -46,7 +46,7 @@ export class CustomerNumbers {
   }
 
   numberOf(id: string): number | undefined {
-    return this.#known.get(id)?.number ?? this.#catalog.customerNumber(id);
+    return this.#known.get(id)?.number ?? this.#catalog.customerBy(id)?.number;
   }
 
   /** Whether a customer was no customer any more at the publication before. */
@@ -70,9 +70,9 @@ export class CustomerNumbers {
 /** Numbers within one definition and window: of cohort keys, or of reason names. */
 export class LastingNumbers {
   readonly #numbers: Map<string, number>;
-  readonly added: { readonly number: number; readonly text: string }[] = [];
+  readonly added: LastingText[] = [];
 
-  constructor(known: readonly { readonly number: number; readonly text: string }[]) {
+  constructor(known: readonly LastingText[]) {
     this.#numbers = new Map(known.map(({ number, text }) => [text, number]));
   }
 

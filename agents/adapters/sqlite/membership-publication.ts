@@ -21,7 +21,7 @@ import {
 import { CohortiumError, compareText, sha256 } from '../../../skills/sdk/index.ts';
 import type { PackWriter } from '../files/row-packs.ts';
 import type { Entry, IdentityLine, MembershipCatalog, Series } from './membership-catalog.ts';
-import { type CustomerNumbers, LastingNumbers } from './membership-numbers.ts';
+import { LastingNumbers } from './membership-numbers.ts';
 import type { MemberColumns, MembershipSource } from './membership-sources.ts';
 import type { MembershipStates } from './membership-states.ts';
 
@@ -127,7 +127,7 @@ function place(
   const standingEntry = known && catalog.entryAt(number, day, newest);
   const before = states.rowsOf(earlier, customers);
   const isSecond = standingEntry !== undefined && standingEntry.day === day;
-  const cohorts = new LastingNumbers(known ? catalog.cohortKeys(number).map(({ number: at, key }) => ({ number: at, text: key })) : []);
+  const cohorts = new LastingNumbers(known ? catalog.cohortKeys(number) : []);
   return {
     source,
     series: { series: number, definition, window, kind, title, method, confidenceKind, family, precedence },
@@ -137,7 +137,7 @@ function place(
     standingEntry,
     isSecond,
     cohorts,
-    reasons: new LastingNumbers(known ? catalog.reasons(number).map(({ number: at, name }) => ({ number: at, text: name })) : []),
+    reasons: new LastingNumbers(known ? catalog.reasons(number) : []),
     cohortNumbers: cohorts.of(source.cohorts.map(({ key }) => key)),
   };
 }

@@ -104,7 +104,7 @@ export function readerOver(catalog: MembershipCatalog, states: MembershipStates)
     },
 
     cohortsOf(customerId) {
-      const customer = catalog.customerNumber(customerId);
+      const customer = catalog.customerBy(customerId)?.number;
       if (customer === undefined) return {};
       const moment = momentOf({});
       const found = catalog
@@ -118,7 +118,7 @@ export function readerOver(catalog: MembershipCatalog, states: MembershipStates)
     },
 
     memberships({ customerId, ...times }) {
-      const customer = catalog.customerNumber(customerId);
+      const customer = catalog.customerBy(customerId)?.number;
       if (customer === undefined) {
         throw new CohortiumError('ARGUMENT_INVALID', `no customer '${customerId}' has or had a membership; ids are as in list_members`);
       }
@@ -136,7 +136,7 @@ export function readerOver(catalog: MembershipCatalog, states: MembershipStates)
         recordedAt: isoTime(knownAt.recordedAt),
         memberships: memberships.sort((a, b) => compareText(a.definition, b.definition) || windowDaysOf(a.window) - windowDaysOf(b.window)),
         identities: catalog
-          .identityChangesOf(customer, customer)
+          .identityChangesOf(customer)
           .filter(({ version }) => version <= knownAt.version)
           .map((line) => ({
             version: line.version,

@@ -202,7 +202,7 @@ class Publisher {
     const { publication, idempotencyKey, day, version, lines, numbers, identities, sources, written } = all;
     const { database } = this.#catalog;
     const insert = (table: string, values: number): ((...row: readonly unknown[]) => unknown) => {
-      const statement = database.prepare<unknown[]>(
+      const statement = database.prepare(
         `INSERT OR REPLACE INTO ${table} VALUES (${Array.from({ length: values }, () => '?').join(', ')})`,
       );
       return (...row) => statement.run(...row);

@@ -1,5 +1,5 @@
 /** How states and changes go together: a state is what an older one becomes by the rows that changed. */
-import { MembershipRows, none, noRows, RowWriter } from './membership-rows.ts';
+import { type MembershipRows, none, noRows, RowWriter } from './membership-rows.ts';
 
 /**
  * One pass over two ascending lists of rows; `newer` wins where both name a customer.
