@@ -45,10 +45,9 @@ describe('the text of a feature query', () => {
   });
 
   it('is used: no file is left over, none is missing', () => {
-    const identities = ['carried', 'statements'];
     const values = ['return_properties', ...keptQueries, ...resultQueries];
     const windows = [...bucketQueries, ...windowQueries, ...linkQueries];
-    const read = [...identities, ...values, ...windows];
+    const read = [...values, ...windows];
     expect(files.map((name) => name.replace('.sql', '')).toSorted()).toEqual(read.toSorted());
   });
 

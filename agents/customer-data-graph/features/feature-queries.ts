@@ -5,40 +5,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { CohortiumError } from '../../../skills/sdk/index.ts';
 import { isoDate } from '../../../skills/sdk/numeric/index.ts';
 import { dayOfInstant, parseIsoInstant } from '../../../skills/signal-capture/core/civil-date.ts';
-import { type Identity, ownerOf, type PairStatement, resolveIdentities } from '../identities/resolve-identities.ts';
+import { loadIdentityGraph } from '../identities/load-identities.ts';
+import { type FeatureWindow, type QueryEngine, type ResultColumns, resultColumn } from './query-engine.ts';
 
-/** The days that a set of features looks at, as day numbers. */
-export interface FeatureWindow {
-  /** Last day of the history. */
-  readonly asOfDay: number;
-  /** Last day of the outcome window; asOfDay when there is none. */
-  readonly endDay: number;
-}
-
-/** Result columns by name; text as string, integers as number. */
-export type ResultColumns = Readonly<Record<string, readonly (string | number)[]>>;
-
-/** Result columns of numbers, for results too long for arrays of values. */
-export type NumberColumns = Readonly<Record<string, Int32Array | Float64Array>>;
-
-/** The array of a column: money and instants need 53 bits, everything else that is counted or numbered fits in 32. */
-export function isWideColumn(name: string): boolean {
-  return name.endsWith('_minor') || name.endsWith('_ms');
-}
-
-/** What an SQL engine must do. A table `signals` with the columns of a segment must exist before the first query. */
-export interface QueryEngine {
-  readonly select: (sql: string, window: FeatureWindow) => Promise<ResultColumns>;
-  /** A result of integers alone, as typed arrays: Float64Array where isWideColumn, Int32Array elsewhere. */
-  readonly numbers: (sql: string, window: FeatureWindow) => Promise<NumberColumns>;
-  /** Makes a table of the result of a query. */
-  readonly keep: (name: string, sql: string, window: FeatureWindow) => Promise<void>;
-  /** Makes a table of values; a column holds text, or 32-bit integers. */
-  readonly load: (name: string, columns: ResultColumns) => Promise<void>;
-}
+export {
+  type FeatureWindow,
+  isWideColumn,
+  type NumberColumns,
+  type QueryEngine,
+  type ResultColumns,
+  resultColumn,
+} from './query-engine.ts';
 
 /** Text of one query. */
 export function featureSql(name: string): string {
@@ -74,23 +53,7 @@ export interface FeatureResults {
 
 /** Resolves identities as known on the last day and makes the table that queries join with. Returns the customer ids. */
 export async function loadIdentities(engine: QueryEngine, window: FeatureWindow): Promise<readonly string[]> {
-  const carried = await engine.select(featureSql('carried'), window);
-  const statements = await engine.select(featureSql('statements'), window);
-  const resolved = resolveIdentities(
-    resultColumn(carried, 'user_id').map((userId, row) => ({
-      userId: String(userId),
-      loyaltyId: String(carried['loyalty_id']?.[row] ?? ''),
-      emailHash: String(carried['email_hash']?.[row] ?? ''),
-      phoneHash: String(carried['phone_hash']?.[row] ?? ''),
-      anonymousId: String(carried['anonymous_id']?.[row] ?? ''),
-    })),
-    texts3(statements, 'type', 'properties', 'properties').map(([type, properties]) => readStatement(type, properties)),
-  );
-  await engine.load('identities', {
-    owner: resolved.identities.map(({ identity }) => ownerOf(identity)),
-    customer_no: resolved.identities.map(({ customer }) => customer),
-  });
-  return resolved.customers;
+  return (await loadIdentityGraph(engine, window, window.rules)).customers;
 }
 
 /** Runs every query; the caller has made `signals`. */
@@ -110,21 +73,9 @@ function quarterOf(dayNo: number): number {
   return Math.floor((Number(isoDate(dayNo).slice(5, 7)) - 1) / 3) + 1;
 }
 
-/** A column of a result. @throws {CohortiumError} INTERNAL when the query has no such column */
-export function resultColumn(columns: ResultColumns, name: string): readonly (string | number)[] {
-  const found = columns[name];
-  if (!found) throw new CohortiumError('INTERNAL', `a feature query has no column '${name}'; it has ${Object.keys(columns).join(', ')}`);
-  return found;
-}
-
 function texts3(columns: ResultColumns, first: string, second: string, third: string): (readonly [string, string, string])[] {
   const [a, b, c] = [resultColumn(columns, first), resultColumn(columns, second), resultColumn(columns, third)];
   return a.map((value, row) => [String(value), String(b[row]), String(c[row])] as const);
-}
-
-function readStatement(type: string, properties: string): PairStatement {
-  const { left, right } = JSON.parse(properties) as { readonly left: Identity; readonly right: Identity }; // checked at capture
-  return { left, right, isLink: type === 'identity-link' };
 }
 
 function statedDays(returns: ResultColumns): ResultColumns {

@@ -4,16 +4,17 @@
  * everything else said about that pair: after an identity-unlink the pair stays apart, even when events carry both again,
  * until an identity-link says otherwise. Customers are the connected components of what remains, so two identities that were
  * unlinked are still one customer when a third connects them. The order of the input events does not matter, except that
- * statements come in order of time.
+ * statements come in order of time, and that of two events which claim one identity for two user ids the earlier one has it.
+ *
+ * What events carry never makes one customer of two user ids, unless the operator trusts that kind of identity; a statement of a
+ * person does. Placeholders link nobody, whoever says so; a till, a kiosk or a crowded phone links only by statement.
  */
+import { defaultIdentityRules, identityKinds, type IdentityRules } from '../../../registries/identity/identity-rules.ts';
 import { compareText } from '../../../skills/sdk/index.ts';
-
-type IdentityKind = 'user' | 'loyalty' | 'email' | 'phone' | 'anonymous';
-
-export interface Identity {
-  readonly kind: IdentityKind;
-  readonly value: string;
-}
+import { blockedIdentities } from './blocked-values.ts';
+import { kindNumber } from './carried-columns.ts';
+import { customerIdOf, type Identity, ownerOf } from './identity.ts';
+import { type GraphInput, resolveGraph } from './resolve-graph.ts';
 
 /** Identities that one event carries; '' where it has none. */
 export interface CarriedIdentities {
@@ -22,6 +23,11 @@ export interface CarriedIdentities {
   readonly emailHash: string;
   readonly phoneHash: string;
   readonly anonymousId: string;
+  /** Of the first and the last of the events with this combination, epoch milliseconds; 0 when time does not matter. */
+  readonly firstMs?: number;
+  readonly lastMs?: number;
+  /** How many; 1 when absent. */
+  readonly events?: number;
 }
 
 /** An identity-link or identity-unlink. */
@@ -29,6 +35,10 @@ export interface PairStatement {
   readonly left: Identity;
   readonly right: Identity;
   readonly isLink: boolean;
+  /** Epoch milliseconds. */
+  readonly tsMs?: number;
+  /** By likeness, and nobody has looked. */
+  readonly isProbable?: boolean;
 }
 
 export interface ResolvedIdentities {
@@ -38,137 +48,91 @@ export interface ResolvedIdentities {
   readonly identities: readonly { readonly identity: Identity; readonly customer: number }[];
 }
 
-/**
- * An e-mail address or card that events carry together with more user ids than this belongs to a till or a family, and does
- * not link them; an explicit identity-link still does.
- */
-export const maxUsersPerSharedIdentity = 16;
-
-/**
- * @param carried distinct combinations, in any order
- * @param statements in ascending (ts_ms, id)
- */
-export function resolveIdentities(carried: readonly CarriedIdentities[], statements: readonly PairStatement[]): ResolvedIdentities {
-  const components = new Components();
-  const decided = new Map<string, PairStatement>();
-  for (const statement of statements) decided.set(pairKey(statement.left, statement.right), statement);
-  for (const { left, right, isLink } of decided.values()) {
-    components.add(left);
-    components.add(right);
-    if (isLink) components.join(left, right);
-  }
-  const shared = sharedByMany(carried);
-  for (const combination of carried) {
-    const present = identitiesOf(combination);
-    for (const identity of present) components.add(identity);
-    const linking = present.filter((identity) => !shared.has(ownerOf(identity)));
-    for (const [index, left] of linking.entries()) {
-      for (const right of linking.slice(index + 1)) if (!decided.has(pairKey(left, right))) components.join(left, right);
-    }
-  }
-  return components.customers();
+/** A graph over numbers, and the identity of each number. */
+export interface NumberedGraph extends Omit<GraphInput, 'keepLinks'> {
+  /** The first is nobody. */
+  readonly names: readonly Identity[];
 }
 
-/** The first is the one that the event belongs to. */
+/**
+ * @param carried combinations, in any order
+ * @param statements in ascending (ts_ms, id)
+ */
+export function resolveIdentities(
+  carried: readonly CarriedIdentities[],
+  statements: readonly PairStatement[],
+  rules: IdentityRules = defaultIdentityRules,
+): ResolvedIdentities {
+  const graph = numberIdentities(carried, statements, rules);
+  const { customer } = resolveGraph(graph);
+  const idOf = (number: number): string => customerIdOf(graph.names[number] ?? nobody);
+  const roots = [...new Set(customer.subarray(1))].sort((a, b) => compareText(idOf(a), idOf(b)));
+  const rowOf = new Map(roots.map((root, row) => [root, row]));
+  const identities = graph.names
+    .slice(1)
+    .map((identity, index) => ({ identity, customer: rowOf.get(customer[index + 1] ?? 0) ?? 0 }))
+    .sort((a, b) => a.customer - b.customer || compareText(ownerOf(a.identity), ownerOf(b.identity)));
+  return { customers: roots.map(idOf), identities };
+}
+
+const nobody: Identity = { kind: 'anonymous', value: '' };
+
+/** Numbers the identities of a few customers; those of all are numbered in SQL. */
+export function numberIdentities(
+  carried: readonly CarriedIdentities[],
+  statements: readonly PairStatement[],
+  rules: IdentityRules,
+): NumberedGraph {
+  const found = new Map<string, Identity>();
+  for (const combination of carried) {
+    for (const identity of identitiesOf(combination)) if (identity.value !== '') found.set(ownerOf(identity), identity);
+  }
+  for (const { left, right } of statements) found.set(ownerOf(left), left).set(ownerOf(right), right);
+  const ordered = [...found.values()].sort((a, b) => kindNumber[a.kind] - kindNumber[b.kind] || compareBytes(a.value, b.value));
+  const names = [nobody, ...ordered];
+  const numberOf = new Map(names.map((identity, number) => [ownerOf(identity), number]));
+  const blocked = blockedIdentities(rules);
+  const numbers = (identities: readonly Identity[]): Int32Array => Int32Array.from(identities, (one) => numberOf.get(ownerOf(one)) ?? 0);
+  return {
+    names,
+    rules,
+    identities: {
+      kind: Uint8Array.from(names, ({ kind }) => kindNumber[kind]),
+      blocked: Uint8Array.from(names, (identity, number) => (number > 0 && blocked.isBlocked(identity) ? 1 : 0)),
+    },
+    carried: {
+      identities: identityKinds.map((kind) => numbers(carried.map((one) => identitiesOf(one)[kindNumber[kind]] ?? nobody))),
+      firstMs: Float64Array.from(carried, ({ firstMs = 0 }) => firstMs),
+      lastMs: Float64Array.from(carried, ({ firstMs = 0, lastMs = firstMs }) => lastMs),
+      events: Int32Array.from(carried, ({ events = 1 }) => events),
+    },
+    statements: {
+      left: numbers(statements.map(({ left }) => left)),
+      right: numbers(statements.map(({ right }) => right)),
+      isLink: Uint8Array.from(statements, ({ isLink }) => (isLink ? 1 : 0)),
+      isProbable: Uint8Array.from(statements, ({ isProbable = false }) => (isProbable ? 1 : 0)),
+      tsMs: Float64Array.from(statements, ({ tsMs = 0 }) => tsMs),
+    },
+  };
+}
+
+/** One for each of identityKinds. */
 function identitiesOf({ userId, loyaltyId, emailHash, phoneHash, anonymousId }: CarriedIdentities): readonly Identity[] {
-  const all: readonly Identity[] = [
+  return [
     { kind: 'user', value: userId },
     { kind: 'loyalty', value: loyaltyId },
     { kind: 'email', value: emailHash },
     { kind: 'phone', value: phoneHash },
     { kind: 'anonymous', value: anonymousId },
   ];
-  return all.filter(({ value }) => value !== '');
 }
 
-/** User ids are customer ids as they are; other kinds carry their kind, so that a card number is never taken for a user id. */
-function customerId({ kind, value }: Identity): string {
-  return kind === 'user' && !/^(?:user|loyalty|email|phone|anonymous):/.test(value) ? value : `${kind}:${value}`;
-}
-
-const precedence: readonly IdentityKind[] = ['user', 'loyalty', 'email', 'phone', 'anonymous'];
-
-function isBetterName(candidate: Identity, current: Identity): boolean {
-  const byKind = precedence.indexOf(candidate.kind) - precedence.indexOf(current.kind);
-  return byKind === 0 ? compareText(candidate.value, current.value) < 0 : byKind < 0;
-}
-
-/** As in the `owner` column of a segment. */
-export function ownerOf({ kind, value }: Identity): string {
-  return `${kind}:${value}`;
-}
-
-function pairKey(left: Identity, right: Identity): string {
-  const keys = [ownerOf(left), ownerOf(right)].sort(compareText);
-  return JSON.stringify(keys);
-}
-
-function sharedByMany(carried: readonly CarriedIdentities[]): ReadonlySet<string> {
-  const users = new Map<string, Set<string>>();
-  for (const combination of carried) {
-    if (combination.userId === '') continue;
-    for (const identity of identitiesOf(combination).slice(1)) {
-      const key = ownerOf(identity);
-      const known = users.get(key) ?? new Set();
-      users.set(key, known.add(combination.userId));
-    }
+/** As SQL engines order text; compareText differs from it beyond the Basic Multilingual Plane. */
+function compareBytes(a: string, b: string): number {
+  const [left, right] = [[...a], [...b]];
+  for (let at = 0; at < Math.min(left.length, right.length); at++) {
+    const difference = (left[at]?.codePointAt(0) ?? 0) - (right[at]?.codePointAt(0) ?? 0);
+    if (difference !== 0) return difference;
   }
-  return new Set([...users].filter(([, set]) => set.size > maxUsersPerSharedIdentity).map(([key]) => key));
-}
-
-/** Union-find with path halving; small trees hang under large ones. */
-class Components {
-  readonly #index = new Map<string, number>();
-  readonly #identities: Identity[] = [];
-  readonly #parents: number[] = [];
-  readonly #sizes: number[] = [];
-
-  add(identity: Identity): number {
-    const key = ownerOf(identity);
-    const known = this.#index.get(key);
-    if (known !== undefined) return known;
-    const index = this.#identities.length;
-    this.#index.set(key, index);
-    this.#identities.push(identity);
-    this.#parents.push(index);
-    this.#sizes.push(1);
-    return index;
-  }
-
-  join(left: Identity, right: Identity): void {
-    const a = this.#root(this.add(left));
-    const b = this.#root(this.add(right));
-    if (a === b) return;
-    const sizeA = this.#sizes[a] ?? 1;
-    const sizeB = this.#sizes[b] ?? 1;
-    const [large, small] = sizeA >= sizeB ? [a, b] : [b, a];
-    this.#parents[small] = large;
-    this.#sizes[large] = sizeA + sizeB;
-  }
-
-  #root(start: number): number {
-    let index = start;
-    for (;;) {
-      const parent = this.#parents[index] ?? index;
-      if (parent === index) return index;
-      const grandparent = this.#parents[parent] ?? parent;
-      this.#parents[index] = grandparent;
-      index = grandparent;
-    }
-  }
-
-  customers(): ResolvedIdentities {
-    const names = new Map<number, Identity>();
-    for (const [index, identity] of this.#identities.entries()) {
-      const root = this.#root(index);
-      const current = names.get(root);
-      if (!current || isBetterName(identity, current)) names.set(root, identity);
-    }
-    const ordered = [...names].map(([root, name]) => ({ root, id: customerId(name) })).sort((a, b) => compareText(a.id, b.id));
-    const rowOf = new Map(ordered.map(({ root }, row) => [root, row]));
-    const identities = this.#identities
-      .map((identity, index) => ({ identity, customer: rowOf.get(this.#root(index)) ?? 0 }))
-      .sort((a, b) => a.customer - b.customer || compareText(ownerOf(a.identity), ownerOf(b.identity)));
-    return { customers: ordered.map(({ id }) => id), identities };
-  }
+  return left.length - right.length;
 }
