@@ -26,10 +26,6 @@ interface Server {
   readonly stop: () => Promise<void>;
 }
 
-if (process.argv[2] === 'bare') serveBare();
-else if (process.argv[2] === 'cohortium') await serveCohortium(process.argv[3] ?? '');
-else await main();
-
 function serveBare(): void {
   const server = createServer((incoming, response) => {
     const chunks: Buffer[] = [];
@@ -200,3 +196,7 @@ function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
+
+if (process.argv[2] === 'bare') serveBare();
+else if (process.argv[2] === 'cohortium') await serveCohortium(process.argv[3] ?? '');
+else await main();

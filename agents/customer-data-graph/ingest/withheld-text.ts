@@ -15,15 +15,23 @@ const emailAddress = /[^\s"'<>(),;:@]+@[^\s"'<>(),;:@]+\.[^\s"'<>(),;:@]+/g;
 const phoneNumber = /\+\d[\d\s().-]{6,}\d/g;
 const phoneName = /phone|mobile|msisdn|^tel$|^cell$/i;
 
-/** The JSON text of a message without what must not be kept in clear. */
+/**
+ * The JSON text of a message without what must not be kept in clear, and without `sentAt`, which is another one each time that a
+ * message is sent again: its text says whether it was in the quarantine before.
+ */
 export function withheldText(message: unknown): string {
-  const isHuge = !(jsonSizeBound(message) < Number.POSITIVE_INFINITY);
-  return JSON.stringify(withheld(message, isHuge ? keptLevels : deepestNesting, false)) ?? 'null';
+  const isDeep = jsonSizeBound(message) === Number.POSITIVE_INFINITY;
+  return JSON.stringify(withheld(withoutSentAt(message), isDeep ? keptLevels : deepestNesting, false)) ?? 'null';
 }
 
 /** The same, cut to the beginning of each of its texts. */
 export function beginningOf(message: unknown): string {
-  return JSON.stringify(withheld(message, keptLevels, true)) ?? 'null';
+  return JSON.stringify(withheld(withoutSentAt(message), keptLevels, true)) ?? 'null';
+}
+
+function withoutSentAt(message: unknown): unknown {
+  if (typeof message !== 'object' || message === null || Array.isArray(message)) return message;
+  return Object.fromEntries(Object.entries(message).filter(([name]) => name !== 'sentAt'));
 }
 
 /**
