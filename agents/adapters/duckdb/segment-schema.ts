@@ -7,6 +7,8 @@
  */
 import { z } from 'zod';
 
+import { refSchema } from '../../../skills/sdk/index.ts';
+
 /** Columns of a segment, in file order. Never NULL: absent text is '', an absent amount is 0. */
 export const segmentColumns = [
   /** Unique in the whole log. */
@@ -60,6 +62,8 @@ export const snapshotSchema = z.strictObject({
   /** ISO dates; '' when there are no events. */
   firstDate: z.string(),
   lastDate: z.string(),
+  /** The rules by which identities are customers, JSON; the shipped ones when absent. So a run replays with the rules that it had. */
+  identityRules: refSchema.optional(),
 });
 
 export type Snapshot = z.infer<typeof snapshotSchema>;

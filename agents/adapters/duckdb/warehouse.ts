@@ -20,7 +20,7 @@ import { readLinks } from '../../customer-data-graph/features/window-links.ts';
 import { readWindowSource } from '../../customer-data-graph/features/window-source.ts';
 import { writeWindowTables } from '../../customer-data-graph/features/window-tables.ts';
 import { withSegments } from './duckdb-session.ts';
-import { type Snapshot, snapshotSchema } from './segment-schema.ts';
+import { readSnapshot, rulesOfSnapshot } from './read-snapshot.ts';
 
 export interface WarehouseOptions {
   /** Folder of the segments. */
@@ -44,9 +44,9 @@ export function createWarehouse({ segments: directory, content }: WarehouseOptio
   return {
     async buildFeatures(request: FeatureRequest, options: CallOptions): Promise<FeatureReply> {
       const asOfDay = readDay(request.asOf);
-      const window = { asOfDay, endDay: asOfDay + request.outcomeDays };
-      const { segments } = readSnapshot(content, request.snapshot);
-      const needed = segments.filter(({ firstDay }) => firstDay <= window.endDay);
+      const snapshot = readSnapshot(content, request.snapshot);
+      const window = { asOfDay, endDay: asOfDay + request.outcomeDays, rules: rulesOfSnapshot(content, snapshot) };
+      const needed = snapshot.segments.filter(({ firstDay }) => firstDay <= window.endDay);
       const found = await withSegments(directory, needed, options, (engine) => runFeatureQueries(engine, window));
       options.signal.throwIfAborted();
       return writeFeatureTables(found, window, content);
@@ -54,8 +54,9 @@ export function createWarehouse({ segments: directory, content }: WarehouseOptio
 
     async buildWindows(request, options) {
       const asOfDay = readDay(request.asOf);
-      const window = { asOfDay, endDay: asOfDay };
-      const needed = readSnapshot(content, request.snapshot).segments.filter(({ firstDay }) => firstDay <= asOfDay);
+      const snapshot = readSnapshot(content, request.snapshot);
+      const window = { asOfDay, endDay: asOfDay, rules: rulesOfSnapshot(content, snapshot) };
+      const needed = snapshot.segments.filter(({ firstDay }) => firstDay <= asOfDay);
       const found = await withSegments(directory, needed, options, async (engine) => {
         const source = await readWindowSource(engine, window);
         const standing = await engine.select(featureSql('standing'), window);
@@ -65,10 +66,11 @@ export function createWarehouse({ segments: directory, content }: WarehouseOptio
       return writeWindowTables(found, window, content);
     },
 
-    async declaredAt(snapshot, asOf, options) {
+    async declaredAt(ref, asOf, options) {
       const asOfDay = readDay(asOf);
-      const window = { asOfDay, endDay: asOfDay };
-      const needed = readSnapshot(content, snapshot).segments.filter(({ firstDay }) => firstDay <= asOfDay);
+      const snapshot = readSnapshot(content, ref);
+      const window = { asOfDay, endDay: asOfDay, rules: rulesOfSnapshot(content, snapshot) };
+      const needed = snapshot.segments.filter(({ firstDay }) => firstDay <= asOfDay);
       return withSegments(directory, needed, options, async (engine) => {
         const customers = await loadIdentities(engine, window);
         const declared = foldDeclared(await engine.select(featureSql('standing'), window));
@@ -76,15 +78,6 @@ export function createWarehouse({ segments: directory, content }: WarehouseOptio
       });
     },
   };
-}
-
-function readSnapshot(content: ContentStore, ref: Ref): Snapshot {
-  const parsed = snapshotSchema.safeParse(content.getJson(ref));
-  if (parsed.success) return parsed.data;
-  throw new CohortiumError(
-    'ARGUMENT_INVALID',
-    `object ${ref.digest} is not a snapshot: ${parsed.error.issues[0]?.message ?? 'unknown shape'}`,
-  );
 }
 
 function readDay(isoDate: string): number {
