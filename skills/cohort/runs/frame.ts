@@ -10,7 +10,7 @@ import { windowNumbers } from '../definitions/feature-names.ts';
 export interface WindowTables {
   readonly customers: Table;
   readonly window: Table;
-  readonly profiles: Table;
+  readonly profiles: () => Table;
   readonly events: () => Table;
   readonly dictionary: () => Dictionary;
   readonly links: () => Table;
@@ -98,7 +98,7 @@ function frameOf(tables: WindowTables, window: WindowId, asOfDay: number, firstD
       return column;
     },
     texts(name) {
-      const found = tables.window.columns[name] ?? tables.profiles.columns[name];
+      const found = tables.window.columns[name] ?? tables.profiles().columns[name];
       return found?.type === 'text' ? Array.from(rows, (row) => found.values[row] ?? '') : new Array<string>(rows.length).fill('');
     },
     events: (fromDay, toDay) => selectEvents(tables.events(), place(), rows.length, fromDay, toDay),

@@ -71,9 +71,9 @@ export function learnStaying({ label, raw, cohorts, again }: Refits): Staying {
 }
 
 function meanOf(stayed: readonly Uint8Array[], rows: number): Float64Array {
-  const share = new Float64Array(rows);
-  for (const one of stayed) for (let row = 0; row < rows; row++) share[row] = (share[row] ?? 0) + (one[row] ?? 0) / stayed.length;
-  return share;
+  const times = new Float64Array(rows);
+  for (const one of stayed) for (let row = 0; row < rows; row++) times[row] = (times[row] ?? 0) + (one[row] ?? 0);
+  return times.map((count) => count / stayed.length);
 }
 
 /** @see Naeini, Cooper & Hauskrecht (2015), "Obtaining well calibrated probabilities using Bayesian binning": classes of equal size */

@@ -50,7 +50,7 @@ function flatSubject(
     fit: (data, seed) => dbscan.fit(config, data, seed),
     assign: dbscan.assign,
     fitRows,
-    resampling: { refits: 8, rows: 10_000 },
+    resampling: { refits: 9, rows: 10_000 },
   };
 }
 

@@ -27,7 +27,7 @@ export const hierarchicalRecipe: CohortRecipe = {
         assign: hierarchical.assign,
         cohortsOf: (model) => model.profile.length,
         fitRows: Number.POSITIVE_INFINITY,
-        resampling: { refits: 10, rows: 3000 },
+        resampling: { refits: 9, rows: 3000 },
         silhouette: numbers.standard,
         describe: (model, assignment) => {
           const { label } = assignment;

@@ -16,7 +16,8 @@ import { isSkipped, readNumbers, saySize, takeColumns, tooFew, traitsOf } from '
 import { percent } from './tokens.ts';
 
 const leastCustomers = 50;
-const leastOutcomes = 10;
+/** Of either outcome; a quarter of them calibrates. */
+const leastOutcomes = 45;
 
 export const intentRecipe: CohortRecipe = {
   method: 'intent',
@@ -48,7 +49,7 @@ export const intentRecipe: CohortRecipe = {
         assign: intent.assign,
         cohortsOf: (model) => model.profile.length,
         fitRows: 500_000,
-        resampling: { refits: 8, rows: 10_000 },
+        resampling: { refits: 9, rows: 10_000 },
         describe: (model, { label }) => {
           const traits = isSkipped(numbers) ? [] : traitsOf(numbers, label, model.profile.length);
           return {

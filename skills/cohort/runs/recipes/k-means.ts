@@ -22,7 +22,7 @@ export const kMeansRecipe: CohortRecipe = {
         assign: kMeans.assign,
         cohortsOf: (model) => model.centroids.length,
         fitRows: Number.POSITIVE_INFINITY,
-        resampling: { refits: 10, rows: 10_000 },
+        resampling: { refits: 9, rows: 5000 },
         silhouette: numbers.standard,
         describe: (model, assignment) => ({
           cohorts: wordsOfTraits(traitsOf(numbers, assignment.label, model.centroids.length), assignment.label),

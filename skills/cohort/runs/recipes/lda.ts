@@ -11,7 +11,7 @@ import { readDocuments, takeDocuments, withoutRareWords, wordsOfTokens, wordsPic
 const leastCustomers = 20;
 /** Topics are learned from so many customers at most; everybody is assigned by them. */
 const fitRows = 100_000;
-const documentsPerPass = 20_000;
+const documentsSeen = 6000;
 
 export const ldaRecipe: CohortRecipe = {
   method: 'lda',
@@ -30,7 +30,7 @@ export const ldaRecipe: CohortRecipe = {
         take: takeDocuments,
         fit: (documents, seed) => {
           // Few documents need several passes to learn from.
-          const passes = Math.min(20, Math.max(1, Math.ceil(documentsPerPass / (documents.start.length - 1))));
+          const passes = Math.min(10, Math.max(1, Math.ceil(documentsSeen / (documents.start.length - 1))));
           return lda.fit({ topics, engine, passes }, documents, seed);
         },
         assign: lda.assign,

@@ -28,7 +28,7 @@ export const personaRecipe: CohortRecipe = {
         assign: persona.assign,
         cohortsOf: (model) => model.profile.length,
         fitRows: Number.POSITIVE_INFINITY,
-        resampling: { refits: 8, rows: 10_000 },
+        resampling: { refits: 9, rows: 10_000 },
         silhouette: numbers.standard,
         describe: (model, { label }) => {
           const traits = mixedTraits(model, numbers, label);

@@ -33,7 +33,7 @@ export const rfmRecipe: CohortRecipe = {
         assign: rfm.assign,
         cohortsOf: (model) => model.profile.length,
         fitRows: Number.POSITIVE_INFINITY,
-        resampling: { refits: 10, rows: 20_000 },
+        resampling: { refits: 9, rows: 20_000 },
         silhouette: standard,
         describe: (model, assignment) => {
           const traits = traitsOf({ data, plain: data, scale, standard }, assignment.label, model.profile.length);

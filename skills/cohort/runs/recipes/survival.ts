@@ -15,6 +15,7 @@ import { saySize, tooFew } from './numbers.ts';
 import { percent } from './tokens.ts';
 
 const leastCustomers = 20;
+const leastEvents = 10;
 const names = ['firstSpend', 'firstProducts', 'isReturn', 'signalsBefore', 'knownDays'] as const;
 /** Days before a spell in which signals count as what led to it. */
 const daysBefore = 28;
@@ -45,6 +46,13 @@ export const survivalRecipe: CohortRecipe = {
     const observed = spellsOf(present.everybody(), chosen).filter(
       ({ originDay, endDay }) => endDay >= frame.firstDay && endDay > originDay,
     );
+    const happened = observed.filter(({ hasEvent }) => hasEvent).length;
+    if (happened < leastEvents) {
+      return {
+        skipped: `${happened} of ${observed.length} spells ended in the window; at least ${leastEvents} are needed: take a longer window or fewer lapseDays`,
+        customers: frame.rows.length,
+      };
+    }
     const learned = rowsOf(observed, frame.firstDay);
     return runMethod(
       {
@@ -56,7 +64,7 @@ export const survivalRecipe: CohortRecipe = {
         assign: survival.assign,
         cohortsOf: (model) => model.profile.length,
         fitRows: 500_000,
-        resampling: { refits: 8, rows: 10_000 },
+        resampling: { refits: 9, rows: 10_000 },
         describe: (model, assignment) => ({
           cohorts: wordsOf(model, data, assignment, chosen),
           features: names,

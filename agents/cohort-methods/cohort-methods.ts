@@ -1,0 +1,91 @@
+/**
+ * The port `cohortMethods`: fits and assigns a definition in its windows, several at a time. Finished windows are found again by what
+ * they depend on, so a computation that was killed goes on where it stopped. The number of workers changes no result.
+ */
+import { join } from 'node:path';
+
+import { definitionSchema } from '../../skills/cohort/definitions/definition.ts';
+import { type CohortMethods, CohortiumError, type ContentStore, type Ref } from '../../skills/sdk/index.ts';
+import { createFinishedRuns } from './finished-runs.ts';
+import { fingerprintOf, type WindowTask } from './window-task.ts';
+import { createWorkerPool, type WorkerPool } from './worker-pool.ts';
+
+/** A window of a definition that is there. */
+export interface WindowProgress {
+  readonly definition: string;
+  readonly window: string;
+  /** Windows of this definition that are there, and all of them. */
+  readonly done: number;
+  readonly windows: number;
+  /** False where it was found from before. */
+  readonly isComputed: boolean;
+}
+
+export interface CohortMethodsOptions {
+  /** State folder; the content store is `content` in it. */
+  readonly directory: string;
+  readonly content: ContentStore;
+  /** Threads at most; as many as processors by default. */
+  readonly workers?: number;
+}
+
+export interface ThreadedCohortMethods extends CohortMethods {
+  /** @returns stops listening */
+  readonly onWindow: (listener: (progress: WindowProgress) => void) => () => void;
+  readonly close: () => Promise<void>;
+}
+
+/** @throws {CohortiumError} from compute: ARGUMENT_INVALID for a definition that is none, CONTENT_NOT_FOUND, RUN_CANCELLED */
+export function createCohortMethods({ directory, content, workers }: CohortMethodsOptions): ThreadedCohortMethods {
+  const finished = createFinishedRuns(join(directory, 'cohort-runs'), content);
+  const listeners = new Set<(progress: WindowProgress) => void>();
+  let pool: WorkerPool | undefined;
+  const openPool = (): WorkerPool => (pool ??= createWorkerPool(join(directory, 'content'), workers));
+
+  const compute: CohortMethods['compute'] = async ({ definition: given, ...request }, { signal }) => {
+    signal.throwIfAborted();
+    const parsed = definitionSchema.safeParse(given);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      throw new CohortiumError(
+        'ARGUMENT_INVALID',
+        `the cohort definition is not acceptable: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
+      );
+    }
+    const definition = parsed.data;
+    const tasks = definition.windows.map((window): WindowTask => ({ definition, window, ...request }));
+    const prints = tasks.map((task) => fingerprintOf(task, content));
+    const runs: (Ref | null)[] = prints.map((print) => finished.find(print));
+    const tell = (index: number, isComputed: boolean): void => {
+      const done = runs.filter((run) => run !== null).length;
+      for (const listener of listeners) {
+        listener({ definition: definition.id, window: definition.windows[index] ?? '', done, windows: tasks.length, isComputed });
+      }
+    };
+    for (const [index, run] of runs.entries()) if (run) tell(index, false);
+    const missing = [...tasks.entries()].filter(([index]) => runs[index] === null);
+    await (missing.length === 0
+      ? undefined
+      : openPool().run(
+          missing.map(([, task]) => task),
+          signal,
+          (place, run) => {
+            const index = missing[place]?.[0] ?? 0;
+            const print = prints[index];
+            if (print) finished.add(print, run);
+            runs[index] = run;
+            tell(index, true);
+          },
+        ));
+    return { runs: content.putJson(runs) };
+  };
+
+  return {
+    compute,
+    onWindow(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: async () => pool?.close(),
+  };
+}

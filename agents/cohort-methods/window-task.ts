@@ -1,0 +1,75 @@
+/** One window of one definition, as it is handed to a worker, named by what it depends on, and computed over a content store. */
+import type { CohortRun } from '../../skills/cohort/definitions/cohort-run.ts';
+import type { CohortDefinition, WindowId } from '../../skills/cohort/definitions/definition.ts';
+import {
+  computeRun,
+  engineVersion,
+  previousRefs,
+  readEarlierRun,
+  readFirstDays,
+  readWindowTables,
+} from '../../skills/cohort/runs/index.ts';
+import { type ContentStore, type Digest, digestOf, type Ref, type Table, type WindowReply } from '../../skills/sdk/index.ts';
+import { dayOfIsoDate } from '../../skills/sdk/numeric/index.ts';
+
+/** Plain data: it crosses to another thread. */
+export interface WindowTask {
+  readonly definition: CohortDefinition;
+  readonly window: WindowId;
+  readonly asOf: string;
+  readonly seed: string;
+  readonly features: WindowReply;
+  readonly previous: Ref | null;
+}
+
+/** Two tasks with one fingerprint have the same result, bit for bit. */
+export function fingerprintOf(task: WindowTask, content: ContentStore): Digest {
+  const { windows, ...definition } = task.definition;
+  const { customers, profiles, events, dictionary, links } = task.features;
+  return digestOf({
+    engine: engineVersion,
+    definition,
+    window: task.window,
+    asOf: task.asOf,
+    seed: task.seed,
+    features: [customers, task.features.windows[task.window] ?? null, profiles, events, dictionary, links],
+    previous: previousRefs(content, task.previous, definition.id, task.window),
+  });
+}
+
+/** Computes the run and stores it with its model and members. @returns the Ref of the run */
+export function computeWindow(task: WindowTask, content: ContentStore): Ref {
+  const { definition, window, asOf, seed, features, previous } = task;
+  const { run, model, members } = computeRun({
+    definition,
+    window,
+    asOf,
+    seed,
+    tables: readWindowTables(content, features, window),
+    firstDays: readFirstDays(content, features, window, dayOfIsoDate(asOf) ?? 0),
+    earlier: readEarlierRun(content, previous, definition.id, window),
+  });
+  const stored: CohortRun = {
+    ...run,
+    model: model === null ? null : content.putJson(model),
+    members: members && content.putTable(members),
+  };
+  return content.putJson(stored);
+}
+
+/**
+ * A content store that keeps the tables of one set of features decoded: all windows and definitions read the same signals, which are
+ * too large for the store's own memory of recent tables.
+ */
+export function keepSignals(content: ContentStore): ContentStore {
+  let kept: { readonly digest: string; readonly table: Table } | undefined;
+  return {
+    ...content,
+    getTable(ref) {
+      if (kept?.digest === ref.digest) return kept.table;
+      const table = content.getTable(ref);
+      if ('tsMs' in table.columns) kept = { digest: ref.digest, table };
+      return table;
+    },
+  };
+}

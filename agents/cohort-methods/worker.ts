@@ -1,0 +1,25 @@
+/** A thread that computes one window at a time. Reads and writes the content store itself, so that only names cross threads. */
+import { parentPort, workerData } from 'node:worker_threads';
+
+import { isCohortiumError } from '../../skills/sdk/index.ts';
+import { createContentStore } from '../adapters/files/content-store.ts';
+import { computeWindow, keepSignals, type WindowTask } from './window-task.ts';
+import type { TaskReply } from './worker-pool.ts';
+
+const { directory } = workerData as { readonly directory: string }; // given by the pool
+const content = keepSignals(createContentStore(directory));
+
+parentPort?.on('message', (task: WindowTask) => {
+  parentPort?.postMessage(perform(task));
+});
+
+function perform(task: WindowTask): TaskReply {
+  try {
+    return { run: computeWindow(task, content) };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return {
+      error: { code: isCohortiumError(error) ? error.code : 'INTERNAL', message, stack: error instanceof Error ? (error.stack ?? '') : '' },
+    };
+  }
+}
