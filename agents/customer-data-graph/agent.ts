@@ -1,13 +1,12 @@
 /** The agent over one operator directory: all that its doors can ask of it, put together from its parts. */
 import { deliveryDoor } from './delivery-door.ts';
 import { runDoctor } from './doctor.ts';
-import { captureSignals, listQuarantine, resubmitSignal } from './ingest/capture-signals.ts';
 import type { EventIntake } from './ingest/event-intake-interface.ts';
 import { openWorkspaceIntake } from './ingest/event-intake.ts';
-import { importFile } from './ingest/import-file.ts';
+import { signalDoor } from './ingest/signal-door.ts';
 import type { CustomerDataGraph } from './interface.ts';
-import { registryDoor } from './registries/registry-door.ts';
 import { membershipDoor } from './membership-door.ts';
+import { registryDoor } from './registries/registry-door.ts';
 import { runDoor } from './run-door.ts';
 import { valueDoor } from './value-door.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
@@ -27,11 +26,8 @@ export function agentOver(workspace: Workspace): CustomerDataGraph {
   const agent: Omit<CustomerDataGraph, 'doctor'> = {
     directory: workspace.paths.directory,
     currency,
-    ingest: (request, context) => importFile(request, { log: workspace.eventLog(), currency }, context),
-    capture: (signals, source, context) => captureSignals(signals, source, workspace.eventLog(), context),
     intake: () => (intake ??= openWorkspaceIntake(workspace)),
-    quarantine: async (limit) => listQuarantine(limit, workspace.eventLog()),
-    resubmit: async (id, signal) => resubmitSignal(id, signal, workspace.eventLog()),
+    ...signalDoor(workspace),
     ...runDoor(workspace),
     ...registryDoor(workspace),
     ...valueDoor(workspace),

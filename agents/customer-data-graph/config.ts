@@ -8,8 +8,11 @@ import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 
 import { CohortiumError, readYaml } from '../../skills/sdk/index.ts';
+import { defaultAlertLimits } from './ingest/health-alerts.ts';
 
 const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'an ISO date such as 2026-01-31 was expected');
+
+const share = z.number().min(0).max(1);
 
 export const configSchema = z.strictObject({
   cohortium: z.literal(1).describe('Version of this file format.'),
@@ -37,6 +40,26 @@ export const configSchema = z.strictObject({
     ])
     .default({ kind: 'random' })
     .describe('Signing keys: made at random, or from a seed for demonstrations only.'),
+  alerts: z
+    .strictObject({
+      errorRate: share
+        .default(defaultAlertLimits.errorRate)
+        .describe('Refused of all arrivals, of a type or a source: from here on a warning.'),
+      errorRateCritical: share.default(defaultAlertLimits.errorRateCritical).describe('The same, from here on critical.'),
+      volumeShare: share
+        .default(defaultAlertLimits.volumeShare)
+        .describe('Volume of a day, of what is usual on that weekday, below which is a warning.'),
+      aheadShare: share
+        .default(defaultAlertLimits.aheadShare)
+        .describe('Signals that claim to be later than their arrival, of all: from here on a warning.'),
+      leastArrivals: z
+        .int()
+        .min(1)
+        .default(defaultAlertLimits.leastArrivals)
+        .describe('Fewer arrivals than this are no ground for an alert.'),
+    })
+    .prefault({})
+    .describe('Limits of the alerts of ingest health; `cohortium signals health` shows them.'),
   skills: z.array(z.string().min(1)).default([]).describe('Names of third-party skill packages installed in this directory.'),
 });
 

@@ -7,6 +7,37 @@ import type { MembershipDoor } from './membership-interface.ts';
 
 export type * from './membership-interface.ts';
 import type { EventIntake } from './ingest/event-intake-interface.ts';
+import type {
+  CaptureReport,
+  IngestReport,
+  IngestRequest,
+  QuarantineCounts,
+  QuarantineDetail,
+  QuarantineEntry,
+  QuarantineQuery,
+  ResubmitReport,
+  SignalHealth,
+  SignalTypeDetail,
+  SignalTypeSummary,
+} from './ingest/ingest-interface.ts';
+
+export type {
+  AlertRule,
+  CaptureReport,
+  HealthAlert,
+  IngestReport,
+  IngestRequest,
+  QuarantineCounts,
+  QuarantineDetail,
+  QuarantineEntry,
+  QuarantineQuery,
+  ResubmitReport,
+  SignalHealth,
+  SignalTypeDetail,
+  SignalTypeSummary,
+  SourceHealth,
+  TypeHealth,
+} from './ingest/ingest-interface.ts';
 
 export interface Progress {
   /** 0 to 1, never 1: the answer itself says that the work is done. */
@@ -17,40 +48,6 @@ export interface Progress {
 export interface CallContext {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
-}
-
-export interface IngestRequest {
-  /** CSV or JSON Lines file. */
-  readonly file: string;
-  /** YAML import map; required for CSV. */
-  readonly map?: string;
-}
-
-export interface IngestReport {
-  readonly file: string;
-  readonly lines: number;
-  readonly accepted: number;
-  readonly duplicates: number;
-  readonly quarantined: number;
-  /** Counts per error code of what went to quarantine. */
-  readonly reasons: Readonly<Record<string, number>>;
-}
-
-export interface QuarantineEntry {
-  readonly id: string;
-  readonly source: string;
-  readonly line: number;
-  readonly code: string;
-  readonly message: string;
-  /** The raw text or JSON, at most 4 KiB of it. */
-  readonly raw: string;
-}
-
-export interface CaptureReport {
-  readonly accepted: number;
-  readonly duplicates: number;
-  readonly quarantined: number;
-  readonly entries: readonly QuarantineEntry[];
 }
 
 export interface RunRequest {
@@ -267,9 +264,22 @@ export interface CustomerDataGraph extends MembershipDoor {
   capture(signals: readonly unknown[], source: string, context?: CallContext): Promise<CaptureReport>;
   /** The way in for events over HTTP: sources, their keys, and room. Opened once. */
   intake(): EventIntake;
-  quarantine(limit: number): Promise<readonly QuarantineEntry[]>;
+  /** Oldest first; open ones unless the query says otherwise. */
+  quarantine(query: QuarantineQuery, limit: number): Promise<readonly QuarantineEntry[]>;
+  /** Most first. */
+  quarantineCounts(query: QuarantineQuery): Promise<readonly QuarantineCounts[]>;
+  quarantineEntry(id: string): Promise<QuarantineDetail>;
   /** Takes a corrected signal in place of a quarantined one. */
   resubmit(id: string, signal: unknown): Promise<CaptureReport>;
+  /** Reads open entries again as they came, and takes those that pass now. */
+  resubmitPassing(query: QuarantineQuery, context?: CallContext): Promise<ResubmitReport>;
+  /** Closes these entries, or all open ones of a query, without taking them. Answers how many. */
+  discard(ids: readonly string[], query: QuarantineQuery, reason: string): Promise<number>;
+  /** The 25, as planned and as they arrive. */
+  signalTypes(): Promise<readonly SignalTypeSummary[]>;
+  signalType(type: string): Promise<SignalTypeDetail>;
+  /** How ingest has been doing for so many hours. */
+  signalHealth(hours: number): Promise<SignalHealth>;
   run(request: RunRequest, context?: CallContext): Promise<RunReport>;
   /** Oldest first. */
   runs(): Promise<readonly RunReport[]>;

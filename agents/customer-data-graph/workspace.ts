@@ -101,7 +101,7 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
   const state = paths.state;
   const signalRegistry = once(() => openSignalRegistry(join(paths.registries, 'signals')));
   const eventLog = once(
-    () => createEventLog({ directory: state, currency: config.currency, content }),
+    () => createEventLog({ directory: state, currency: config.currency, content, clock }),
     (log) => log.close(),
   );
   const warehouse = once(() => createWarehouse({ segments: join(state, 'segments'), content }));

@@ -40,10 +40,14 @@ const table = {
     says: 'The import map does not have the expected shape.',
     help: 'Fix the places named as file:line:column; docs/how-to/import-a-file.md shows a complete map.',
   },
+  PARQUET_INVALID: {
+    says: 'A Parquet file cannot be read to its end.',
+    help: 'Export or copy the file again: it may be incomplete. Importing it again takes only what is not in yet.',
+  },
   CSV_ROW_INVALID: { says: 'A row could not be read as CSV.', help: 'The row is in quarantine; correct and re-submit it.' },
   SIGNAL_INVALID: {
     says: 'A signal does not match the schema of its type.',
-    help: 'The signal is in quarantine: `cohortium ingest --quarantine` lists it, and `--resubmit` takes the corrected one.',
+    help: 'The signal is in quarantine: `cohortium signals quarantine` lists it, and `cohortium signals quarantine resubmit` takes the corrected one.',
   },
   SIGNAL_TYPE_UNKNOWN: {
     says: 'A signal has a type that is not one of the 25.',
@@ -89,7 +93,7 @@ const table = {
     says: 'A source declaration, or its write key, is not acceptable.',
     help: 'Fix the file named in registries/sources, or the key that it names.',
   },
-  QUARANTINE_NOT_FOUND: { says: 'No such entry in the quarantine.', help: 'List the entries with `cohortium ingest --quarantine`.' },
+  QUARANTINE_NOT_FOUND: { says: 'No such entry in the quarantine.', help: 'List the entries with `cohortium signals quarantine`.' },
   GRAPH_EMPTY: {
     says: 'There are no purchases before the as-of date.',
     help: 'Ingest transactions first, or choose a later --as-of.',

@@ -100,7 +100,7 @@ async function resultsOf(directory: string) {
   const [first] = runs;
   const ledger = await agent.verify();
   const replay = await agent.replay(first?.runId ?? '');
-  const quarantine = await agent.quarantine(100);
+  const quarantine = await agent.quarantine({}, 100);
   await agent.close();
   const rows = (file: string, sql: string): readonly unknown[] => {
     const database = openDatabase(join(directory, '.cohortium', file), '', { readonly: true });

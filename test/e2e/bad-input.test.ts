@@ -96,7 +96,7 @@ describe('a file that cannot be imported is refused before anything is taken', (
 
   it('leaves what was there before, and an empty quarantine', async () => {
     expect(await countKnown()).toBe(goodRows.length);
-    expect((await ended(['ingest', '--quarantine'])).document).toEqual({ entries: [] });
+    expect((await ended(['signals', 'quarantine'])).document).toEqual({ entries: [] });
   });
 });
 
@@ -119,7 +119,7 @@ describe('bad lines go to quarantine and their neighbours are taken', () => {
 
   beforeAll(async () => {
     first = await ended<IngestReport>(mixed);
-    ({ entries } = (await ended<{ readonly entries: readonly QuarantineEntry[] }>(['ingest', '--quarantine'])).document);
+    ({ entries } = (await ended<{ readonly entries: readonly QuarantineEntry[] }>(['signals', 'quarantine'])).document);
   });
 
   it('counts every line as accepted, duplicate or quarantined', () => {
@@ -152,9 +152,9 @@ describe('bad lines go to quarantine and their neighbours are taken', () => {
       location: 'Berlin',
       properties: { amountMinor: 1000, currency: 'EUR' },
     });
-    const correct = ['ingest', '--resubmit', wrongDate?.id ?? '', '--signal', signal];
+    const correct = ['signals', 'quarantine', 'resubmit', wrongDate?.id ?? '', '--signal', signal];
     expect((await ended(correct)).document).toMatchObject({ accepted: 1, quarantined: 0 });
-    const { entries: left } = (await ended<{ readonly entries: readonly QuarantineEntry[] }>(['ingest', '--quarantine'])).document;
+    const { entries: left } = (await ended<{ readonly entries: readonly QuarantineEntry[] }>(['signals', 'quarantine'])).document;
     expect(left.map(({ id }) => id)).toEqual(entries.filter((entry) => entry !== wrongDate).map(({ id }) => id));
   });
 
@@ -256,7 +256,7 @@ describe('a second process on the same store', () => {
 
   it('may look', async () => {
     expect((await ended(['runs'])).status).toBe(exitCodes.ok);
-    expect((await ended(['ingest', '--quarantine'])).status).toBe(exitCodes.ok);
+    expect((await ended(['signals', 'quarantine'])).status).toBe(exitCodes.ok);
   });
 
   it('can write once the first was killed', async () => {

@@ -3,11 +3,16 @@
  * is dropped: every arrival is counted as exactly one of the three.
  */
 import { type ErrorCode, sha256 } from '../../../skills/sdk/index.ts';
-import type { SignalVerdict } from '../../../skills/signal-capture/validate-signal.ts';
-import { rowDigest, type SegmentRow } from '../duckdb/segment-digest.ts';
-import { segmentColumns } from '../duckdb/segment-schema.ts';
+import type { Surprise } from '../../../skills/signal-capture/plan/surprise.ts';
+import { isSignalType } from '../../../skills/signal-capture/signals/signal-types.ts';
+import type { Signal, SignalVerdict } from '../../../skills/signal-capture/validate-signal.ts';
+import { HealthTally } from '../../customer-data-graph/ingest/health-tally.ts';
+import { contentDigest, KnownSignals } from './event-log-known.ts';
+import { Quarantine, type QuarantinedArrival } from './event-log-quarantine.ts';
 import { segmentRowOf } from './event-log-schema.ts';
 import type { Database } from './open-database.ts';
+
+export type { QuarantinedArrival } from './event-log-quarantine.ts';
 
 /** One line of a file or one signal of a call, with the verdict on each signal that it says. */
 export interface Arrival {
@@ -19,15 +24,15 @@ export interface Arrival {
   readonly raw: () => string;
   /** Accepted together or not at all. */
   readonly verdicts: readonly SignalVerdict[];
-}
-
-export interface QuarantinedArrival {
-  readonly id: string;
-  readonly source: string;
-  readonly line: number;
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly raw: string;
+  /**
+   * How `raw` is read again when it is submitted again: `signal`, `segment`, `cloud-event`, or `row:` with the digest of a reading
+   * that the log keeps. `signal` when absent.
+   */
+  readonly form?: string;
+  /** The signal type that it was meant as, where it is known although it was refused. */
+  readonly type?: string;
+  /** What the tracking plan did not expect in it. */
+  readonly surprises?: readonly Surprise[];
 }
 
 export type Outcome =
@@ -35,89 +40,148 @@ export type Outcome =
   | { readonly kind: 'duplicate' }
   | { readonly kind: 'quarantined'; readonly entry: QuarantinedArrival };
 
+type Judgement =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'duplicate' }
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string };
+
 /** Longest raw text that the quarantine keeps, in UTF-16 units. */
 const maxRawLength = 65_536;
 
+const accepted = { kind: 'accepted' } as const;
+const duplicate = { kind: 'duplicate' } as const;
+
+/** The arrivals of one transaction, and what was counted about them. */
+export interface Taking {
+  readonly tally: HealthTally;
+  /** Time of arrival, epoch ms. */
+  readonly nowMs: number;
+}
+
 export class Intake {
   readonly #currency: string;
-  readonly #findKnown;
-  readonly #addKnown;
+  readonly #known: KnownSignals;
+  readonly #quarantine: Quarantine;
   readonly #addInbox;
-  readonly #addQuarantine;
-  readonly #findQuarantine;
-  readonly #resolve;
 
   /** @param currency the one currency that amounts may have, ISO 4217 */
-  constructor(database: Database, currency: string) {
+  constructor(database: Database, currency: string, quarantine: Quarantine) {
     this.#currency = currency;
-    const names = segmentColumns.map(({ name }) => name);
-    this.#findKnown = database.prepare<[string], Buffer>('SELECT digest FROM known WHERE id = ?').pluck();
-    this.#addKnown = database.prepare<[string, Buffer]>('INSERT INTO known (id, digest) VALUES (?, ?)');
-    this.#addInbox = database.prepare(`INSERT INTO inbox (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`);
-    this.#addQuarantine = database.prepare(
-      'INSERT INTO quarantine (id, source, line, code, message, raw) VALUES (@id, @source, @line, @code, @message, @raw) ON CONFLICT (id) DO NOTHING',
-    );
-    this.#findQuarantine = database.prepare<[string], string | null>('SELECT resolved_by FROM quarantine WHERE id = ?').pluck();
-    this.#resolve = database.prepare<[string, string]>('UPDATE quarantine SET resolved_by = ? WHERE id = ? AND resolved_by IS NULL');
+    this.#known = new KnownSignals(database);
+    this.#quarantine = quarantine;
+    this.#addInbox = database.prepare<[string]>('INSERT INTO inbox (signal) VALUES (?)');
   }
 
   /** Takes one arrival; call inside a transaction. */
-  take(arrival: Arrival): Outcome {
-    const judged = this.#judge(arrival);
-    if ('kind' in judged) return judged;
-    const raw = arrival.raw();
-    const entry: QuarantinedArrival = {
-      id: `q-${sha256(JSON.stringify([arrival.source, arrival.line, judged.code, sha256(raw)])).slice(0, 20)}`,
-      source: arrival.source,
-      line: arrival.line,
-      code: judged.code,
-      message: judged.message,
-      raw: raw.slice(0, maxRawLength).toWellFormed(),
-    };
-    const added = this.#addQuarantine.run(entry);
-    // The same faulty line of the same file again, and somebody has corrected it since: it is a repeat, not a new fault.
-    if (added.changes === 0 && typeof this.#findQuarantine.get(entry.id) === 'string') return { kind: 'duplicate' };
-    return { kind: 'quarantined', entry };
+  take(arrival: Arrival, taking: Taking): Outcome {
+    const judged = this.#judge(arrival, taking);
+    if (arrival.surprises && judged.kind !== 'duplicate') for (const surprise of arrival.surprises) taking.tally.surprise(surprise);
+    if (judged.kind !== 'refused') return judged;
+    const { source, line, form = 'signal' } = arrival;
+    const { code, message } = judged;
+    const whole = arrival.raw();
+    const raw = whole.slice(0, maxRawLength).toWellFormed();
+    const id = `q-${sha256(JSON.stringify([source, line, code, sha256(whole)])).slice(0, 20)}`;
+    const type = typeOf(arrival, form, raw);
+    // The same faulty line of the same file again, and somebody has dealt with it since.
+    if (!this.#quarantine.add({ id, source, line, code, message, raw, type, form, atMs: taking.nowMs })) {
+      taking.tally.repeat(source, type);
+      return duplicate;
+    }
+    taking.tally.refusal(source, type, code);
+    return { kind: 'quarantined', entry: { id, source, line, code, message, raw } };
   }
 
   /** Takes a corrected arrival in place of a quarantined one, which stays open unless it is accepted now. */
-  takeCorrection(entryId: string, arrival: Arrival): Outcome {
-    const judged = this.#judge(arrival);
-    if ('kind' in judged) {
-      this.#resolve.run(arrival.verdicts.map((verdict) => (verdict.ok ? verdict.signal.id : '')).join(','), entryId);
+  takeCorrection(entryId: string, arrival: Arrival, taking: Taking): Outcome {
+    const judged = this.#judge(arrival, taking);
+    if (judged.kind !== 'refused') {
+      const ids = arrival.verdicts.map((verdict) => (verdict.ok ? verdict.signal.id : ''));
+      this.#quarantine.accept(entryId, ids, taking.nowMs);
       return judged;
     }
     const { source, line } = arrival;
-    return { kind: 'quarantined', entry: { id: entryId, source, line, ...judged, raw: arrival.raw().slice(0, maxRawLength) } };
+    const { code, message } = judged;
+    return { kind: 'quarantined', entry: { id: entryId, source, line, code, message, raw: arrival.raw().slice(0, maxRawLength) } };
   }
 
-  #judge(
-    arrival: Arrival,
-  ): { readonly kind: 'accepted' } | { readonly kind: 'duplicate' } | { readonly code: ErrorCode; readonly message: string } {
-    const fresh: { readonly row: SegmentRow; readonly digest: Buffer }[] = [];
-    for (const verdict of arrival.verdicts) {
-      if (!verdict.ok) return { code: verdict.code, message: verdict.message };
+  #judge(arrival: Arrival, taking: Taking): Judgement {
+    const { verdicts } = arrival;
+    for (const verdict of verdicts) {
+      if (!verdict.ok) return { kind: 'refused', code: verdict.code, message: verdict.message };
       if (verdict.currency !== undefined && verdict.currency !== this.#currency) {
         return {
+          kind: 'refused',
           code: 'SIGNAL_CURRENCY_MIXED',
           message: `currency ${this.#currency} was expected, as in cohortium.yaml; found ${verdict.currency}`,
         };
       }
-      const row = segmentRowOf(verdict.signal);
-      const digest = rowDigest(row);
-      const known = this.#findKnown.get(verdict.signal.id);
-      if (known === undefined) fresh.push({ row, digest });
-      else if (!digest.equals(known)) {
-        return {
-          code: 'SIGNAL_ID_CONFLICT',
-          message: `id '${verdict.signal.id}' was accepted before with other content, which is kept`,
-        };
-      }
     }
-    for (const { row, digest } of fresh) {
-      this.#addKnown.run(row[0], digest);
-      this.#addInbox.run(row);
+    const [first] = verdicts;
+    return verdicts.length === 1 && first?.ok === true ? this.#takeOne(arrival, first.signal, taking) : this.#takeTogether(arrival, taking);
+  }
+
+  #takeOne({ source }: Arrival, signal: Signal, taking: Taking): Judgement {
+    // For an array of well-formed strings and safe integers these are the bytes of canonical JSON (RFC 8785), only faster.
+    const text = JSON.stringify(segmentRowOf(signal));
+    const found = this.#known.admit(signal.id, contentDigest(text));
+    if (found === 'fresh') {
+      this.#keep(source, signal, text, taking);
+      return accepted;
     }
-    return { kind: fresh.length > 0 ? 'accepted' : 'duplicate' };
+    if (found === 'other') return conflict(signal.id);
+    taking.tally.repeat(source, signal.type);
+    return duplicate;
+  }
+
+  /** All of them are looked at before one is kept, because they are accepted together or not at all. */
+  #takeTogether({ source, verdicts }: Arrival, taking: Taking): Judgement {
+    const fresh = new Map<string, { readonly signal: Signal; readonly text: string; readonly digest: string }>();
+    const repeats: Signal[] = [];
+    for (const verdict of verdicts) {
+      if (!verdict.ok) continue;
+      const { signal } = verdict;
+      const text = JSON.stringify(segmentRowOf(signal));
+      const digest = contentDigest(text);
+      const twin = fresh.get(signal.id);
+      const found = twin === undefined ? this.#known.recognise(signal.id, digest) : twin.digest === digest ? 'same' : 'other';
+      if (found === 'other') return conflict(signal.id);
+      if (found === 'fresh') fresh.set(signal.id, { signal, text, digest });
+      else repeats.push(signal);
+    }
+    for (const { signal, text, digest } of fresh.values()) {
+      this.#known.admit(signal.id, digest);
+      this.#keep(source, signal, text, taking);
+    }
+    for (const { type } of repeats) taking.tally.repeat(source, type);
+    return fresh.size > 0 ? accepted : duplicate;
+  }
+
+  #keep(source: string, signal: Signal, text: string, { tally, nowMs }: Taking): void {
+    this.#addInbox.run(text);
+    const { type, tsMs } = signal;
+    tally.signal(source, type, nowMs - tsMs, tsMs, signal.properties);
+    if (signal.orderId !== '') tally.column(type, 'orderId', 'text');
+    if (signal.sku !== '') tally.column(type, 'sku', 'text');
+    if (signal.amountMinor > 0) tally.column(type, 'amountMinor', 'number');
+  }
+}
+
+function conflict(id: string): Judgement {
+  return { kind: 'refused', code: 'SIGNAL_ID_CONFLICT', message: `id '${id}' was accepted before with other content, which is kept` };
+}
+
+/** The type that a refused arrival was meant as; '' when it cannot be told, so that senders cannot make up types. */
+function typeOf({ type, verdicts }: Arrival, form: string, raw: string): string {
+  const said = type ?? verdicts.find((verdict) => verdict.ok)?.signal.type ?? (form === 'signal' ? typeIn(raw) : undefined);
+  return isSignalType(said) ? said : '';
+}
+
+function typeIn(raw: string): unknown {
+  try {
+    const value: unknown = JSON.parse(raw);
+    return typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
+  } catch {
+    return undefined; // not JSON, or longer than what is kept
   }
 }

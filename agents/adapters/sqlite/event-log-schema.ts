@@ -1,31 +1,44 @@
 /**
- * Tables of inbox.db, and how a signal becomes a row. `known` keeps every id ever accepted, so that a repeat is recognised
- * after its signal has moved from the inbox into a segment.
+ * Tables of inbox.db, and how a signal becomes a row of a segment. The inbox keeps each row as the JSON text whose digest recognises
+ * it, so that it is written once and read once, when it is sealed. Nothing here is deleted but the inbox after sealing, and counters
+ * that were folded.
  */
 import type { Signal } from '../../../skills/signal-capture/validate-signal.ts';
 import type { SegmentRow } from '../duckdb/segment-digest.ts';
 
 export const eventLogSchema = `
   CREATE TABLE IF NOT EXISTS log_currency (one INTEGER PRIMARY KEY CHECK (one = 1), currency TEXT NOT NULL);
-  CREATE TABLE IF NOT EXISTS known (id TEXT PRIMARY KEY, digest BLOB NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS inbox (
-    seq INTEGER PRIMARY KEY,
-    id TEXT NOT NULL, type TEXT NOT NULL,
-    user_id TEXT NOT NULL, email_hash TEXT NOT NULL, loyalty_id TEXT NOT NULL,
-    phone_hash TEXT NOT NULL, anonymous_id TEXT NOT NULL, owner TEXT NOT NULL,
-    ts_ms INTEGER NOT NULL, day_no INTEGER NOT NULL,
-    location TEXT NOT NULL, channel TEXT NOT NULL, brand TEXT NOT NULL,
-    order_id TEXT NOT NULL, amount_minor INTEGER NOT NULL CHECK (amount_minor >= 0), sku TEXT NOT NULL,
-    properties TEXT NOT NULL
-  );
+  CREATE TABLE IF NOT EXISTS known (id TEXT PRIMARY KEY, digest TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS inbox (seq INTEGER PRIMARY KEY, signal TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS quarantine (
     seq INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
     source TEXT NOT NULL, line INTEGER NOT NULL,
     code TEXT NOT NULL, message TEXT NOT NULL, raw TEXT NOT NULL,
-    resolved_by TEXT
+    type TEXT NOT NULL, form TEXT NOT NULL, at_ms INTEGER NOT NULL,
+    status TEXT NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'accepted', 'discarded')),
+    resolved_by TEXT, resolved_at_ms INTEGER, reason TEXT
   );
-  CREATE INDEX IF NOT EXISTS quarantine_open ON quarantine (seq) WHERE resolved_by IS NULL;
+  CREATE INDEX IF NOT EXISTS quarantine_open ON quarantine (seq) WHERE status = 'open';
+  CREATE TABLE IF NOT EXISTS reading (digest TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS health (
+    span TEXT NOT NULL CHECK (span IN ('hour', 'day')), at INTEGER NOT NULL,
+    type TEXT NOT NULL, source TEXT NOT NULL, counts TEXT NOT NULL,
+    PRIMARY KEY (span, at, source, type)
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS health_type (
+    type TEXT PRIMARY KEY, first_hour INTEGER NOT NULL, newest_ms INTEGER NOT NULL, signals INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS health_property (
+    type TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL,
+    first_hour INTEGER NOT NULL, last_hour INTEGER NOT NULL, signals INTEGER NOT NULL,
+    PRIMARY KEY (type, name, kind)
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS health_surprise (
+    type TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, action TEXT NOT NULL,
+    first_hour INTEGER NOT NULL, last_hour INTEGER NOT NULL, times INTEGER NOT NULL,
+    PRIMARY KEY (type, name, kind, action)
+  ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS segment (
     ordinal INTEGER PRIMARY KEY,
     digest TEXT NOT NULL UNIQUE, events INTEGER NOT NULL, first_day INTEGER NOT NULL, last_day INTEGER NOT NULL

@@ -5,11 +5,11 @@
  */
 import { join } from 'node:path';
 
-import type { CallOptions, ContentStore, SealReport } from '../../../skills/sdk/index.ts';
+import type { CallOptions, ContentStore, Ref, SealReport } from '../../../skills/sdk/index.ts';
 import { isoDate } from '../../../skills/sdk/numeric/index.ts';
 import { countCustomerKeys } from '../duckdb/segment-census.ts';
 import type { SegmentRow } from '../duckdb/segment-digest.ts';
-import { type SegmentEntry, segmentColumns, type Snapshot } from '../duckdb/segment-schema.ts';
+import type { SegmentEntry, Snapshot } from '../duckdb/segment-schema.ts';
 import { maxSegmentRows, SegmentWriter } from '../duckdb/segment-writer.ts';
 import { type Database, explainSqlite } from './open-database.ts';
 
@@ -22,6 +22,7 @@ export interface SealPlace {
   /** ISO 4217. */
   readonly currency: string;
   readonly maxSegmentRows?: number;
+  readonly identityRules?: () => Ref | undefined;
 }
 
 /** Rows read from the inbox at a time; between two pages other work of the process gets its turn. */
@@ -50,13 +51,9 @@ export async function sealInbox(place: SealPlace, { signal, idempotencyKey }: Ca
 }
 
 async function writeSegments(place: SealPlace, lastSeq: number, signal: AbortSignal): Promise<readonly SegmentEntry[]> {
-  const names = segmentColumns.map(({ name }) => name).join(', ');
-  // The column list is the order of SegmentRow; seq comes last, as the place to go on from.
-  const page = place.database
-    .prepare<[number, number, number], readonly [...SegmentRow, number]>(
-      `SELECT ${names}, seq FROM inbox WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
-    )
-    .raw();
+  const page = place.database.prepare<[number, number, number], { readonly seq: number; readonly signal: string }>(
+    'SELECT seq, signal FROM inbox WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?',
+  );
   const writer = await SegmentWriter.open(join(place.directory, 'segments'), place.maxSegmentRows ?? maxSegmentRows);
   try {
     for (let seq = 0; seq < lastSeq;) {
@@ -64,8 +61,8 @@ async function writeSegments(place: SealPlace, lastSeq: number, signal: AbortSig
       const rows = page.all(seq, lastSeq, pageRows);
       const last = rows.at(-1);
       if (!last) break;
-      seq = last[segmentColumns.length] as number; // the seq that follows the segment's columns
-      writer.add(rows.map((row) => row.slice(0, segmentColumns.length) as unknown as SegmentRow)); // without seq it is one
+      seq = last.seq;
+      writer.add(rows.map((row) => JSON.parse(row.signal) as SegmentRow)); // written by the intake and nowhere else
       await new Promise((resume) => setImmediate(resume));
     }
     signal.throwIfAborted();
@@ -85,7 +82,7 @@ function listSegments(database: Database, entries: readonly SegmentEntry[], last
     .immediate();
 }
 
-async function describe({ database, directory, content, currency }: SealPlace): Promise<SealReport> {
+async function describe({ database, directory, content, currency, identityRules }: SealPlace): Promise<SealReport> {
   const segments = database
     .prepare<[], SegmentEntry>(
       `SELECT digest, digest || '.parquet' AS file, events, first_day AS firstDay, last_day AS lastDay FROM segment ORDER BY ordinal`,
@@ -93,19 +90,21 @@ async function describe({ database, directory, content, currency }: SealPlace): 
     .all();
   let events = 0;
   for (const entry of segments) events += entry.events;
+  const rules = identityRules?.();
   const snapshot: Snapshot = {
     format: 'cohortium/snapshot@1',
     segments,
     events,
     firstDate: segments.length === 0 ? '' : isoDate(Math.min(...segments.map((entry) => entry.firstDay))),
     lastDate: segments.length === 0 ? '' : isoDate(Math.max(...segments.map((entry) => entry.lastDay))),
+    ...(rules ? { identityRules: rules } : {}),
   };
   return {
     snapshot: content.putJson(snapshot),
     events,
     segments: segments.length,
     customers: await countCustomerKeys(join(directory, 'segments'), segments),
-    quarantined: Number(database.prepare('SELECT count(*) FROM quarantine WHERE resolved_by IS NULL').pluck().get()),
+    quarantined: Number(database.prepare("SELECT count(*) FROM quarantine WHERE status = 'open'").pluck().get()),
     currency,
     firstDate: snapshot.firstDate,
     lastDate: snapshot.lastDate,

@@ -5,9 +5,28 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { type CallOptions, CohortiumError, type ContentStore, type EventLog, type SealReport } from '../../../skills/sdk/index.ts';
+import {
+  type CallOptions,
+  type Clock,
+  CohortiumError,
+  type ContentStore,
+  type EventLog,
+  type Ref,
+  type SealReport,
+  sha256,
+} from '../../../skills/sdk/index.ts';
+import type { Surprise } from '../../../skills/signal-capture/plan/surprise.ts';
 import type { SignalVerdict } from '../../../skills/signal-capture/validate-signal.ts';
-import { type Arrival, Intake, type QuarantinedArrival } from './event-log-intake.ts';
+import { HealthTally } from '../../customer-data-graph/ingest/health-tally.ts';
+import { HealthBook, type HealthRecord } from './event-log-health.ts';
+import { type Arrival, Intake, type Outcome, type Taking } from './event-log-intake.ts';
+import {
+  Quarantine,
+  type QuarantineCount,
+  type QuarantinedArrival,
+  type QuarantineFilter,
+  type QuarantineRecord,
+} from './event-log-quarantine.ts';
 import { eventLogSchema } from './event-log-schema.ts';
 import { sealInbox } from './event-log-seal.ts';
 import { assertDurable, type Database, explainSqlite, openDatabase } from './open-database.ts';
@@ -19,10 +38,14 @@ export interface EventLogOptions {
   readonly currency: string;
   /** Where snapshot manifests go. */
   readonly content: ContentStore;
+  /** What shows when arrivals come in; the system's when absent. */
+  readonly clock?: Clock;
   /** Rows per segment file at most; tests make it small. */
   readonly maxSegmentRows?: number;
   /** Pages of 4 KiB that inbox.db may grow to; beyond it every append is STORE_FULL. No limit when absent. */
   readonly maxInboxPages?: number;
+  /** The operator's rules about identities, when there are any: snapshots pin them. */
+  readonly identityRules?: () => Ref | undefined;
 }
 
 export interface AppendReport {
@@ -40,19 +63,43 @@ export interface SqliteEventLog extends EventLog {
    * @throws {CohortiumError} STORE_FULL or STORE_BUSY; then none of these arrivals was taken
    */
   append(arrivals: readonly Arrival[]): Promise<AppendReport>;
-  /** Open entries, oldest first. */
-  quarantine(limit: number): readonly QuarantinedArrival[];
-  /** Open entries of one source after a place, oldest first, each with its place. */
-  quarantineOf(source: string, afterSeq: number, limit: number): readonly (QuarantinedArrival & { readonly seq: number })[];
+  /** Counts surprises of a message that has nothing to store, with the next commit: a crash before it forgets them. */
+  note(surprises: readonly Surprise[]): void;
+  /** Entries of the quarantine, oldest first. @param after `seq` of the last entry of the page before; 0 for the first */
+  quarantine(filter: QuarantineFilter, after: number, limit: number): readonly QuarantineRecord[];
+  /** Entries by status, code, source and type, most first. */
+  quarantineCounts(filter: QuarantineFilter): readonly QuarantineCount[];
+  /** @throws {CohortiumError} QUARANTINE_NOT_FOUND */
+  quarantineEntry(id: string): QuarantineRecord;
   /**
-   * Takes a corrected signal in place of an open entry.
-   * @throws {CohortiumError} QUARANTINE_NOT_FOUND
+   * Takes corrected arrivals in place of open entries, all in one commit. An entry stays open when its correction is refused.
+   * @returns what became of each, in order
+   * @throws {CohortiumError} QUARANTINE_NOT_FOUND; then none of them was taken
    */
-  resubmit(entryId: string, verdict: SignalVerdict, raw: string): AppendReport;
+  resubmit(corrections: readonly Correction[]): readonly Outcome[];
+  /**
+   * Closes open entries without taking them; they stay as records, with the reason.
+   * @throws {CohortiumError} QUARANTINE_NOT_FOUND; then none of them was discarded
+   */
+  discard(entryIds: readonly string[], reason: string): void;
+  /** Keeps how rows of a file are to be read again. @returns the form for {@link Arrival.form} */
+  keepReading(body: string): string;
+  /** What was kept under a form, or undefined. */
+  reading(form: string): string | undefined;
+  /** Counters of everything that arrived. */
+  health(): HealthRecord;
   /** Signals that wait in the inbox, and open entries of the quarantine. */
   counts(): { readonly inbox: number; readonly quarantined: number };
   /** Waits for what was appended, then closes. */
   close(): Promise<void>;
+}
+
+/** What is to be taken in place of an open entry. */
+export interface Correction {
+  readonly entryId: string;
+  /** What it says now. */
+  readonly raw: string;
+  readonly verdicts: readonly SignalVerdict[];
 }
 
 /**
@@ -72,6 +119,11 @@ export function createEventLog(options: EventLogOptions): SqliteEventLog {
   return new InboxLog(database, path, options);
 }
 
+const rowForm = 'row:';
+
+/** Surprises without a message to store that wait for the next commit at most. */
+const maxNoted = 10_000;
+
 interface Waiting {
   readonly arrivals: readonly Arrival[];
   readonly resolve: (report: AppendReport) => void;
@@ -82,8 +134,11 @@ class InboxLog implements SqliteEventLog {
   readonly #database: Database;
   readonly #path: string;
   readonly #options: EventLogOptions;
+  readonly #quarantine: Quarantine;
+  readonly #health: HealthBook;
   readonly #intake: Intake;
   #waiting: Waiting[] = [];
+  #noted: Surprise[] = [];
   #flushed: Promise<void> = Promise.resolve();
   #sealing: Promise<unknown> = Promise.resolve();
 
@@ -91,7 +146,9 @@ class InboxLog implements SqliteEventLog {
     this.#database = database;
     this.#path = path;
     this.#options = options;
-    this.#intake = new Intake(database, options.currency);
+    this.#quarantine = new Quarantine(database);
+    this.#health = new HealthBook(database, options.clock ?? { now: () => Date.now() });
+    this.#intake = new Intake(database, options.currency, this.#quarantine);
   }
 
   append(arrivals: readonly Arrival[]): Promise<AppendReport> {
@@ -112,19 +169,19 @@ class InboxLog implements SqliteEventLog {
     const batch = this.#waiting;
     this.#waiting = [];
     try {
-      const reports = this.#inTransaction(() => batch.map(({ arrivals }) => this.#takeAll(arrivals)));
+      const reports = this.#taking((taking) => batch.map(({ arrivals }) => this.#takeAll(arrivals, taking)));
       for (const [index, report] of reports.entries()) batch[index]?.resolve(report);
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
   }
 
-  #takeAll(arrivals: readonly Arrival[]): AppendReport {
+  #takeAll(arrivals: readonly Arrival[], taking: Taking): AppendReport {
     let accepted = 0;
     let duplicates = 0;
     const entries: QuarantinedArrival[] = [];
     for (const arrival of arrivals) {
-      const outcome = this.#intake.take(arrival);
+      const outcome = this.#intake.take(arrival, taking);
       if (outcome.kind === 'accepted') accepted++;
       else if (outcome.kind === 'duplicate') duplicates++;
       else entries.push(outcome.entry);
@@ -132,42 +189,56 @@ class InboxLog implements SqliteEventLog {
     return { accepted, duplicates, quarantined: entries.length, entries };
   }
 
-  quarantine(limit: number): readonly QuarantinedArrival[] {
-    return this.#database
-      .prepare<[number], QuarantinedArrival>(
-        'SELECT id, source, line, code, message, raw FROM quarantine WHERE resolved_by IS NULL ORDER BY seq LIMIT ?',
-      )
-      .all(limit);
+  note(surprises: readonly Surprise[]): void {
+    if (this.#noted.length < maxNoted) this.#noted.push(...surprises);
   }
 
-  quarantineOf(source: string, afterSeq: number, limit: number): readonly (QuarantinedArrival & { readonly seq: number })[] {
-    return this.#database
-      .prepare<[string, number, number], QuarantinedArrival & { readonly seq: number }>(
-        'SELECT seq, id, source, line, code, message, raw FROM quarantine WHERE resolved_by IS NULL AND source = ? AND seq > ? ORDER BY seq LIMIT ?',
-      )
-      .all(source, afterSeq, limit);
+  quarantine(filter: QuarantineFilter, after: number, limit: number): readonly QuarantineRecord[] {
+    return this.#quarantine.list(filter, after, limit);
   }
 
-  resubmit(entryId: string, verdict: SignalVerdict, raw: string): AppendReport {
-    const place = this.#database
-      .prepare<[string], { readonly source: string; readonly line: number }>(
-        'SELECT source, line FROM quarantine WHERE id = ? AND resolved_by IS NULL',
-      )
-      .get(entryId);
-    if (!place) throw new CohortiumError('QUARANTINE_NOT_FOUND', `no open entry '${entryId}' in the quarantine`);
-    const outcome = this.#inTransaction(() => this.#intake.takeCorrection(entryId, { ...place, raw: () => raw, verdicts: [verdict] }));
-    return {
-      accepted: outcome.kind === 'accepted' ? 1 : 0,
-      duplicates: outcome.kind === 'duplicate' ? 1 : 0,
-      quarantined: outcome.kind === 'quarantined' ? 1 : 0,
-      entries: outcome.kind === 'quarantined' ? [outcome.entry] : [],
-    };
+  quarantineCounts(filter: QuarantineFilter): readonly QuarantineCount[] {
+    return this.#quarantine.counts(filter);
+  }
+
+  quarantineEntry(id: string): QuarantineRecord {
+    return this.#quarantine.entry(id);
+  }
+
+  resubmit(corrections: readonly Correction[]): readonly Outcome[] {
+    return this.#taking((taking) =>
+      corrections.map(({ entryId, raw, verdicts }) => {
+        const { source, line } = this.#quarantine.openEntry(entryId);
+        return this.#intake.takeCorrection(entryId, { source, line, raw: () => raw, verdicts }, taking);
+      }),
+    );
+  }
+
+  discard(entryIds: readonly string[], reason: string): void {
+    const nowMs = this.#health.now();
+    this.#inTransaction(() => {
+      for (const id of entryIds) this.#quarantine.discard(id, reason, nowMs);
+    });
+  }
+
+  keepReading(body: string): string {
+    const digest = sha256(body);
+    this.#inTransaction(() => this.#quarantine.keepReading(digest, body));
+    return `${rowForm}${digest}`;
+  }
+
+  reading(form: string): string | undefined {
+    return form.startsWith(rowForm) ? this.#quarantine.reading(form.slice(rowForm.length)) : undefined;
+  }
+
+  health(): HealthRecord {
+    return this.#health.read();
   }
 
   counts(): { readonly inbox: number; readonly quarantined: number } {
     return {
       inbox: Number(this.#database.prepare('SELECT count(*) FROM inbox').pluck().get()),
-      quarantined: Number(this.#database.prepare('SELECT count(*) FROM quarantine WHERE resolved_by IS NULL').pluck().get()),
+      quarantined: this.#quarantine.openEntries(),
     };
   }
 
@@ -183,6 +254,19 @@ class InboxLog implements SqliteEventLog {
 
   #sealOnce(options: CallOptions): Promise<SealReport> {
     return sealInbox({ database: this.#database, path: this.#path, ...this.#options }, options);
+  }
+
+  /** One transaction, with the counters of what it takes. */
+  #taking<Result>(work: (taking: Taking) => Result): Result {
+    const result = this.#inTransaction(() => {
+      const taking: Taking = { tally: new HealthTally(), nowMs: this.#health.now() };
+      for (const surprise of this.#noted) taking.tally.surprise(surprise);
+      const answer = work(taking);
+      this.#health.write(taking.tally, taking.nowMs);
+      return answer;
+    });
+    this.#noted = [];
+    return result;
   }
 
   #inTransaction<Result>(work: () => Result): Result {

@@ -1,11 +1,9 @@
-/**
- * Signals that arrive one by one or in small batches, by MCP or HTTP, and corrections of quarantined ones. The answer comes
- * after the disk has them.
- */
-import { validateSignal } from '../../../skills/signal-capture/validate-signal.ts';
-import type { QuarantinedArrival } from '../../adapters/sqlite/event-log-intake.ts';
+/** Signals that arrive one by one or in small batches, over MCP. The answer comes after the disk has them. */
+import type { QuarantinedArrival } from '../../adapters/sqlite/event-log-quarantine.ts';
 import type { AppendReport, SqliteEventLog } from '../../adapters/sqlite/event-log.ts';
-import type { CallContext, CaptureReport, QuarantineEntry } from '../interface.ts';
+import type { CallContext } from '../interface.ts';
+import type { CaptureReport, QuarantineEntry } from './ingest-interface.ts';
+import { type MessageReader, readPlainSignal } from './read-message.ts';
 
 /** Characters of raw text that a report shows. */
 const shownRaw = 4096;
@@ -20,37 +18,29 @@ export async function captureSignals(
   source: string,
   log: Pick<SqliteEventLog, 'append'>,
   context: CallContext = {},
+  read: MessageReader = readPlainSignal,
 ): Promise<CaptureReport> {
   context.signal?.throwIfAborted();
   return captureReport(
     await log.append(
-      signals.map((signal, index) => ({ source, line: index + 1, raw: () => rawText(signal), verdicts: [validateSignal(signal)] })),
+      signals.map((signal, index) => ({
+        source,
+        line: index + 1,
+        raw: () => rawText(signal),
+        form: 'signal',
+        ...read(signal, 'signal', { source, receivedAtMs: undefined }),
+      })),
     ),
   );
 }
 
-/**
- * Takes a corrected signal in place of a quarantined entry; the entry stays open when the correction is not accepted.
- * @throws {CohortiumError} QUARANTINE_NOT_FOUND
- */
-export function resubmitSignal(entryId: string, signal: unknown, log: Pick<SqliteEventLog, 'resubmit'>): CaptureReport {
-  return captureReport(log.resubmit(entryId, validateSignal(signal), rawText(signal)));
+/** An entry as a list shows it: at most 4 KiB of what came. */
+export function shortened({ id, source, line, code, message, raw }: QuarantinedArrival): QuarantineEntry {
+  return { id, source, line, code, message, raw: raw.slice(0, shownRaw).toWellFormed() };
 }
 
-/** Open entries of the quarantine, oldest first. */
-export function listQuarantine(limit: number, log: Pick<SqliteEventLog, 'quarantine'>): readonly QuarantineEntry[] {
-  return log.quarantine(limit).map(shortened);
-}
-
-function captureReport(report: AppendReport): CaptureReport {
-  return { ...report, entries: report.entries.map(shortened) };
-}
-
-function shortened(entry: QuarantinedArrival): QuarantineEntry {
-  return { ...entry, raw: entry.raw.slice(0, shownRaw).toWellFormed() };
-}
-
-function rawText(signal: unknown): string {
+/** JSON of a signal, as deep as the stack allows. */
+export function rawText(signal: unknown): string {
   try {
     return JSON.stringify(signal) ?? String(signal);
   } catch (error) {
@@ -58,6 +48,10 @@ function rawText(signal: unknown): string {
     if (error instanceof RangeError) return JSON.stringify(withoutDepth(signal, shownDepth));
     throw error;
   }
+}
+
+function captureReport(report: AppendReport): CaptureReport {
+  return { ...report, entries: report.entries.map(shortened) };
 }
 
 /** Levels of such a value that are kept. */

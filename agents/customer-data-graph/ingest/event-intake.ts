@@ -11,6 +11,7 @@ import type { SqliteEventLog } from '../../adapters/sqlite/event-log.ts';
 import type { Workspace } from '../workspace.ts';
 import type { Delivery, DeliveryCounts, EventIntake, RejectionPage } from './event-intake-interface.ts';
 import { defaultIntakeLimits, type IntakeLimits, IntakeQueue } from './intake-queue.ts';
+import { formOf } from './message-form.ts';
 import { readSources, type Source, SourceKeys } from './sources.ts';
 import { beginningOf, jsonSizeBound, withheldText } from './withheld-text.ts';
 
@@ -20,7 +21,7 @@ export const maxMessageBytes = 32 * 1024;
 const hourMs = 3_600_000;
 
 export interface EventIntakeDeps {
-  readonly log: Pick<SqliteEventLog, 'append' | 'quarantine'>;
+  readonly log: Pick<SqliteEventLog, 'append' | 'note' | 'quarantine'>;
   readonly keys: SourceKeys;
   readonly registry: CompiledSignalRegistry;
   /** Operator's currency, ISO 4217. */
@@ -54,14 +55,15 @@ async function deliver(source: Source, delivery: Delivery, deps: EventIntakeDeps
   for (const message of delivery.messages) {
     const arrival = arrivalOf(message, source, delivery, deps);
     if (arrival.verdicts.length > 0) arrivals.push(arrival);
+    else deps.log.note(arrival.surprises ?? []);
   }
   const { accepted, duplicates, quarantined } = await queue.take(arrivals);
   return { accepted, duplicates, quarantined, empty: delivery.messages.length - arrivals.length };
 }
 
-function arrivalOf(message: unknown, source: Source, delivery: Delivery, { registry, currency }: EventIntakeDeps): Arrival {
+function arrivalOf(message: unknown, source: Source, delivery: Delivery, deps: EventIntakeDeps): Arrival {
   // The place in a batch is not noted: sent again, the same message may stand elsewhere, and is the same all the same.
-  const arrival = { source: source.id, line: 1, form: delivery.format };
+  const arrival = { source: source.id, line: 1, form: formOf(delivery) };
   const bound = jsonSizeBound(message);
   if (bound > maxMessageBytes) {
     const isDeep = bound === Number.POSITIVE_INFINITY;
@@ -75,15 +77,25 @@ function arrivalOf(message: unknown, source: Source, delivery: Delivery, { regis
       };
     }
   }
-  const { verdicts } = signalsOfMessage(message, {
-    receivedAtMs: receiptOf(message, delivery.receivedAtMs),
+  return { ...arrival, raw: () => withheldText(message), ...readDelivered(message, source, delivery, deps) };
+}
+
+/** What one message of a source says; the same when it is read again from the quarantine. */
+export function readDelivered(
+  message: unknown,
+  source: Source,
+  { format, receivedAtMs, hasGlobalPrivacyControl }: Omit<Delivery, 'messages'>,
+  { registry, currency }: Pick<EventIntakeDeps, 'registry' | 'currency'>,
+): Pick<Arrival, 'verdicts' | 'surprises'> {
+  const { verdicts, surprises } = signalsOfMessage(message, {
+    receivedAtMs: receiptOf(message, receivedAtMs),
     source: source.id,
-    format: delivery.format,
+    format,
     registry,
     defaultCurrency: source.currency ?? currency,
-    hasGlobalPrivacyControl: delivery.hasGlobalPrivacyControl,
+    hasGlobalPrivacyControl,
   });
-  return { ...arrival, raw: () => withheldText(message), verdicts: placed(verdicts, source) };
+  return { verdicts: placed(verdicts, source), surprises };
 }
 
 /**

@@ -8,9 +8,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import { createMemoryContent } from '../../../test/fixtures/memory-content.ts';
 import { createEventLog, type SqliteEventLog } from '../../adapters/sqlite/event-log.ts';
-import type { IngestReport } from '../interface.ts';
-import { captureSignals, listQuarantine, resubmitSignal } from './capture-signals.ts';
+import { captureSignals } from './capture-signals.ts';
 import { importFile, type ImportDeps } from './import-file.ts';
+import type { IngestReport } from './ingest-interface.ts';
+import { listQuarantine, resubmitSignal } from './quarantine-door.ts';
+import { readPlainSignal } from './read-message.ts';
 
 const logs: SqliteEventLog[] = [];
 
@@ -176,7 +178,7 @@ describe('bad input', () => {
     const report = await importText(text);
     expect(codes(report)).toEqual({ [code]: 1 });
     expect(report).toMatchObject({ lines: 3, accepted: 2, quarantined: 1 });
-    const [entry] = listQuarantine(10, log);
+    const [entry] = listQuarantine({}, 10, log);
     expect(entry).toMatchObject({ source: 'sales.csv', line: 3, code, message: expect.stringContaining(clause) as string });
     expect(entry?.raw.slice(0, 10)).toBe(Buffer.from(line).toString('utf8', 0, 10));
   });
@@ -199,7 +201,7 @@ describe('bad input', () => {
     );
     expect(codes(report)).toEqual({ SIGNAL_ID_CONFLICT: 1, SIGNAL_INVALID: 1 });
     expect(report).toMatchObject({ accepted: 1, duplicates: 1, quarantined: 2 });
-    expect(listQuarantine(1, log)[0]?.message).toContain("id '1' was accepted before");
+    expect(listQuarantine({}, 1, log)[0]?.message).toContain("id '1' was accepted before");
   });
 
   it('a quote that swallows the next line costs only its own line', async () => {
@@ -265,7 +267,7 @@ describe('the quarantine', () => {
     const { log, importText } = bench();
     const text = `${head}u1,2026-02-30,1\n`;
     await importText(text);
-    const [entry] = listQuarantine(10, log);
+    const [entry] = listQuarantine({}, 10, log);
     const id = entry?.id ?? '';
     const corrected = {
       id: 'c1',
@@ -274,14 +276,14 @@ describe('the quarantine', () => {
       at: '2026-02-28',
       properties: { amountMinor: 100, currency: 'EUR' },
     };
-    expect(resubmitSignal(id, { ...corrected, at: 'soon' }, log)).toMatchObject({
+    expect(resubmitSignal(id, { ...corrected, at: 'soon' }, { log, read: readPlainSignal })).toMatchObject({
       quarantined: 1,
       entries: [{ id, code: 'SIGNAL_DATE_INVALID' }],
     });
-    expect(listQuarantine(10, log)).toEqual([entry]);
-    expect(resubmitSignal(id, corrected, log)).toMatchObject({ accepted: 1, quarantined: 0 });
-    expect(listQuarantine(10, log)).toEqual([]);
-    expect(() => resubmitSignal(id, corrected, log)).toThrow(expect.objectContaining({ code: 'QUARANTINE_NOT_FOUND' }) as Error);
+    expect(listQuarantine({}, 10, log)).toEqual([entry]);
+    expect(resubmitSignal(id, corrected, { log, read: readPlainSignal })).toMatchObject({ accepted: 1, quarantined: 0 });
+    expect(listQuarantine({}, 10, log)).toEqual([]);
+    expect(() => resubmitSignal(id, corrected, { log, read: readPlainSignal })).toThrow(expect.objectContaining({ code: 'QUARANTINE_NOT_FOUND' }) as Error);
     expect(await importText(text)).toMatchObject({ duplicates: 1, quarantined: 0 });
   });
 
@@ -291,8 +293,8 @@ describe('the quarantine', () => {
     const report = await captureSignals([visit, { ...visit, at: '2026-01-02' }], 'test', log);
     expect(report).toMatchObject({ accepted: 1, quarantined: 1, entries: [{ code: 'SIGNAL_ID_CONFLICT', line: 2, source: 'test' }] });
     const id = report.entries[0]?.id ?? '';
-    expect(resubmitSignal(id, { ...visit, at: '2026-01-02' }, log)).toMatchObject({ quarantined: 1 });
-    expect(resubmitSignal(id, { ...visit, id: 'w', at: '2026-01-02' }, log)).toMatchObject({ accepted: 1 });
+    expect(resubmitSignal(id, { ...visit, at: '2026-01-02' }, { log, read: readPlainSignal })).toMatchObject({ quarantined: 1 });
+    expect(resubmitSignal(id, { ...visit, id: 'w', at: '2026-01-02' }, { log, read: readPlainSignal })).toMatchObject({ accepted: 1 });
     expect(log.counts()).toEqual({ inbox: 2, quarantined: 0 });
   });
 
@@ -308,6 +310,6 @@ describe('the quarantine', () => {
   it('shows at most 4 KiB of an entry', async () => {
     const { log } = bench();
     await captureSignals([{ type: 'visit', properties: { page: 'x'.repeat(10_000) } }], 'test', log);
-    expect(listQuarantine(1, log)[0]?.raw).toHaveLength(4096);
+    expect(listQuarantine({}, 1, log)[0]?.raw).toHaveLength(4096);
   });
 });

@@ -38,7 +38,7 @@ export async function exportHandover(workspace: Workspace, folder: string): Prom
   await workspace.eventLog().seal({}, { signal: new AbortController().signal, idempotencyKey: `handover-${workspace.clock.now()}` });
   for (const [name, place] of copied) copyTree(join(workspace.paths.directory, place), join(folder, name));
   const sources: Readonly<Record<(typeof listed)[number], () => Iterable<unknown>>> = {
-    'quarantine.jsonl': () => workspace.eventLog().quarantine(Number.MAX_SAFE_INTEGER),
+    'quarantine.jsonl': () => workspace.eventLog().quarantine({}, 0, Number.MAX_SAFE_INTEGER),
     'ledger.jsonl': () => workspace.ledger().records(),
   };
   for (const name of listed) await writeLines(join(folder, name), sources[name]());

@@ -13,6 +13,7 @@ import { registry } from './registry.ts';
 import { review } from './review.ts';
 import { run, runs } from './run-commands.ts';
 import { serve } from './serve.ts';
+import { signals } from './signals.ts';
 import { simulate } from './simulate.ts';
 import { explain, score } from './value-commands.ts';
 
@@ -21,6 +22,7 @@ export const commands: readonly CommandSpec[] = [
   init,
   simulate,
   ingest,
+  signals,
   lint,
   plan,
   test,
