@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { RunReport } from '../../agents/customer-data-graph/interface.ts';
 import type { QuickstartReport } from '../../agents/customer-data-graph/quickstart/report-type.ts';
-import { cohortiumJson, runCommand, temporaryFolder } from './command-line.ts';
+import { cohortiumJson, repositoryRoot, runCommand, temporaryFolder } from './command-line.ts';
 
 /** Installs a Node of that major as an npm package, outside the project. */
 async function nodeOfMajor(major: number): Promise<string> {
@@ -30,5 +30,23 @@ describe('the same pipeline on two versions of Node', () => {
     }
     expect(results[0]?.digest).toMatch(/^[0-9a-f]{64}$/);
     expect(results[1]).toEqual(results[0]);
+  });
+});
+
+describe('the cohort methods on three versions of Node', () => {
+  it('give the same models, labels and confidences', async () => {
+    const digests = [];
+    const versions = [];
+    for (const node of [await nodeOfMajor(22), process.execPath, await nodeOfMajor(26)]) {
+      versions.push((await runCommand(node, ['--version'])).stdout.trim().split('.')[0]);
+      const program = join(repositoryRoot, 'test', 'fixtures', 'cohort-subjects.ts');
+      const { status, stdout, stderr } = await runCommand(node, ['--conditions=cohortium-source', program]);
+      expect(status, stderr).toBe(0);
+      digests.push(JSON.parse(stdout) as Readonly<Record<string, string>>); // what the program prints
+    }
+    expect(versions).toEqual(['v22', 'v24', 'v26']);
+    expect(Object.keys(digests[0] ?? {})).toHaveLength(14);
+    expect(digests[1]).toEqual(digests[0]);
+    expect(digests[2]).toEqual(digests[0]);
   });
 });
