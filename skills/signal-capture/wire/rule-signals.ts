@@ -35,11 +35,13 @@ export function ruleSignals(
   }
   const said = taken.find((values) => typeof values?.['currency'] === 'string')?.['currency'];
   const currency = typeof said === 'string' && /^[A-Z]{3}$/.test(said) ? said : defaultCurrency;
+  // A sale without an amount is refused for the amount, not for a currency that nobody had reason to send.
+  const isMoneyDemanded = rule.amount !== undefined && rule.type.plan.properties['amountMinor']?.required === true;
   const amounts = rule.amount ? lineAmounts(rule.amount, lines, currency) : [];
   return lines.map((line, index) => {
     const properties: Record<string, unknown> = { ...rule.set, ...taken[index] };
     if (amounts[index] !== undefined) properties['amountMinor'] = amounts[index];
-    if (properties['amountMinor'] !== undefined) properties['currency'] ??= currency;
+    if (properties['amountMinor'] !== undefined || isMoneyDemanded) properties['currency'] ??= currency;
     return { type: rule.type.id, properties, ...placesOf(line, registry, rule.channel), extra: extraOf(rule, line) };
   });
 }
