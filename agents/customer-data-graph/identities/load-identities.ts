@@ -53,10 +53,10 @@ export async function loadIdentityGraph(
   window: FeatureWindow,
   rules: IdentityRules = defaultIdentityRules,
 ): Promise<LoadedGraph> {
-  await engine.keep('carried', identitySql('carried'), window);
+  await engine.keep('carried_identities', identitySql('carried_identities'), window);
   const statements = await readStatements(engine, window);
   const stated = new Map(statements.flatMap(({ left, right }) => [left, right]).map((one) => [ownerOf(one), one]));
-  await engine.load('stated', {
+  await engine.load('stated_identities', {
     kind_no: [...stated.values()].map(({ kind }) => kindNumber[kind]),
     identity: [...stated.values()].map(({ value }) => value),
   });
@@ -82,7 +82,7 @@ export async function loadIdentityGraph(
 export async function readStatements(engine: QueryEngine, window: FeatureWindow): Promise<readonly LoggedStatement[]> {
   const found = await engine.select(identitySql('statements'), window);
   return (found['id'] ?? []).map((id, row) => {
-    const { left, right, reason = '' } = JSON.parse(String(found['properties']?.[row])) as SaidProperties; // checked at capture
+    const { left, right, reason = '' } = readStatedPair(String(found['properties']?.[row]));
     return {
       id: String(id),
       tsMs: Number(found['ts_ms']?.[row]),
@@ -94,7 +94,12 @@ export async function readStatements(engine: QueryEngine, window: FeatureWindow)
   });
 }
 
-interface SaidProperties {
+/** What the properties of an identity-link or identity-unlink say. */
+export function readStatedPair(properties: string): StatedPair {
+  return JSON.parse(properties) as StatedPair; // checked at capture
+}
+
+interface StatedPair {
   readonly left: Identity;
   readonly right: Identity;
   readonly reason?: string;
@@ -148,7 +153,7 @@ async function readBlocked(engine: QueryEngine, window: FeatureWindow, kind: Uin
   for (const [row, value] of (plain['identity'] ?? []).entries()) {
     if (isBlocked({ kind: 'user', value: String(value) })) blocked[Number(numbers[row])] = 1;
   }
-  await engine.load('blocked', { identity: hashes });
+  await engine.load('blocked_identities', { identity: hashes });
   for (const number of (await engine.select(identitySql('blocked_hashes'), window))['identity_no'] ?? []) blocked[Number(number)] = 1;
   return blocked;
 }
@@ -163,7 +168,7 @@ async function nameCustomers(
   for (const name of customer.subarray(1)) isName[name] = 1;
   const names: number[] = [];
   for (let identity = 1; identity < customer.length; identity++) if (isName[identity] === 1) names.push(identity);
-  await engine.load('named', { identity_no: names });
+  await engine.load('named_customers', { identity_no: names });
   const found = await engine.select(identitySql('customer_names'), window);
   const [kinds, values, numbers] = [found['kind_no'] ?? [], found['identity'] ?? [], found['identity_no'] ?? []];
   const ids = values.map((value, row) => customerIdOf({ kind: identityKinds[Number(kinds[row])] ?? 'anonymous', value: String(value) }));

@@ -8,7 +8,7 @@ SELECT
   c.first_ms,
   c.last_ms,
   c.events
-FROM carried c
+FROM carried_identities c
 LEFT JOIN identity_numbers u ON u.kind_no = 0 AND u.identity = c.user_id
 LEFT JOIN identity_numbers l ON l.kind_no = 1 AND l.identity = c.loyalty_id
 LEFT JOIN identity_numbers e ON e.kind_no = 2 AND e.identity = c.email_hash

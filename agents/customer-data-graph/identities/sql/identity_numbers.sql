@@ -11,15 +11,15 @@ SELECT
   END || identity AS owner,
   ROW_NUMBER() OVER (ORDER BY kind_no, identity) AS identity_no
 FROM (
-  SELECT 0 AS kind_no, user_id AS identity FROM carried WHERE user_id <> ''
+  SELECT 0 AS kind_no, user_id AS identity FROM carried_identities WHERE user_id <> ''
   UNION
-  SELECT 1 AS kind_no, loyalty_id AS identity FROM carried WHERE loyalty_id <> ''
+  SELECT 1 AS kind_no, loyalty_id AS identity FROM carried_identities WHERE loyalty_id <> ''
   UNION
-  SELECT 2 AS kind_no, email_hash AS identity FROM carried WHERE email_hash <> ''
+  SELECT 2 AS kind_no, email_hash AS identity FROM carried_identities WHERE email_hash <> ''
   UNION
-  SELECT 3 AS kind_no, phone_hash AS identity FROM carried WHERE phone_hash <> ''
+  SELECT 3 AS kind_no, phone_hash AS identity FROM carried_identities WHERE phone_hash <> ''
   UNION
-  SELECT 4 AS kind_no, anonymous_id AS identity FROM carried WHERE anonymous_id <> ''
+  SELECT 4 AS kind_no, anonymous_id AS identity FROM carried_identities WHERE anonymous_id <> ''
   UNION
-  SELECT kind_no, identity FROM stated
+  SELECT kind_no, identity FROM stated_identities
 ) named
