@@ -85,28 +85,3 @@ describe('measures beside simple-statistics', () => {
     }
   });
 });
-
-describe('measures beside simple-statistics', () => {
-  it('have its silhouette', () => {
-    const { columns } = standardise(cloudsAndDust().columns);
-    const label = Int32Array.from({ length: 60 }, (_, row) => (row < 50 ? row % 3 : 3));
-    const values = silhouetteOfPackage(rowsOf(columns), [...label]) as number[];
-    expect(silhouette(columns, label).mean).toBeCloseTo(values.reduce((total, value) => total + value, 0) / 60, 12);
-  });
-
-  it('have its quantiles, and cut RFM scores between the values beside them', () => {
-    const rng = makeRng('quantiles');
-    const column = (): Float64Array => Float64Array.from({ length: 501 }, () => rng.gamma(2));
-    const data = { names: ['recency', 'frequency', 'money'], columns: [column(), column(), column()] };
-    const [, frequency] = rfm.fit({}, data, '').dimensions;
-    const sorted = data.columns[1]!.toSorted();
-    for (const q of [0, 0.1, 0.2, 0.37, 0.5, 0.999, 1]) expect(quantileSorted(sorted, q)).toBeCloseTo(quantile([...sorted], q), 14);
-    for (const [at, fifth] of [0.2, 0.4, 0.6, 0.8].entries()) {
-      // Of 501 values, every hundredth is a quantile; the class above begins with it.
-      const value = quantile([...sorted], fifth);
-      const boundary = (sorted[sorted.indexOf(value) - 1]! + value) / 2;
-      expect(frequency.boundaries[at]).toBeCloseTo(boundary, 14);
-      expect(bandsOfShares(data.columns[1]!, 5).boundaries[at]).toBeCloseTo(boundary, 14);
-    }
-  });
-});
