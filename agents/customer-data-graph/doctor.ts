@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { CohortiumError, formatDiagnostic, isCohortiumError } from '../../skills/sdk/index.ts';
+import { signalHealth } from './ingest/signal-door.ts';
 import type { CustomerDataGraph, DoctorReport } from './interface.ts';
 import { formatCount, shortDigest } from './report/format-number.ts';
 import type { Workspace } from './workspace.ts';
@@ -51,6 +52,7 @@ export async function runDoctor(workspace: Workspace, agent: Pick<CustomerDataGr
     const { inbox, quarantined } = workspace.eventLog().counts();
     return `${formatCount(inbox)} in the inbox, ${formatCount(quarantined)} in quarantine`;
   });
+  await checkIngest(workspace, checks, check);
   await check('deliveries', () => {
     const { acknowledged, pending, dead } = workspace.outbox().counts();
     if (dead > 0) throw new CohortiumError('EMISSION_REJECTED', `${dead} dead letters; cohortium outbox lists them`);
@@ -62,4 +64,22 @@ export async function runDoctor(workspace: Workspace, agent: Pick<CustomerDataGr
     return `${formatCount(size)} records, root ${shortDigest(root)}`;
   });
   return { ok: checks.every(({ ok }) => ok), checks };
+}
+
+/** Alerts of the last day: all are named, and a critical one is not well. */
+async function checkIngest(
+  workspace: Workspace,
+  checks: Check[],
+  check: (name: string, work: () => string) => Promise<void>,
+): Promise<void> {
+  let isWell = true;
+  await check('ingest', () => {
+    const { alerts } = signalHealth(workspace, 24);
+    isWell = alerts.every(({ severity }) => severity !== 'critical');
+    const named = alerts.map(({ rule, about }) => `${rule} of ${'type' in about ? about.type || 'no type' : about.source}`);
+    return named.length === 0 ? 'no alerts' : `${named.length} alert(s): ${named.join(', ')}`;
+  });
+  const last = checks.at(-1);
+  if (!isWell && last)
+    checks[checks.length - 1] = { ...last, ok: false, help: 'Run `cohortium signals health`: it says what was found and what to do.' };
 }
