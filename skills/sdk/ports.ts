@@ -127,7 +127,27 @@ export interface FeatureReply {
 
 /** The six windows of behaviour, over every customer with any signal. */
 export interface WindowFeatures {
-  readonly buildWindows: PortMethod<{ readonly snapshot: Ref; readonly asOf: string }, WindowReply>;
+  readonly buildWindows: PortMethod<WindowRequest, WindowReply>;
+  /**
+   * Who may have other windows than before, but for ages that grow by the day: a table for `only`, column customerId text. It names
+   * identities of touched customers as `kind:value`, also of some that turn out the same. A customer that is gone by now, because
+   * it was joined with another, has no row in what `buildWindows` makes of it.
+   */
+  readonly touchedSince: PortMethod<
+    { readonly previous: { readonly snapshot: Ref; readonly asOf: string }; readonly snapshot: Ref; readonly asOf: string },
+    { readonly touched: Ref }
+  >;
+}
+
+export interface WindowRequest {
+  readonly snapshot: Ref;
+  /** Last day that counts, ISO date. */
+  readonly asOf: string;
+  /**
+   * Table with column customerId text: only these customers, each named by its id or by any identity of it as `kind:value`. Their rows
+   * are those that everybody's tables have, with accounts and orders numbered anew, and links among themselves only.
+   */
+  readonly only?: Ref;
 }
 
 /** Rows are customers with a signal on or before asOf, ascending by compareText; `windows` and `profiles` have one row for each. */

@@ -5,34 +5,61 @@ import { join } from 'node:path';
 import { DuckDBDataChunk, DuckDBInstance, type DuckDBConnection, type DuckDBValue, INTEGER, VARCHAR } from '@duckdb/node-api';
 
 import { type CallOptions, CohortiumError } from '../../../skills/sdk/index.ts';
-import type { FeatureWindow, QueryEngine, ResultColumns } from '../../customer-data-graph/features/feature-queries.ts';
+import {
+  type FeatureWindow,
+  parametersOf,
+  type QueryEngine,
+  type ResultColumns,
+} from '../../customer-data-graph/features/feature-queries.ts';
 import { readNumbers } from './read-numbers.ts';
 import { type SegmentEntry, segmentColumns } from './segment-schema.ts';
 
 /** Rows of one DuckDB data chunk at most. */
 const chunkRows = 2048;
 
+/** A query engine with what only DuckDB does: Parquet files as tables, and tables as Parquet files. */
+export interface DuckdbEngine extends QueryEngine {
+  /** A view over the segments of this folder, named `signals`, in place of one of that name. */
+  readonly viewSegments: (segments: readonly SegmentEntry[]) => Promise<void>;
+  /** A table of the signals of some owners out of the segments, named `signals`. */
+  readonly keepOwners: (segments: readonly SegmentEntry[], owners: readonly string[]) => Promise<void>;
+  /** A view over Parquet files, at least one. */
+  readonly viewFiles: (name: string, paths: readonly string[]) => Promise<void>;
+  /** The result of a query as a Parquet file. */
+  readonly writeFile: (sql: string, window: FeatureWindow, path: string) => Promise<void>;
+}
+
+export interface SessionPlace {
+  /** Folder of the segments; what is spilled goes there for the time being. */
+  readonly segments: string;
+  /** What DuckDB may hold in memory before it spills, such as `4GB`. */
+  readonly memoryLimit?: string;
+}
+
 /**
- * Opens a database over segments, lends it to `work`, and closes it in any case. Cancelling interrupts the running query.
- * @param directory folder of the segments
+ * Opens a database, lends it to `work`, and closes it in any case. Cancelling interrupts the running query.
  * @throws {CohortiumError} CONTENT_NOT_FOUND when a segment is absent, STORE_CORRUPT when one cannot be read
  */
-export async function withSegments<Result>(
-  directory: string,
-  segments: readonly SegmentEntry[],
+export async function withDuckdb<Result>(
+  { segments: directory, memoryLimit }: SessionPlace,
   { signal }: Pick<CallOptions, 'signal'>,
-  work: (engine: QueryEngine) => Promise<Result>,
+  work: (engine: DuckdbEngine) => Promise<Result>,
 ): Promise<Result> {
   signal.throwIfAborted();
   // Inside the state folder, because what is spilled is customer data; never in the working directory, DuckDB's default.
   const spill = join(directory, `spill-${process.pid}-${(sessions += 1)}`);
-  const instance = await DuckDBInstance.create(':memory:', { temp_directory: spill });
+  // Nothing that is read here depends on the order in which rows were written.
+  const options = {
+    temp_directory: spill,
+    preserve_insertion_order: 'false',
+    ...(memoryLimit === undefined ? {} : { memory_limit: memoryLimit }),
+  };
+  const instance = await DuckDBInstance.create(':memory:', options);
   const connection = await instance.connect();
   const interrupt = (): void => connection.interrupt();
   signal.addEventListener('abort', interrupt);
   try {
-    await connection.run(`CREATE VIEW signals AS ${signalsQuery(directory, segments)}`);
-    return await work(engineOver(connection));
+    return await work(engineOver(connection, directory));
   } catch (cause) {
     signal.throwIfAborted();
     throw explained(cause, directory);
@@ -47,7 +74,20 @@ export async function withSegments<Result>(
 /** Two sessions of one process must not share a spill folder. */
 let sessions = 0;
 
-function engineOver(connection: DuckDBConnection): QueryEngine {
+/** The same with the segments of a snapshot as `signals`. */
+export async function withSegments<Result>(
+  place: SessionPlace,
+  segments: readonly SegmentEntry[],
+  options: Pick<CallOptions, 'signal'>,
+  work: (engine: DuckdbEngine) => Promise<Result>,
+): Promise<Result> {
+  return withDuckdb(place, options, async (engine) => {
+    await engine.viewSegments(segments);
+    return work(engine);
+  });
+}
+
+function engineOver(connection: DuckDBConnection, directory: string): DuckdbEngine {
   return {
     async select(sql, window) {
       const result = await connection.runAndReadAll(sql, ...bound(sql, window));
@@ -59,20 +99,36 @@ function engineOver(connection: DuckDBConnection): QueryEngine {
       await connection.run(`CREATE TABLE ${name} AS ${sql}`, ...bound(sql, window));
     },
     load: (name, columns) => load(connection, name, columns),
+    async viewSegments(segments) {
+      await connection.run(`CREATE OR REPLACE VIEW signals AS ${signalsQuery(directory, segments)}`);
+    },
+    async keepOwners(segments, owners) {
+      await load(connection, 'wanted', { owner: owners });
+      await connection.run(
+        `CREATE TABLE signals AS SELECT s.* FROM (${signalsQuery(directory, segments)}) s SEMI JOIN wanted w ON w.owner = s.owner`,
+      );
+    },
+    async viewFiles(name, paths) {
+      await connection.run(`CREATE OR REPLACE VIEW ${name} AS SELECT * FROM read_parquet([${paths.map(quoted).join(', ')}])`);
+    },
+    async writeFile(sql, window, path) {
+      await connection.run(`COPY (${sql}) TO ${quoted(path)} (FORMAT parquet, COMPRESSION zstd)`, ...bound(sql, window));
+    },
   };
 }
 
 /** Window edges as integer parameters, those that the query names. */
 function bound(sql: string, window: FeatureWindow): [Record<string, DuckDBValue>, Record<string, typeof INTEGER>] {
-  const edges = { as_of_day: window.asOfDay, end_day: window.endDay };
-  const used = Object.entries(edges).filter(([name]) => sql.includes(`$${name}`));
+  const used = Object.entries(parametersOf(window)).filter(([name]) => sql.includes(`$${name}`));
   return [Object.fromEntries(used), Object.fromEntries(used.map(([name]) => [name, INTEGER]))];
 }
 
 async function load(connection: DuckDBConnection, table: string, columns: ResultColumns): Promise<void> {
   const names = Object.keys(columns);
   const types = names.map((name) => (typeof columns[name]?.[0] === 'string' || textColumns.has(name) ? VARCHAR : INTEGER));
-  await connection.run(`CREATE TABLE ${table} (${names.map((name, index) => `${name} ${types[index]?.toString()} NOT NULL`).join(', ')})`);
+  await connection.run(
+    `CREATE OR REPLACE TABLE ${table} (${names.map((name, index) => `${name} ${types[index]?.toString()} NOT NULL`).join(', ')})`,
+  );
   const appender = await connection.createAppender(table);
   const rows = columns[names[0] ?? '']?.length ?? 0;
   for (let start = 0; start < rows; start += chunkRows) {
@@ -85,7 +141,19 @@ async function load(connection: DuckDBConnection, table: string, columns: Result
 }
 
 /** Columns that hold text also when they are empty and so do not show it. */
-const textColumns: ReadonlySet<string> = new Set(['id', 'kind', 'identity', 'owner', 'location', 'channel', 'brand', 'type', 'sku']);
+const textColumns: ReadonlySet<string> = new Set([
+  'id',
+  'kind',
+  'identity',
+  'owner',
+  'left_identity',
+  'right_identity',
+  'location',
+  'channel',
+  'brand',
+  'type',
+  'sku',
+]);
 
 function plain(value: DuckDBValue): string | number {
   return typeof value === 'string' ? value : Number(value);
@@ -96,10 +164,14 @@ function signalsQuery(directory: string, segments: readonly SegmentEntry[]): str
   if (segments.length === 0) return `SELECT ${columns.join(', ')} WHERE false`;
   const files = segments.map(({ file }) => {
     const path = join(directory, file);
-    if (existsSync(path)) return `'${path.replaceAll("'", "''")}'`;
+    if (existsSync(path)) return quoted(path);
     throw new CohortiumError('CONTENT_NOT_FOUND', `segment ${path} is absent, but the snapshot lists it; restore it from a backup`);
   });
   return `SELECT ${segmentColumns.map(({ name }) => name).join(', ')} FROM read_parquet([${files.join(', ')}])`;
+}
+
+function quoted(path: string): string {
+  return `'${path.replaceAll("'", "''")}'`;
 }
 
 function explained(cause: unknown, directory: string): unknown {

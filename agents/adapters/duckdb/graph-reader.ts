@@ -34,7 +34,7 @@ export function createGraphReader({
       const snapshot = readSnapshot(content, ref);
       const rules = rulesOfSnapshot(content, snapshot);
       const needed = snapshot.segments.filter(({ firstDay }) => firstDay <= lastDay);
-      return withSegments(directory, needed, options, (engine) => work(engine, rules));
+      return withSegments({ segments: directory }, needed, options, (engine) => work(engine, rules));
     },
   };
 }

@@ -1,35 +1,60 @@
 /**
- * What has been declared about each customer: the newest consent per purpose, attribute, tier and subscription. Later
- * signals win; nothing is inferred.
+ * What has been declared about each customer: the newest consent per purpose, and of each attribute the value that the operator's
+ * rules choose, the newest unless they say otherwise. Nothing is inferred.
  */
+import { defaultIdentityRules } from '../../../registries/identity/identity-rules.ts';
+import { type DeclaredValue, type FieldState, policyOf, takeValue } from '../identities/field-policy.ts';
+import type { FeatureWindow } from './feature-queries.ts';
 import { type ResultColumns, resultColumn } from './feature-queries.ts';
 
 export interface Declared {
   /** Newest answer per consent purpose. */
   readonly consents: Map<string, boolean>;
-  /** Newest value per declared attribute, plus `loyaltyTier` and `subscription`. */
+  /** Value per declared attribute, plus `loyaltyTier` and `subscription`. */
   readonly attributes: Map<string, string>;
-  /** Day of that newest value, day_no. */
+  /** Day of that value, day_no. */
   readonly since: Map<string, number>;
 }
 
-/** @param standing result of standing.sql, oldest first @returns by customer_no */
-export function foldDeclared(standing: ResultColumns): ReadonlyMap<number, Declared> {
+/**
+ * @param standing result of standing.sql, oldest first
+ * @param rules of the operator; the shipped ones when absent
+ * @returns by customer_no
+ */
+export function foldDeclared(
+  standing: ResultColumns,
+  { rules = defaultIdentityRules }: Pick<FeatureWindow, 'rules'>,
+): ReadonlyMap<number, Declared> {
   const customers = resultColumn(standing, 'customer_no');
   const types = resultColumn(standing, 'type');
   const properties = resultColumn(standing, 'properties');
   const days = resultColumn(standing, 'day_no');
-  const declared = new Map<number, Declared>();
+  const channels = resultColumn(standing, 'channel');
+  const declared = new Map<number, Declared & { readonly fields: Map<string, FieldState<DatedValue>> }>();
   for (const [row, customer] of customers.entries()) {
     let known = declared.get(Number(customer));
-    if (!known) declared.set(Number(customer), (known = { consents: new Map(), attributes: new Map(), since: new Map() }));
+    if (!known)
+      declared.set(Number(customer), (known = { consents: new Map(), attributes: new Map(), since: new Map(), fields: new Map() }));
     const said = JSON.parse(String(properties[row])) as StandingProperties; // checked at capture
-    take(known, String(types[row]), said, Number(days[row]));
+    const type = String(types[row]);
+    if (type === 'consent-event' && said.purpose !== undefined) known.consents.set(said.purpose, said.granted === true);
+    const field = declaredField(type, said);
+    if (!field) continue;
+    const value = { value: field.value, source: said.source ?? String(channels[row]), day: Number(days[row]) };
+    const state = takeValue(known.fields.get(field.name), value, policyOf(rules.fields, field.name));
+    known.fields.set(field.name, state);
+    known.attributes.set(field.name, state.winner.value);
+    known.since.set(field.name, state.winner.day);
   }
   return declared;
 }
 
-interface StandingProperties {
+interface DatedValue extends DeclaredValue {
+  readonly day: number;
+}
+
+/** Properties of the signals that declare something, as far as they matter here. */
+export interface StandingProperties {
   readonly purpose?: string;
   readonly granted?: boolean;
   readonly attribute?: string;
@@ -37,18 +62,14 @@ interface StandingProperties {
   readonly action?: string;
   readonly tier?: string;
   readonly milestone?: string;
+  readonly source?: string;
 }
 
-function take(known: Declared, type: string, said: StandingProperties, day: number): void {
-  const declare = (name: string, value: string): void => {
-    known.attributes.set(name, value);
-    known.since.set(name, day);
-  };
-  if (type === 'consent-event' && said.purpose !== undefined) known.consents.set(said.purpose, said.granted === true);
-  if (type === 'preference-change' && said.attribute !== undefined) declare(said.attribute, String(said.value ?? ''));
-  if (type === 'milestone-event' && said.milestone === 'subscription') declare('subscription', String(said.value ?? ''));
-  if (type === 'loyalty-action') {
-    if (said.action === 'leave') declare('loyaltyTier', '');
-    else if (said.tier !== undefined) declare('loyaltyTier', said.tier);
-  }
+/** The attribute that a signal declares, and its value; undefined when it declares none. */
+export function declaredField(type: string, said: StandingProperties): { readonly name: string; readonly value: string } | undefined {
+  if (type === 'preference-change' && said.attribute !== undefined) return { name: said.attribute, value: String(said.value ?? '') };
+  if (type === 'milestone-event' && said.milestone === 'subscription') return { name: 'subscription', value: String(said.value ?? '') };
+  if (type !== 'loyalty-action') return undefined;
+  if (said.action === 'leave') return { name: 'loyaltyTier', value: '' };
+  return said.tier === undefined ? undefined : { name: 'loyaltyTier', value: said.tier };
 }

@@ -17,14 +17,17 @@ import {
   type FeatureWindow,
   isWideColumn,
   keptQueries,
+  parametersOf,
   type QueryEngine,
   type ResultColumns,
   resultQueries,
   runFeatureQueries,
 } from './feature-queries.ts';
 import { writeFeatureTables } from './feature-tables.ts';
+import { touchedQueries } from './touched.ts';
+import { bucketQueries, makeBuckets } from './window-buckets.ts';
 import { linkQueries, readLinks } from './window-links.ts';
-import { bucketQueries, readWindowSource, windowQueries } from './window-source.ts';
+import { readWindowSource, windowQueries } from './window-source.ts';
 import { writeWindowTables } from './window-tables.ts';
 
 const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.sql'));
@@ -41,12 +44,12 @@ describe('the text of a feature query', () => {
     );
     for (const called of sql.match(/\b[A-Za-z_]+(?=\()/g) ?? [])
       expect(['COUNT', 'SUM', 'MIN', 'MAX', 'COALESCE', 'CAST', 'ROW_NUMBER', 'OVER']).toContain(called);
-    expect([...new Set(sql.match(/\$\w+/g) ?? [])].filter((name) => name !== '$as_of_day' && name !== '$end_day')).toEqual([]);
+    expect([...new Set(sql.match(/\$\w+/g) ?? [])].filter((name) => !['$as_of_day', '$end_day', '$since_day'].includes(name))).toEqual([]);
   });
 
   it('is used: no file is left over, none is missing', () => {
     const values = ['return_properties', ...keptQueries, ...resultQueries];
-    const windows = [...bucketQueries, ...windowQueries, ...linkQueries];
+    const windows = [...bucketQueries, 'statement_pairs', ...windowQueries, ...linkQueries, ...touchedQueries];
     const read = [...values, ...windows];
     expect(files.map((name) => name.replace('.sql', '')).toSorted()).toEqual(read.toSorted());
   });
@@ -60,7 +63,7 @@ describe('SQLite and DuckDB', () => {
   let graph: SealedGraph;
   let folder: string;
   const { signals, futureSignals, truth } = simulateMerchant({ seed: 'engines', customers: 150, horizonDays: 60 });
-  const good = [...signals, ...futureSignals].map(validateSignal).flatMap((verdict) => (verdict.ok ? [verdict.signal] : []));
+  const good = [...signals, ...futureSignals].map((raw) => validateSignal(raw)).flatMap((verdict) => (verdict.ok ? [verdict.signal] : []));
   const asOfDay = Math.floor(Date.parse(`${truth.asOf}T00:00:00Z`) / 86_400_000);
 
   beforeAll(() => {
@@ -100,6 +103,7 @@ describe('SQLite and DuckDB', () => {
     const duckdb = await graph.warehouse.buildWindows({ snapshot, asOf: truth.asOf }, callOptions);
     const window: FeatureWindow = { asOfDay, endDay: asOfDay };
     const found = await withSqlite(async (engine) => {
+      await makeBuckets(engine, window, bucketQueries);
       const source = await readWindowSource(engine, window);
       const standing = await engine.select(featureSql('standing'), window);
       return { source, standing, links: await readLinks(engine, window, standing) };
@@ -127,15 +131,14 @@ function sqliteEngine(database: Database): QueryEngine {
     },
     async load(name, columns: ResultColumns) {
       const names = Object.keys(columns);
-      database.exec(`CREATE TABLE ${name} (${names.join(', ')})`);
+      database.exec(`DROP TABLE IF EXISTS ${name}; CREATE TABLE ${name} (${names.join(', ')})`);
       const insert = database.prepare(`INSERT INTO ${name} VALUES (${names.map(() => '?').join(', ')})`);
       for (const row of columns[names[0] ?? '']?.keys() ?? []) insert.run(...names.map((column) => columns[column]?.[row]));
     },
   };
 }
 
-function bound(sql: string, { asOfDay, endDay }: FeatureWindow): readonly Record<string, number>[] {
-  const edges = { as_of_day: asOfDay, end_day: endDay };
-  const used = Object.fromEntries(Object.entries(edges).filter(([name]) => sql.includes(`$${name}`)));
+function bound(sql: string, window: FeatureWindow): readonly Record<string, number>[] {
+  const used = Object.fromEntries(Object.entries(parametersOf(window)).filter(([name]) => sql.includes(`$${name}`)));
   return Object.keys(used).length === 0 ? [] : [used];
 }

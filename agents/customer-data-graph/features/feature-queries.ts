@@ -14,6 +14,7 @@ export {
   type FeatureWindow,
   isWideColumn,
   type NumberColumns,
+  parametersOf,
   type QueryEngine,
   type ResultColumns,
   resultColumn,

@@ -30,7 +30,7 @@ export function writeFeatureTables(found: FeatureResults, window: FeatureWindow,
     accounts: content.putTable(accountsTable(customerIds, results.accounts, window)),
     cells: content.putTable(cellsTable(cells)),
     visits: content.putTable(visitsTable(visits)),
-    profiles: content.putTable(profilesTable(customerIds, numbers, cells, results)),
+    profiles: content.putTable(profilesTable(customerIds, numbers, cells, results, window)),
     weekly: content.putTable(weeklyTable(results.daily, window)),
     marginals: content.putTable(marginalsTable(results.cell_totals)),
   };
@@ -230,10 +230,11 @@ function profilesTable(
   numbers: readonly number[],
   cells: readonly Cell[],
   results: FeatureResults['results'],
+  window: FeatureWindow,
 ): Table {
   const rows = customerIds.length;
   const rowOf = new Map(numbers.map((number, row) => [number, row]));
-  const declared = foldDeclared(results.standing);
+  const declared = foldDeclared(results.standing, window);
   const declaredText = (name: string): string[] => numbers.map((number) => attribute(declared.get(number), name));
   const firstSku = new Array<string>(rows).fill('');
   const source = declaredText('acquisitionSource');

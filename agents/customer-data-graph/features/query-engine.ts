@@ -8,8 +8,15 @@ export interface FeatureWindow {
   readonly asOfDay: number;
   /** Last day of the outcome window; asOfDay when there is none. */
   readonly endDay: number;
+  /** Last day of the history that is compared with, for queries about what has changed; asOfDay when absent. */
+  readonly sinceDay?: number;
   /** The shipped ones when absent. */
   readonly rules?: IdentityRules;
+}
+
+/** The values of the parameters that queries name. */
+export function parametersOf({ asOfDay, endDay, sinceDay }: FeatureWindow): Readonly<Record<string, number>> {
+  return { as_of_day: asOfDay, end_day: endDay, since_day: sinceDay ?? asOfDay };
 }
 
 /** Result columns by name; text as string, integers as number. */
@@ -30,7 +37,7 @@ export interface QueryEngine {
   readonly numbers: (sql: string, window: FeatureWindow) => Promise<NumberColumns>;
   /** Makes a table of the result of a query. */
   readonly keep: (name: string, sql: string, window: FeatureWindow) => Promise<void>;
-  /** Makes a table of values; a column holds text, or 32-bit integers. */
+  /** Makes a table of values, in place of one of that name; a column holds text, or 32-bit integers. */
   readonly load: (name: string, columns: ResultColumns) => Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 -- Every article that a signal names up to the as-of day.
 SELECT sku
-FROM signals
-WHERE sku <> '' AND day_no <= $as_of_day
+FROM day_skus
+WHERE first_day <= $as_of_day
 GROUP BY sku
 ORDER BY sku

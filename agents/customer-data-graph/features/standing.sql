@@ -3,6 +3,7 @@ SELECT
   i.customer_no,
   s.type,
   s.day_no,
+  s.channel,
   s.properties
 FROM signals s
 JOIN identities i ON i.owner = s.owner

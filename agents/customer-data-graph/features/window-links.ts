@@ -60,7 +60,7 @@ async function readShared(engine: QueryEngine, window: FeatureWindow, standing: 
     if (phones[row] !== '') note(shared, `phone:${phones[row]}`, Number(number), Number(days[row]));
     if (cards[row] !== '') note(shared, `loyalty:${cards[row]}`, Number(number), Number(days[row]));
   }
-  for (const [customer, { attributes, since }] of foldDeclared(standing)) {
+  for (const [customer, { attributes, since }] of foldDeclared(standing, window)) {
     const [street, postcode] = [plain(attributes.get('street')), plain(attributes.get('postalCode'))];
     if (street === '' || postcode === '') continue;
     note(shared, `address:${postcode}\n${street}`, customer, Math.max(since.get('street') ?? 0, since.get('postalCode') ?? 0));

@@ -70,11 +70,9 @@ export interface WindowSource {
   readonly events: EventList;
 }
 
-/** What a segment is reduced to, once and for all. */
-export const bucketQueries = ['day_buckets', 'day_items'] as const;
-
 /** Queries of which results, or tables for the next ones, are made. */
 export const windowQueries = [
+  'asked_identities',
   'types',
   'skus',
   'places',
@@ -85,10 +83,13 @@ export const windowQueries = [
   'window_events',
 ] as const;
 
-/** Reads everything; the caller has made `signals`, and leaves the tables of this behind. */
-export async function readWindowSource(engine: QueryEngine, window: FeatureWindow): Promise<WindowSource> {
+/**
+ * Reads everything. The caller has made `signals` and the tables of the bucket queries; tables are left behind.
+ * @param asked identities of the customers to read, as owners; everybody when absent
+ */
+export async function readWindowSource(engine: QueryEngine, window: FeatureWindow, asked?: readonly string[]): Promise<WindowSource> {
   const named = await loadIdentities(engine, window);
-  for (const name of bucketQueries) await engine.keep(name, featureSql(name), window);
+  if (asked) await loadAsked(engine, window, asked);
   const types = await numberTexts(engine, window, 'types', 'type', 'types', 'type_no');
   const skus = await numberTexts(engine, window, 'skus', 'sku', 'sku_numbers', 'sku_no');
   const places = await numberPlaces(engine, window);
@@ -101,6 +102,13 @@ export async function readWindowSource(engine: QueryEngine, window: FeatureWindo
   await engine.keep('order_numbers', featureSql('order_numbers'), window);
   const events = eventList(await engine.numbers(featureSql('window_events'), window), accountOf, count);
   return { customers, accountOf, types, skus, places, buckets, orders, articles, events };
+}
+
+/** Leaves only the identities of customers that are asked for. */
+async function loadAsked(engine: QueryEngine, window: FeatureWindow, asked: readonly string[]): Promise<void> {
+  await engine.load('asked', { identity: asked });
+  const { owner = [], customer_no = [] } = await engine.select(featureSql('asked_identities'), window);
+  await engine.load('identities', { owner, customer_no });
 }
 
 /** Numbers the texts of a query by compareText, and makes the table that later queries join with. */

@@ -30,17 +30,15 @@ export interface WindowFindings {
 }
 
 /** Writes the tables of a WindowReply. */
-export function writeWindowTables(
-  { source, standing, links }: WindowFindings,
-  { asOfDay }: FeatureWindow,
-  content: ContentStore,
-): WindowReply {
+export function writeWindowTables({ source, standing, links }: WindowFindings, window: FeatureWindow, content: ContentStore): WindowReply {
   const { types, skus, places, events } = source;
-  const windows = windowIds.map((id) => [id, content.putTable(windowTable(source, foldWindow(source, asOfDay, windowDays[id])))] as const);
+  const windows = windowIds.map(
+    (id) => [id, content.putTable(windowTable(source, foldWindow(source, window.asOfDay, windowDays[id])))] as const,
+  );
   return {
     customers: content.putTable(makeTable({ customerId: column.text(source.customers) })),
     windows: Object.fromEntries(windows),
-    profiles: content.putTable(profilesTable(source, standing)),
+    profiles: content.putTable(profilesTable(source, standing, window)),
     events: content.putTable(
       makeTable({
         account: column.int32(events.account),
@@ -61,7 +59,7 @@ export function writeWindowTables(
       brands: places.brands,
     }),
     links: content.putTable(linksTable(source, links)),
-    grain: content.putTable(grainTable(source, asOfDay)),
+    grain: content.putTable(grainTable(source, window.asOfDay)),
   };
 }
 
@@ -79,9 +77,9 @@ function windowTable({ types, places }: WindowSource, folded: WindowColumns): Ta
   });
 }
 
-function profilesTable({ customers, accountOf, events, types, skus }: WindowSource, standing: ResultColumns): Table {
+function profilesTable({ customers, accountOf, events, types, skus }: WindowSource, standing: ResultColumns, window: FeatureWindow): Table {
   const columns = Object.fromEntries(declaredColumns.map((name) => [name, new Array<string>(customers.length).fill('')]));
-  for (const [customer, { attributes }] of foldDeclared(standing)) {
+  for (const [customer, { attributes }] of foldDeclared(standing, window)) {
     const account = accountOf[customer] ?? -1;
     if (account < 0) continue;
     for (const name of declaredColumns) {
