@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { describe, expect, it } from 'vitest';
 
 import { signalFloor } from '../../skills/signal-capture/plan/compiled-registry.ts';
@@ -153,6 +156,35 @@ types:
       vertical: { kind: 'enum', required: false, values: ['shoes', 'hats'] },
       source: { kind: 'text', required: false },
     });
+  });
+
+  it('stands in the README as it may be written', () => {
+    const readme = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8');
+    const plan = /^```yaml\n([^]*?)^```/m.exec(readme)?.[1] ?? '';
+    expect(places(plan)).toEqual([]);
+    const { verdicts } = signalsOfMessage(
+      {
+        type: 'track',
+        event: 'till receipt printed',
+        messageId: 'r-1',
+        userId: 'u-1',
+        timestamp: '2026-01-01',
+        properties: {
+          receipt_number: 7,
+          total: 10,
+          lines: [
+            { article: 'a', price: 3, count: 2 },
+            { article: 'b', price: 3, count: 1 },
+          ],
+          till: 4,
+        },
+      },
+      { receivedAtMs: 0, source: 't', format: 'segment', registry: registryWith(plan), defaultCurrency: 'EUR' },
+    );
+    expect(verdicts).toMatchObject([
+      { ok: true, signal: { type: 'purchase', orderId: '7', amountMinor: 667, channel: 'store', sku: '' } },
+      { ok: true, signal: { amountMinor: 333 } },
+    ]);
   });
 
   it('has another digest for another plan', () => {
