@@ -11,6 +11,7 @@ import { captureSignals } from '../../agents/customer-data-graph/ingest/capture-
 import { type MerchantTruth, simulateMerchant } from '../../agents/customer-data-graph/simulate/index.ts';
 import type { RawSignal } from '../../agents/customer-data-graph/simulate/raw-signal.ts';
 import { daysBefore } from '../../skills/cohort/core/civil-date.ts';
+import type { ValuedOutput } from '../../skills/cohort/schemas.ts';
 import { skill as cohort } from '../../skills/cohort/skill.ts';
 import { skill as recalibrate } from '../../skills/recalibrate/skill.ts';
 import { type FeatureReply, float64Column, type PureContext, type Ref, sha256 } from '../../skills/sdk/index.ts';
@@ -107,7 +108,7 @@ async function value(graph: SealedGraph, snapshot: Ref, asOf: string, horizonDay
   const perform = (kind: string, input: unknown): unknown =>
     kind === 'memberships.publish' ? { version: 1, joined: 0, left: 0 } : built.get((input as { readonly asOf: string }).asOf); // checked by the effect's schema
   const first = walkSkill(cohort, { input: { snapshot }, config: { horizonDays }, asOf }, context, perform);
-  const valued = cohort.output.parse(first.output);
+  const valued = cohort.output.parse(first.output) as ValuedOutput; // value is on
   const { holdout, scores, cells, priors, model, grain, accounts, profiles } = valued;
   const input = { holdout, scores, cells, priors, model, grain, accounts, profiles };
   const found = recalibrate.output.parse(walkSkill(recalibrate, { input, asOf }, context, perform).output);
