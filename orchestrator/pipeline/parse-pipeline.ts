@@ -43,6 +43,8 @@ export function parsePipeline(text: string, file: string, skills: SkillSet, defa
   checkNames(steps, skills, report);
   const upstream = reachable(steps);
   checkCircles(steps, upstream, report);
+  const configs = steps.map((step) => skills.get(step.skill)?.config.safeParse({ ...defaults.get(step.skill), ...step.with }));
+  const puts = new Map(steps.map((step, index) => [step.id, outputsOf(skills.get(step.skill), configs[index]?.data)]));
   const planned = steps.map((step, index): PlannedStep => {
     const skill = skills.get(step.skill);
     const before = upstream.get(step.id) ?? new Set<string>();
@@ -59,7 +61,7 @@ export function parsePipeline(text: string, file: string, skills: SkillSet, defa
         }
       }
     }
-    const config = skill?.config.safeParse({ ...defaults.get(step.skill), ...step.with });
+    const config = configs[index];
     if (config?.error) {
       diagnostics.push(...issueDiagnostics(config.error, 'PIPELINE_INVALID', step.with, document.positionOf, ['steps', index, 'with']));
     }
@@ -68,7 +70,10 @@ export function parsePipeline(text: string, file: string, skills: SkillSet, defa
       skill: step.skill,
       skillVersion: skill?.version ?? '',
       after: step.after,
-      binds: skill && isTellable ? bindInputs(skill, steps, before, skills, (message) => report(['steps', index, 'skill'], message)) : {},
+      binds:
+        skill && isTellable
+          ? bindInputs(skill, steps, { before, skills, puts }, (message) => report(['steps', index, 'skill'], message))
+          : {},
       config: config?.data ?? {},
       when: step.when ?? null,
       attempts: step.retry?.attempts ?? 1,
@@ -148,17 +153,30 @@ function circleFrom(start: string, steps: readonly StepFile[], upstream: Readonl
   }
 }
 
+/** Names that a step puts out with its configuration; all of them while the configuration is not acceptable, which is said elsewhere. */
+function outputsOf(skill: SkillDefinition | undefined, config: unknown): ReadonlySet<string> {
+  if (!skill) return new Set();
+  // The configuration is what the skill's own schema has accepted.
+  return new Set(skill.puts && config !== undefined ? skill.puts(config as never) : Object.keys(skill.output.shape));
+}
+
+interface Upstream {
+  readonly before: ReadonlySet<string>;
+  readonly skills: SkillSet;
+  /** By step. */
+  readonly puts: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
 /** Finds for each input field the one step before that puts out a field of that name. */
 function bindInputs(
   skill: SkillDefinition,
   steps: readonly StepFile[],
-  before: ReadonlySet<string>,
-  skills: SkillSet,
+  { before, skills, puts }: Upstream,
   report: (message: string) => void,
 ): Record<string, string> {
   const binds: Record<string, string> = {};
   for (const [field, schema] of Object.entries(skill.input.shape)) {
-    const producers = steps.filter(({ id, skill: name }) => before.has(id) && field in (skills.get(name)?.output.shape ?? {}));
+    const producers = steps.filter(({ id }) => before.has(id) && puts.get(id)?.has(field));
     const [producer, second] = producers;
     if (second) {
       report(
@@ -166,6 +184,13 @@ function bindInputs(
       );
     } else if (producer) binds[field] = producer.id;
     else if (!schema.safeParse(undefined).success) {
+      const silent = steps.find(({ id, skill: name }) => before.has(id) && field in (skills.get(name)?.output.shape ?? {}));
+      if (silent) {
+        report(
+          `input '${field}' of '${skill.id}' has no producer: step '${silent.id}' does not put it out with its configuration, only: ${listed([...(puts.get(silent.id) ?? [])])}`,
+        );
+        continue;
+      }
       const makers = [...skills.values()].filter(({ output }) => field in output.shape).map(({ id }) => id);
       report(`input '${field}' of '${skill.id}' has no producer before this step; it is put out by: ${listed(makers)}`);
     }

@@ -1,22 +1,28 @@
 /**
- * Features as of today and as of the cut-off, then fit, value, cohorts and their publication, one effect after the other.
- * Retries are the pipeline's.
+ * Value: features as of today and as of the cut-off, then fit, value and axes. Cohorts: window features, the runs before, one
+ * computation per definition. Then one publication of both. Either half can be left out; one effect after the other. Retries are
+ * the pipeline's.
  */
 import { assign } from 'xstate';
 
-import { type EffectFailure, skillSetup } from '../sdk/index.ts';
+import { type EffectFailure, type EffectRequest, skillSetup } from '../sdk/index.ts';
 import { daysBefore } from './core/civil-date.ts';
 import {
   type AxesOutput,
   type CohortConfig,
   type CohortInput,
   type CohortOutput,
+  type CollectOutput,
   configSchema,
   type FeatureOutput,
   type FitOutput,
   inputSchema,
+  type LatestOutput,
+  type MethodsOutput,
   type PublishOutput,
+  type ValueConfig,
   type ValueOutput,
+  type WindowsOutput,
 } from './schemas.ts';
 
 export interface Context {
@@ -30,6 +36,11 @@ export interface Context {
   readonly fitted: FitOutput | null;
   readonly valued: ValueOutput | null;
   readonly assigned: AxesOutput | null;
+  readonly windows: WindowsOutput | null;
+  readonly latest: LatestOutput | null;
+  /** Of the definitions that are computed, in their order. */
+  readonly computed: readonly MethodsOutput[];
+  readonly collected: CollectOutput | null;
   readonly published: PublishOutput | null;
   readonly error: Pick<EffectFailure, 'code' | 'message'> | null;
   readonly [key: string]: unknown;
@@ -41,6 +52,10 @@ type Replies = {
   'clv.fit': FitOutput;
   'clv.value': ValueOutput;
   'axes.assign': AxesOutput;
+  'features.windows': WindowsOutput;
+  'memberships.latest': LatestOutput;
+  'methods.compute': MethodsOutput;
+  'cohorts.collect': CollectOutput;
   'memberships.publish': PublishOutput;
 };
 type Output = CohortOutput | { readonly error: Context['error'] };
@@ -59,6 +74,10 @@ export const machine = skillSetup<Context, Replies, Output>().createMachine({
       fitted: null,
       valued: null,
       assigned: null,
+      windows: null,
+      latest: null,
+      computed: [],
+      collected: null,
       published: null,
       error: null,
     };
@@ -68,12 +87,12 @@ export const machine = skillSetup<Context, Replies, Output>().createMachine({
     features: {
       entry: {
         type: 'requestEffect',
-        params: ({ context }) => ({
-          kind: 'features.build',
-          input: { snapshot: context.input.snapshot, asOf: context.asOf, outcomeDays: 0 },
-        }),
+        // Without value there is one beginning less: the window features are the first thing asked for.
+        params: ({ context }) => (context.config.value ? buildRequest(context) : windowsRequest(context)),
       },
       on: {
+        'features.windows.ok': { target: 'looking', actions: assign({ windows: ({ event }) => event.output }) },
+        'features.windows.failed': { target: 'failed', actions: assign({ error: ({ event }) => failureOf(event.error) }) },
         'features.build.ok': { target: 'holdout', actions: assign({ features: ({ event }) => event.output }) },
         'features.build.failed': { target: 'failed', actions: assign({ error: ({ event }) => failureOf(event.error) }) },
         cancel: 'cancelled',
@@ -110,7 +129,7 @@ export const machine = skillSetup<Context, Replies, Output>().createMachine({
             holdoutCells: context.earlier?.cells,
             holdoutVisits: context.earlier?.visits,
             holdoutProfiles: context.earlier?.profiles,
-            config: context.config,
+            config: valueConfigOf(context.config),
             asOf: context.asOf,
             cutoff: context.cutoff,
           },
@@ -138,7 +157,7 @@ export const machine = skillSetup<Context, Replies, Output>().createMachine({
             weekly: context.features?.weekly,
             holdoutAccounts: context.earlier?.accounts,
             holdoutProfiles: context.earlier?.profiles,
-            config: context.config,
+            config: valueConfigOf(context.config),
           },
         }),
       },
@@ -157,22 +176,97 @@ export const machine = skillSetup<Context, Replies, Output>().createMachine({
             accounts: context.features?.accounts,
             profiles: context.features?.profiles,
             visits: context.features?.visits,
-            config: context.config,
+            config: valueConfigOf(context.config),
           },
         }),
       },
       on: {
-        'axes.assign.ok': { target: 'publishing', actions: assign({ assigned: ({ event }) => event.output }) },
+        'axes.assign.ok': [
+          {
+            guard: ({ context }) => context.config.cohorts,
+            target: 'windows',
+            actions: assign({ assigned: ({ event }) => event.output }),
+          },
+          { target: 'publishing', actions: assign({ assigned: ({ event }) => event.output }) },
+        ],
         'axes.assign.failed': { target: 'failed', actions: assign({ error: ({ event }) => failureOf(event.error) }) },
+        cancel: 'cancelled',
+      },
+    },
+    windows: {
+      entry: { type: 'requestEffect', params: ({ context }) => windowsRequest(context) },
+      on: {
+        'features.windows.ok': { target: 'looking', actions: assign({ windows: ({ event }) => event.output }) },
+        'features.windows.failed': { target: 'failed', actions: assign({ error: ({ event }) => failureOf(event.error) }) },
+        cancel: 'cancelled',
+      },
+    },
+    looking: {
+      entry: { type: 'requestEffect', params: { kind: 'memberships.latest', input: {} } },
+      on: {
+        'memberships.latest.ok': { target: 'computing', actions: assign({ latest: ({ event }) => event.output }) },
+        'memberships.latest.failed': { target: 'failed', actions: assign({ error: ({ event }) => failureOf(event.error) }) },
+        cancel: 'cancelled',
+      },
+    },
+    computing: {
+      entry: {
+        type: 'requestEffect',
+        params: ({ context }) => {
+          const definition = context.config.definitions[context.computed.length];
+          return {
+            kind: 'methods.compute',
+            input: {
+              definition,
+              asOf: context.asOf,
+              // Not of the day: the same start every day moves fewer customers for no reason of theirs.
+              seed: `${definition?.id ?? ''}@${definition?.version ?? 0}`,
+              features: context.windows,
+              previous: context.latest?.previous ?? null,
+            },
+          };
+        },
+      },
+      on: {
+        'methods.compute.ok': [
+          {
+            guard: ({ context }) => context.computed.length + 1 < context.config.definitions.length,
+            target: 'computing',
+            reenter: true,
+            actions: assign({ computed: ({ context, event }) => [...context.computed, event.output] }),
+          },
+          { target: 'collecting', actions: assign({ computed: ({ context, event }) => [...context.computed, event.output] }) },
+        ],
+        'methods.compute.failed': { target: 'failed', actions: assign({ error: ({ event }) => failureOf(event.error) }) },
+        cancel: 'cancelled',
+      },
+    },
+    collecting: {
+      entry: {
+        type: 'requestEffect',
+        params: ({ context }) => ({
+          kind: 'cohorts.collect',
+          input: { parts: context.computed.map(({ runs }) => runs), customers: context.windows?.customers },
+        }),
+      },
+      on: {
+        'cohorts.collect.ok': { target: 'publishing', actions: assign({ collected: ({ event }) => event.output }) },
+        'cohorts.collect.failed': { target: 'failed', actions: assign({ error: ({ event }) => failureOf(event.error) }) },
         cancel: 'cancelled',
       },
     },
     publishing: {
       entry: {
         type: 'requestEffect',
-        params: ({ context }) => ({
+        params: ({ context: { assigned, features, collected, windows, asOf } }) => ({
           kind: 'memberships.publish',
-          input: { memberships: context.assigned?.memberships, accounts: context.features?.accounts, asOf: context.asOf },
+          input: {
+            runs: collected?.runs ?? null,
+            customers: collected ? (windows?.customers ?? null) : null,
+            memberships: assigned?.memberships ?? null,
+            accounts: assigned ? (features?.accounts ?? null) : null,
+            asOf,
+          },
         }),
       },
       on: {
@@ -199,8 +293,51 @@ function holdoutFailure(error: EffectFailure, cutoff: string): Context['error'] 
   return { code: 'GRAPH_HISTORY_SHORT', message };
 }
 
-function outputOf({ features, fitted, valued, assigned, published }: Context): CohortOutput | undefined {
-  if (!features || !fitted || !valued || !assigned || !published) return undefined;
+function buildRequest({ input, asOf }: Context): EffectRequest {
+  return { kind: 'features.build', input: { snapshot: input.snapshot, asOf, outcomeDays: 0 } };
+}
+
+function windowsRequest({ input, asOf }: Context): EffectRequest {
+  return { kind: 'features.windows', input: { snapshot: input.snapshot, asOf } };
+}
+
+/** What value depends on: cohort definitions are none of its business, and would make its inputs large. */
+function valueConfigOf({ value: _value, cohorts: _cohorts, definitions: _definitions, ...config }: CohortConfig): ValueConfig {
+  return config;
+}
+
+function outputOf(context: Context): CohortOutput | undefined {
+  const { config, windows, collected, published } = context;
+  if (!published) return undefined;
+  const value = config.value ? valueOutputOf(context, published) : withoutValue;
+  if (!value) return undefined;
+  const { version, joined, left, moved } = published;
+  return {
+    ...value,
+    cohortRuns: collected?.runs ?? null,
+    cohortCustomers: collected ? (windows?.customers ?? null) : null,
+    cohortSummary: collected && { ...collected.counts, membershipVersion: version, joined, left, moved },
+  };
+}
+
+type ValuePart = Omit<CohortOutput, 'cohortRuns' | 'cohortCustomers' | 'cohortSummary'>;
+
+const withoutValue: ValuePart = {
+  accounts: null,
+  profiles: null,
+  model: null,
+  priors: null,
+  cells: null,
+  scores: null,
+  holdout: null,
+  tracking: null,
+  grain: null,
+  memberships: null,
+  summary: null,
+};
+
+function valueOutputOf({ features, fitted, valued, assigned }: Context, published: PublishOutput): ValuePart | undefined {
+  if (!features || !fitted || !valued || !assigned) return undefined;
   const { cells, scores, holdout, tracking, grain, clvTotalMinor, combinations } = valued;
   return {
     accounts: features.accounts,

@@ -5,12 +5,14 @@ import { refSchema } from '../sdk/index.ts';
 import { axisNames } from './core/axes.ts';
 import { shareMethods } from './core/choose-shares.ts';
 import { continuousFamilyIds } from './core/clv/index.ts';
+import { definitionSchema } from './definitions/definition.ts';
 
 export const inputSchema = z.strictObject({
   snapshot: refSchema.describe('The sealed signals that the run reads.'),
 });
 
-export const configSchema = z.strictObject({
+/** What the value of customers and the axes are computed with. */
+const valueShape = {
   horizonDays: z.int().min(1).max(3650).default(90).describe('Days ahead that value is counted for, and length of the holdout.'),
   discountRateAnnual: z.number().min(0).max(2).default(0).describe('Effective annual rate; 0 for none.'),
   intervalLevel: z.number().min(0.5).max(0.99).default(0.9).describe('Probability that an interval should hold.'),
@@ -27,7 +29,39 @@ export const configSchema = z.strictObject({
     .describe('How value comes to the cells; `auto` tries the ways on earlier days and takes the best.'),
   seasonal: z.boolean().default(true).describe('Run timing on a clock of the seasons where the history allows it.'),
   dormantAxes: z.array(z.enum(axisNames)).default([]).describe('Axes that no memberships are published for.'),
-});
+};
+
+export const valueConfigSchema = z.strictObject(valueShape);
+
+/** Beyond this a step would carry more than it may; split the definitions over several steps. */
+const mostDefinitions = 40;
+
+export const configSchema = z
+  .strictObject({
+    ...valueShape,
+    value: z
+      .boolean()
+      .default(true)
+      .describe('Compute value and the eleven axes. Without it the step puts out what begins with `cohort` only.'),
+    cohorts: z.boolean().default(false).describe('Compute the cohort definitions in their windows.'),
+    definitions: z
+      .array(definitionSchema)
+      .max(mostDefinitions)
+      .default([])
+      .describe('Cohort definitions; those of registries/cohorts when left out. Listed ones are computed when `cohorts` is true.'),
+  })
+  .refine(({ value, cohorts }) => value || cohorts, {
+    path: ['value'],
+    message: 'value and cohorts are both off; one of them was expected to be true',
+  })
+  .refine(({ cohorts, definitions }) => !cohorts || definitions.length > 0, {
+    path: ['definitions'],
+    message: 'cohorts is true but there is no definition; put one into registries/cohorts, or list them here',
+  })
+  .refine(({ definitions }) => new Set(definitions.map(({ id }) => id)).size === definitions.length, {
+    path: ['definitions'],
+    message: 'two definitions have one id; give each its own',
+  });
 
 const timingSchema = z.strictObject({
   family: z.string().describe('Id of the timing model.'),
@@ -47,6 +81,47 @@ export const summarySchema = z.strictObject({
   membershipVersion: z.int().min(0),
   joined: z.int().min(0),
   left: z.int().min(0),
+});
+
+export const cohortSummarySchema = z.strictObject({
+  customers: z.int().min(0).describe('Customers with any signal.'),
+  definitions: z.int().min(0),
+  windows: z.int().min(0).describe('Definitions times their windows.'),
+  skipped: z.int().min(0).describe('Of those, windows in which the method had too little to work on.'),
+  cohorts: z.int().min(0),
+  members: z.int().min(0).describe('Memberships over all definitions and windows.'),
+  membershipVersion: z.int().min(0),
+  joined: z.int().min(0),
+  left: z.int().min(0),
+  moved: z.int().min(0),
+});
+
+export const windowsInputSchema = z.strictObject({ snapshot: refSchema, asOf: z.string().regex(/^\d{4}-\d{2}-\d{2}$/) });
+export const windowsOutputSchema = z.strictObject({
+  customers: refSchema,
+  windows: z.record(z.string(), refSchema),
+  profiles: refSchema,
+  events: refSchema,
+  dictionary: refSchema,
+  links: refSchema,
+  grain: refSchema,
+});
+
+export const latestOutputSchema = z.strictObject({ previous: refSchema.nullable() });
+
+export const methodsInputSchema = z.strictObject({
+  definition: definitionSchema,
+  asOf: z.string(),
+  seed: z.string(),
+  features: windowsOutputSchema,
+  previous: refSchema.nullable(),
+});
+export const methodsOutputSchema = z.strictObject({ runs: refSchema });
+
+export const collectInputSchema = z.strictObject({ parts: z.array(refSchema).min(1), customers: refSchema });
+export const collectOutputSchema = z.strictObject({
+  runs: refSchema,
+  counts: cohortSummarySchema.pick({ customers: true, definitions: true, windows: true, skipped: true, cohorts: true, members: true }),
 });
 
 export const featureInputSchema = z.strictObject({
@@ -73,7 +148,7 @@ export const fitInputSchema = z.strictObject({
   holdoutCells: refSchema,
   holdoutVisits: refSchema,
   holdoutProfiles: refSchema,
-  config: configSchema,
+  config: valueConfigSchema,
   asOf: z.string(),
   cutoff: z.string(),
 });
@@ -98,7 +173,7 @@ export const valueInputSchema = z.strictObject({
   weekly: refSchema,
   holdoutAccounts: refSchema,
   holdoutProfiles: refSchema,
-  config: configSchema,
+  config: valueConfigSchema,
 });
 export const valueOutputSchema = z.strictObject({
   cells: refSchema,
@@ -110,7 +185,7 @@ export const valueOutputSchema = z.strictObject({
   combinations: z.int(),
 });
 
-export const axesInputSchema = z.strictObject({ accounts: refSchema, profiles: refSchema, visits: refSchema, config: configSchema });
+export const axesInputSchema = z.strictObject({ accounts: refSchema, profiles: refSchema, visits: refSchema, config: valueConfigSchema });
 export const axesOutputSchema = z.strictObject({ memberships: refSchema });
 
 export const publishInputSchema = z.strictObject({
@@ -128,23 +203,34 @@ export const publishOutputSchema = z.strictObject({
   moved: z.int().min(0),
 });
 
+/** Null where the configuration leaves it out; see `puts` of the skill. */
+const valueOnly = (says: string) => refSchema.nullable().describe(says);
+
 export const outputSchema = z.strictObject({
-  accounts: refSchema.describe('Accounts with a purchase by the as-of day.'),
-  cells: refSchema.describe('Visited cells with share and value.'),
-  profiles: refSchema.describe('Declared attributes, in the order of the accounts.'),
-  model: refSchema.describe('Parameters (JSON).'),
-  scores: refSchema.describe('Value of each account, in the order of the accounts.'),
-  priors: refSchema.describe('Base shares of the grid; they sum to one.'),
-  holdout: refSchema.describe('Predictions at the cut-off and what came true.'),
-  tracking: refSchema.describe('Repeat purchases by week, actual and expected (JSON).'),
-  grain: refSchema.describe('Totals per axis value with intervals (JSON).'),
-  memberships: refSchema.describe('Cohort of each account on each axis.'),
-  summary: summarySchema,
+  accounts: valueOnly('Accounts with a purchase by the as-of day.'),
+  cells: valueOnly('Visited cells with share and value.'),
+  profiles: valueOnly('Declared attributes, in the order of the accounts.'),
+  model: valueOnly('Parameters (JSON).'),
+  scores: valueOnly('Value of each account, in the order of the accounts.'),
+  priors: valueOnly('Base shares of the grid; they sum to one.'),
+  holdout: valueOnly('Predictions at the cut-off and what came true.'),
+  tracking: valueOnly('Repeat purchases by week, actual and expected (JSON).'),
+  grain: valueOnly('Totals per axis value with intervals (JSON).'),
+  memberships: valueOnly('Cohort of each account on each axis.'),
+  cohortRuns: refSchema.nullable().describe('Refs of the cohort runs, one per definition and window (JSON).'),
+  cohortCustomers: refSchema.nullable().describe('Customers that the members of cohort runs are rows of.'),
+  summary: summarySchema.nullable(),
+  cohortSummary: cohortSummarySchema.nullable(),
 });
 
 export type CohortInput = z.infer<typeof inputSchema>;
 export type CohortConfig = z.infer<typeof configSchema>;
+export type ValueConfig = z.infer<typeof valueConfigSchema>;
 export type CohortOutput = z.infer<typeof outputSchema>;
+/** Of a step that computes value. */
+export type ValuedOutput = CohortOutput & {
+  readonly [Name in Exclude<keyof CohortOutput, `cohort${string}`>]: NonNullable<CohortOutput[Name]>;
+};
 export type FeatureOutput = z.infer<typeof featureOutputSchema>;
 export type FitInput = z.infer<typeof fitInputSchema>;
 export type FitOutput = z.infer<typeof fitOutputSchema>;
@@ -153,3 +239,8 @@ export type ValueOutput = z.infer<typeof valueOutputSchema>;
 export type AxesInput = z.infer<typeof axesInputSchema>;
 export type AxesOutput = z.infer<typeof axesOutputSchema>;
 export type PublishOutput = z.infer<typeof publishOutputSchema>;
+export type WindowsOutput = z.infer<typeof windowsOutputSchema>;
+export type LatestOutput = z.infer<typeof latestOutputSchema>;
+export type MethodsOutput = z.infer<typeof methodsOutputSchema>;
+export type CollectInput = z.infer<typeof collectInputSchema>;
+export type CollectOutput = z.infer<typeof collectOutputSchema>;

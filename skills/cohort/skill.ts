@@ -1,26 +1,34 @@
 /**
  * Cohort: what every customer is worth in the horizon, at the account and at every cell of location × channel × brand, and
- * which cohorts a customer is in. Fits twice, today and one horizon ago, so that the next step can check it against what
+ * which cohorts a customer is in: on eleven axes, and by the operator's definitions in six windows. Fits value twice, today and one horizon ago, so that the next step can check it against what
  * came true. Refuses to value a graph without purchases or with a history shorter than the holdout.
  */
-import { defineSkill, type Fact } from '../sdk/index.ts';
+import { defineSkill, type Fact, z } from '../sdk/index.ts';
 import { pure } from './effects/index.ts';
 import { machine } from './machine.ts';
 import {
   axesInputSchema,
   axesOutputSchema,
+  type CohortConfig,
   type CohortOutput,
+  collectInputSchema,
+  collectOutputSchema,
   configSchema,
   featureInputSchema,
   featureOutputSchema,
   fitInputSchema,
   fitOutputSchema,
   inputSchema,
+  latestOutputSchema,
+  methodsInputSchema,
+  methodsOutputSchema,
   outputSchema,
   publishInputSchema,
   publishOutputSchema,
   valueInputSchema,
   valueOutputSchema,
+  windowsInputSchema,
+  windowsOutputSchema,
 } from './schemas.ts';
 
 const features = {
@@ -38,7 +46,8 @@ export const skill = defineSkill({
   version: '0.1.0',
   contract: 1,
   title: 'Cohort',
-  description: 'Values every account and cell with intervals, and assigns accounts to cohorts on eleven axes.',
+  description:
+    'Values every account and cell with intervals, assigns accounts to cohorts on eleven axes, and computes the cohort definitions of the operator in their windows.',
   input: inputSchema,
   output: outputSchema,
   config: configSchema,
@@ -71,6 +80,41 @@ export const skill = defineSkill({
       timeoutMs: 300_000,
       replay: 'recompute',
     },
+    'features.windows': {
+      via: 'warehouse',
+      method: 'buildWindows',
+      input: windowsInputSchema,
+      output: windowsOutputSchema,
+      idempotent: true,
+      timeoutMs: 3_600_000,
+      replay: 'recompute',
+    },
+    'memberships.latest': {
+      via: 'memberships',
+      method: 'latest',
+      input: z.strictObject({}),
+      output: latestOutputSchema,
+      idempotent: true,
+      timeoutMs: 60_000,
+      replay: 'recorded',
+    },
+    'methods.compute': {
+      via: 'cohortMethods',
+      method: 'compute',
+      input: methodsInputSchema,
+      output: methodsOutputSchema,
+      idempotent: true,
+      timeoutMs: 6 * 3_600_000,
+      replay: 'recompute',
+    },
+    'cohorts.collect': {
+      via: 'pure',
+      input: collectInputSchema,
+      output: collectOutputSchema,
+      idempotent: true,
+      timeoutMs: 300_000,
+      replay: 'recompute',
+    },
     'memberships.publish': {
       via: 'memberships',
       method: 'publish',
@@ -85,7 +129,23 @@ export const skill = defineSkill({
   machine,
   determinism: { level: 'bit-exact' },
   tools: [],
-  facts: ({ summary }: CohortOutput): readonly Fact[] => [
+  puts: ({ value, cohorts }: CohortConfig): readonly string[] =>
+    Object.keys(outputSchema.shape).filter((name) => (name.startsWith('cohort') ? cohorts : value)),
+  facts: ({ summary, cohortSummary }: CohortOutput): readonly Fact[] => [
+    ...(summary === null ? [] : valueFacts(summary)),
+    ...(cohortSummary === null
+      ? []
+      : [
+          { id: 'cohort.definitions', label: 'cohort definitions computed', value: cohortSummary.definitions },
+          { id: 'cohort.windows', label: 'definitions times windows', value: cohortSummary.windows },
+          { id: 'cohort.members', label: 'memberships', value: cohortSummary.members },
+        ]),
+  ],
+  migrations: {},
+});
+
+function valueFacts(summary: NonNullable<CohortOutput['summary']>): readonly Fact[] {
+  return [
     { id: 'cohort.customers', label: 'customers valued', value: summary.customers },
     { id: 'cohort.cells', label: 'visited cells', value: summary.cells },
     { id: 'cohort.clvTotal', label: 'value of all customers', value: summary.clvTotalMinor, unit: 'minor units' },
@@ -95,8 +155,7 @@ export const skill = defineSkill({
       label: `limit of the ${family} model`,
       value: boundary,
     })),
-  ],
-  migrations: {},
-});
+  ];
+}
 
 export default skill;

@@ -81,6 +81,11 @@ export interface SkillDefinition {
   readonly determinism: { readonly level: 'bit-exact' | 'tolerance' } | { readonly level: 'none'; readonly reason: string };
   readonly tools: readonly ToolDefinition[];
   readonly facts: (output: never) => readonly Fact[];
+  /**
+   * Names of the outputs that a step with this configuration puts out, where it may leave some out (null). Later steps are bound to
+   * these only. Everything when absent.
+   */
+  readonly puts?: (config: never) => readonly string[];
   /** Old version → function from its stored snapshot to one of this version. */
   readonly migrations: Readonly<Record<string, (snapshot: unknown) => unknown>>;
 }

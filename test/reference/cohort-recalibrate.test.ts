@@ -7,7 +7,7 @@ import { cohortAxes } from '../../registries/cohorts/cohort-axes.ts';
 import { axisNames } from '../../skills/cohort/core/axes.ts';
 import { dayOfDate } from '../../skills/cohort/core/civil-date.ts';
 import type { CohortModel } from '../../skills/cohort/core/model.ts';
-import type { CohortOutput } from '../../skills/cohort/schemas.ts';
+import type { ValuedOutput } from '../../skills/cohort/schemas.ts';
 import { skill as cohort } from '../../skills/cohort/skill.ts';
 import type { RecalibrateOutput } from '../../skills/recalibrate/schemas.ts';
 import { skill as recalibrate } from '../../skills/recalibrate/skill.ts';
@@ -17,7 +17,7 @@ import { featuresOf, memoryContext, type Purchase, walkSkill } from './purchase-
 
 interface Outcome {
   readonly context: PureContext;
-  readonly cohort: CohortOutput;
+  readonly cohort: ValuedOutput;
   readonly recalibrate: RecalibrateOutput;
   readonly requested: readonly string[];
 }
@@ -28,13 +28,13 @@ const portable = ['holdout', 'scores', 'cells', 'priors', 'model', 'grain', 'acc
 function runBoth(purchases: readonly Purchase[], asOf: string, config: Readonly<Record<string, unknown>> = {}): Outcome {
   const context = memoryContext('reference');
   const perform = (kind: string, input: unknown): unknown => {
-    if (kind === 'memberships.publish') return { version: 1, joined: 1, left: 0 };
+    if (kind === 'memberships.publish') return { version: 1, joined: 1, left: 0, moved: 0 };
     const request = input as { readonly asOf: string; readonly outcomeDays: number }; // checked by the effect's schema
     return featuresOf(purchases, dayOfDate(request.asOf), request.outcomeDays, context);
   };
   const first = walkSkill(cohort, { input: { snapshot: context.writeJson({}) }, config, asOf }, context, perform);
   expect(first.status, JSON.stringify(first.output)).toBe('done');
-  const valued = cohort.output.parse(first.output);
+  const valued = cohort.output.parse(first.output) as ValuedOutput; // value is on
   const input = Object.fromEntries(portable.map((name) => [name, valued[name]]));
   const second = walkSkill(recalibrate, { input, asOf }, context, perform);
   expect(second.status, JSON.stringify(second.output)).toBe('done');

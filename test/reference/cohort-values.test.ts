@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { dayOfDate } from '../../skills/cohort/core/civil-date.ts';
 import type { CohortModel } from '../../skills/cohort/core/model.ts';
+import type { ValuedOutput } from '../../skills/cohort/schemas.ts';
 import { skill as cohort } from '../../skills/cohort/skill.ts';
 import { float64Column, int32Column, textColumn } from '../../skills/sdk/index.ts';
 import { makeRng } from '../../skills/sdk/numeric/index.ts';
@@ -51,7 +52,7 @@ describe('values of the cohort step', () => {
   const purchases = makePurchases();
   const context = memoryContext('values');
   const perform = (kind: string, input: unknown): unknown => {
-    if (kind === 'memberships.publish') return { version: 1, joined: 1, left: 0 };
+    if (kind === 'memberships.publish') return { version: 1, joined: 1, left: 0, moved: 0 };
     const request = input as { readonly asOf: string; readonly outcomeDays: number }; // checked by the effect's schema
     return featuresOf(purchases, dayOfDate(request.asOf), request.outcomeDays, context);
   };
@@ -60,7 +61,7 @@ describe('values of the cohort step', () => {
     config: { horizonDays, seasonal: false, draws: 50, timing: ['bg-nbd'] },
     asOf,
   };
-  const output = cohort.output.parse(walkSkill(cohort, start, context, perform).output);
+  const output = cohort.output.parse(walkSkill(cohort, start, context, perform).output) as ValuedOutput; // value is on
   const model = context.readJson(output.model) as CohortModel; // written by the skill under test
   const accounts = context.readTable(output.accounts);
   const scores = context.readTable(output.scores);
