@@ -14,20 +14,27 @@ function map(message: unknown, format: WireFormat, registry = strict): WireArriv
   return signalsOfMessage(message, { receivedAtMs: Date.UTC(2026, 10, 21), source: 'fuzz', format, registry, defaultCurrency: 'EUR' });
 }
 
-/** What must hold of every answer, whatever was asked. */
-function expectWhole({ id, verdicts, surprises }: WireArrival): void {
-  expect(typeof id).toBe('string');
-  const ids = verdicts.flatMap((verdict) => (verdict.ok ? [verdict.signal.id] : []));
-  expect(new Set(ids).size).toBe(ids.length);
-  for (const verdict of verdicts) {
-    if (!verdict.ok) continue;
-    const { signal } = verdict;
-    expect(Number.isSafeInteger(signal.amountMinor) && signal.amountMinor >= 0).toBe(true);
-    expect(Number.isSafeInteger(signal.tsMs)).toBe(true);
-    expect(() => void JSON.parse(signal.properties)).not.toThrow();
-    expect([signal.userId, signal.loyaltyId, signal.anonymousId].join(' ')).not.toMatch(/\S@\S+\.\S/);
+/** What is wrong with an answer, whatever was asked; nothing when it is whole. */
+function faultOf({ id, verdicts, surprises }: WireArrival): string | undefined {
+  if (typeof id !== 'string') return 'its id is no text';
+  const signals = verdicts.flatMap((verdict) => (verdict.ok ? [verdict.signal] : []));
+  if (new Set(signals.map((signal) => signal.id)).size < signals.length) return 'two signals have one id';
+  if (!signals.every(({ amountMinor, tsMs }) => Number.isSafeInteger(amountMinor) && amountMinor >= 0 && Number.isSafeInteger(tsMs))) {
+    return 'an amount or a time is no whole number';
   }
-  expect(surprises.every(({ name }) => name.length <= 104 && name.isWellFormed())).toBe(true);
+  if (!signals.every(({ properties }) => isJson(properties))) return 'properties are no JSON';
+  const ids = signals.map(({ userId, loyaltyId, anonymousId }) => `${userId} ${loyaltyId} ${anonymousId}`);
+  if (ids.some((text) => /\S@\S+\.\S/.test(text))) return 'an id is an e-mail address';
+  return surprises.every(({ name }) => name.length <= 104 && name.isWellFormed()) ? undefined : 'a surprise has no name to show';
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const strangeText = fc.oneof(
@@ -99,7 +106,7 @@ describe('any message', () => {
       fc.property(
         fc.oneof(message, value, fc.anything({ withBigInt: true, withNullPrototype: true, withDate: true, withMap: true })),
         (raw) => {
-          for (const format of formats) for (const registry of [strict, open]) expectWhole(map(raw, format, registry));
+          for (const format of formats) for (const registry of [strict, open]) expect(faultOf(map(raw, format, registry))).toBeUndefined();
         },
       ),
       { numRuns: 3000 },
@@ -117,57 +124,29 @@ describe('any message', () => {
 
   it('that is nested without end is answered', () => {
     const deep: unknown = JSON.parse(`${'{"a":'.repeat(8000)}1${'}'.repeat(8000)}`);
-    for (const format of formats) {
-      for (const raw of [
-        deep,
-        { type: 'track', event: 'Store Visited', userId: 'u', properties: { deep } },
-        { type: 'visit', id: 'v', customer: deep, properties: deep },
-      ]) {
-        expectWhole(map(raw, format, open));
-      }
-    }
-    const kept = map(
-      { type: 'track', event: 'Store Visited', messageId: 'm', userId: 'u', timestamp: '2026-01-01', properties: { deep } },
-      'segment',
-      open,
-    );
-    expect(kept).toMatchObject({ verdicts: [{ ok: true }], surprises: [{ kind: 'unplanned-property', name: 'deep', action: 'omit' }] });
+    const store = { type: 'track', event: 'Store Visited', messageId: 'm', userId: 'u', timestamp: '2026-01-01', properties: { deep } };
+    const unnamed = { ...store, messageId: undefined };
+    const messages = [deep, store, unnamed, { type: 'visit', id: 'v', customer: deep, properties: deep }];
+    const faults = messages.flatMap((raw) => formats.map((format) => faultOf(map(raw, format, open))));
+    expect(faults.filter((fault) => fault !== undefined)).toEqual([]);
+    expect(map(store, 'segment', open)).toMatchObject({
+      verdicts: [{ ok: true }],
+      surprises: [{ kind: 'unplanned-property', name: 'deep', action: 'omit' }],
+    });
   });
 
-  it('of a megabyte of one letter is answered in time', () => {
+  it('of half a million letters is answered in seconds', () => {
     const start = performance.now();
-    for (const text of [
-      'a'.repeat(1_000_000),
-      `a@${'.'.repeat(500_000)} `,
-      '\t'.repeat(1_000_000),
-      '@'.repeat(500_000),
-      '-'.repeat(1_000_000),
-    ]) {
-      for (const field of ['type', 'event', 'messageId', 'userId', 'previousId', 'timestamp', 'sentAt']) {
-        expectWhole(map({ type: 'track', event: 'Product Viewed', messageId: 'm', userId: 'u', [field]: text }, 'segment', open));
-      }
-      expectWhole(
-        map(
-          { type: 'identify', messageId: 'm', traits: { email: text, phone: text, birthday: text, residency: text, [text]: text } },
-          'segment',
-          open,
-        ),
-      );
-      expectWhole(
-        map(
-          {
-            type: 'track',
-            event: 'Order Completed',
-            userId: 'u',
-            messageId: 'm',
-            properties: { revenue: text, currency: text, mood: text, path: text },
-          },
-          'segment',
-          open,
-        ),
-      );
-    }
-    // Each of these took the square of its length, minutes, before it was bounded.
+    const texts = ['a'.repeat(500_000), `a@${'.'.repeat(500_000)} `, '\t'.repeat(500_000), '@'.repeat(500_000), '-'.repeat(500_000)];
+    const fields = ['type', 'event', 'messageId', 'userId', 'previousId', 'timestamp', 'sentAt'];
+    const messages = texts.flatMap((text): readonly unknown[] => [
+      ...fields.map((field) => ({ type: 'track', event: 'Product Viewed', messageId: 'm', userId: 'u', [field]: text })),
+      { type: 'identify', messageId: 'm', traits: { email: text, phone: text, birthday: text, residency: text, [text]: text } },
+      { type: 'track', event: 'Order Completed', messageId: 'm', properties: { revenue: text, currency: text, mood: text, path: text } },
+    ]);
+    const faults = messages.map((message) => faultOf(map(message, 'segment', open)));
+    expect(faults.filter((fault) => fault !== undefined)).toEqual([]);
+    // A pattern that takes the square of the length would need minutes.
     expect(performance.now() - start).toBeLessThan(20_000);
   });
 });
