@@ -47,11 +47,18 @@ export type SignalVerdict =
 /**
  * Checks one signal and brings it into canonical form.
  * @param raw what arrived, usually parsed JSON
- * @param extra properties that an operator's plan adds to the type's own; plain JSON, kept under `extra`
  * @returns the signal, with the currency of its amount when it has one; or why not: SIGNAL_TYPE_UNKNOWN,
  *   SIGNAL_DATE_INVALID, SIGNAL_AMOUNT_NEGATIVE, SIGNAL_AMOUNT_INVALID or SIGNAL_INVALID
  */
-export function validateSignal(raw: unknown, extra?: Readonly<Record<string, unknown>>): SignalVerdict {
+export function validateSignal(raw: unknown): SignalVerdict {
+  return validateExtended(raw, undefined);
+}
+
+/**
+ * As validateSignal, with properties that an operator's plan adds to those of the type.
+ * @param extra plain JSON, kept under `extra`; undefined when there is none
+ */
+export function validateExtended(raw: unknown, extra: Readonly<Record<string, unknown>> | undefined): SignalVerdict {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
     return refuse('SIGNAL_INVALID', `an object was expected; found ${shown(raw)}`);
   }

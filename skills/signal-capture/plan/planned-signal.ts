@@ -5,7 +5,7 @@
 import type { z } from 'zod';
 
 import { isSignalType } from '../signals/signal-types.ts';
-import { refuse, shown, type SignalVerdict, validateSignal } from '../validate-signal.ts';
+import { refuse, shown, type SignalVerdict, validateExtended, validateSignal } from '../validate-signal.ts';
 import type { CompiledSignalRegistry, CompiledType } from './compiled-registry.ts';
 import { type IdentityKind, identityKinds } from './registry-plan.ts';
 import { storable } from './storable.ts';
@@ -47,7 +47,7 @@ export function validatePlanned(raw: unknown, registry: CompiledSignalRegistry, 
   const customer = check.customer(ownValue(raw, 'customer'));
   const [fault] = check.faults;
   if (fault !== undefined) return { verdict: refuse('SIGNAL_INVALID', check.faults.join('. ')), surprises: check.surprises };
-  const verdict = validateSignal({ ...raw, customer, properties: kept.properties }, kept.extra);
+  const verdict = validateExtended({ ...raw, customer, properties: kept.properties }, kept.extra);
   return { verdict, surprises: check.surprises };
 }
 
