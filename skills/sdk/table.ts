@@ -70,32 +70,38 @@ export function textColumn(table: Table, name: string): readonly string[] {
 
 /** Header bytes and one byte string per chunk of 256 rows: the leaves of the table's digest. */
 export function tableLeaves(table: Table): Uint8Array[] {
-  const names = Object.keys(table.columns);
-  const header = canonicalJson({
-    format,
-    rows: table.rows,
-    columns: names.map((name) => ({ name, type: table.columns[name]?.type ?? 'text' })),
-  });
-  const leaves: Uint8Array[] = [Buffer.from(`${header}\n`, 'utf8')];
-  for (let start = 0; start < table.rows; start += chunkRows) {
-    const end = Math.min(start + chunkRows, table.rows);
-    leaves.push(
-      Buffer.concat(
-        names.map((name) => {
-          const found = table.columns[name];
-          if (!found) throw wrongColumn(table, name, 'any type');
-          return encodeSlice(found, start, end);
-        }),
-      ),
-    );
-  }
-  return leaves;
+  return encodeParts(table).leaves;
 }
 
 /** Bytes of a table, and the digest that names them. */
 export function encodeTable(table: Table): { readonly bytes: Uint8Array; readonly digest: Digest } {
-  const leaves = tableLeaves(table);
-  return { bytes: Buffer.concat(leaves), digest: merkleRoot(leaves) };
+  const { bytes, leaves } = encodeParts(table);
+  return { bytes, digest: merkleRoot(leaves) };
+}
+
+/** The leaves are views of the bytes, so that a large table is written down once. */
+function encodeParts(table: Table): { readonly bytes: Buffer; readonly leaves: Uint8Array[] } {
+  const names = Object.keys(table.columns);
+  const columns = names.map((name) => table.columns[name] ?? column.text([]));
+  const header = canonicalJson({
+    format,
+    rows: table.rows,
+    columns: names.map((name, index) => ({ name, type: columns[index]?.type ?? 'text' })),
+  });
+  const headerBytes = Buffer.from(`${header}\n`, 'utf8');
+  let size = headerBytes.length;
+  for (const source of columns) size += byteLength(source, table.rows);
+  const bytes = Buffer.allocUnsafe(size);
+  headerBytes.copy(bytes);
+  const leaves: Uint8Array[] = [bytes.subarray(0, headerBytes.length)];
+  let offset = headerBytes.length;
+  for (let start = 0; start < table.rows; start += chunkRows) {
+    const end = Math.min(start + chunkRows, table.rows);
+    const chunkStart = offset;
+    for (const source of columns) offset = writeSlice(source, start, end, bytes, offset);
+    leaves.push(bytes.subarray(chunkStart, offset));
+  }
+  return { bytes, leaves };
 }
 
 /**
@@ -107,45 +113,19 @@ export function decodeTable(bytes: Uint8Array): { readonly table: Table; readonl
   const headerEnd = buffer.indexOf(10);
   const header = parseHeader(headerEnd < 0 ? '' : buffer.toString('utf8', 0, headerEnd));
   const rows = header.rows;
-  const builders = header.columns.map(({ name, type }) => ({
-    name,
-    type,
-    float64: new Float64Array(type === 'float64' ? rows : 0),
-    int32: new Int32Array(type === 'int32' ? rows : 0),
-    text: type === 'text' ? new Array<string>(rows) : [],
-  }));
+  const columns = header.columns.map(({ name, type }) => ({ name, values: emptyColumn(type, rows), texts: new TextCache() }));
   const leaves: Uint8Array[] = [buffer.subarray(0, headerEnd + 1)];
   let offset = headerEnd + 1;
-  try {
-    for (let start = 0; start < rows; start += chunkRows) {
-      const end = Math.min(start + chunkRows, rows);
-      const chunkStart = offset;
-      for (const builder of builders) {
-        for (let row = start; row < end; row++) {
-          if (builder.type === 'float64') {
-            builder.float64[row] = buffer.readDoubleLE(offset);
-            offset += 8;
-          } else if (builder.type === 'int32') {
-            builder.int32[row] = buffer.readInt32LE(offset);
-            offset += 4;
-          } else {
-            const length = buffer.readUInt32LE(offset);
-            if (offset + 4 + length > buffer.length) throw new RangeError('text runs past the end');
-            builder.text[row] = buffer.toString('utf8', offset + 4, offset + 4 + length);
-            offset += 4 + length;
-          }
-        }
-      }
-      leaves.push(buffer.subarray(chunkStart, offset));
-    }
-  } catch (cause) {
-    throw new CohortiumError('TABLE_INVALID', `table bytes end at ${buffer.length}, more were expected`, { cause });
+  for (let start = 0; start < rows; start += chunkRows) {
+    const end = Math.min(start + chunkRows, rows);
+    const chunkStart = offset;
+    for (const { values, texts } of columns) offset = readSlice(values, start, end, buffer, offset, texts);
+    leaves.push(buffer.subarray(chunkStart, offset));
   }
-  const columns: Record<string, Column> = {};
-  for (const { name, type, float64, int32, text } of builders) {
-    columns[name] = type === 'float64' ? column.float64(float64) : type === 'int32' ? column.int32(int32) : column.text(text);
-  }
-  return { table: { rows, columns }, digest: merkleRoot(leaves) };
+  return {
+    table: { rows, columns: Object.fromEntries(columns.map(({ name, values }) => [name, values])) },
+    digest: merkleRoot(leaves),
+  };
 }
 
 /**
@@ -171,25 +151,109 @@ export function merkleRoot(leaves: readonly Uint8Array[]): Digest {
 const leafPrefix = Buffer.from([0]);
 const nodePrefix = Buffer.from([1]);
 
-function encodeSlice(source: Column, start: number, end: number): Buffer {
-  if (source.type === 'text') {
-    const parts: Buffer[] = [];
-    for (let row = start; row < end; row++) {
-      const text = Buffer.from(source.values[row] ?? '', 'utf8');
-      const length = Buffer.alloc(4);
-      length.writeUInt32LE(text.length);
-      parts.push(length, text);
-    }
-    return Buffer.concat(parts);
+type WritableColumn = Exclude<Column, { readonly type: 'text' }> | { readonly type: 'text'; readonly values: string[] };
+
+function emptyColumn(type: Column['type'], rows: number): WritableColumn {
+  if (type === 'float64') return { type, values: new Float64Array(rows) };
+  if (type === 'int32') return { type, values: new Int32Array(rows) };
+  return { type: 'text', values: new Array<string>(rows) };
+}
+
+function byteLength(source: Column, rows: number): number {
+  if (source.type !== 'text') return rows * source.values.BYTES_PER_ELEMENT;
+  let size = 4 * rows;
+  for (let row = 0; row < rows; row++) size += Buffer.byteLength(source.values[row] ?? '', 'utf8');
+  return size;
+}
+
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** Turns numbers between this machine's order of bytes and that of the format. */
+function toLittleEndian(bytes: Buffer, width: number): void {
+  if (isLittleEndian) return;
+  if (width === 8) bytes.swap64();
+  else bytes.swap32();
+}
+
+/** @returns where the next slice goes */
+function writeSlice(source: Column, start: number, end: number, target: Buffer, offset: number): number {
+  if (source.type !== 'text') {
+    const width = source.values.BYTES_PER_ELEMENT;
+    const { buffer, byteOffset } = source.values;
+    target.set(new Uint8Array(buffer, byteOffset + start * width, (end - start) * width), offset);
+    const next = offset + (end - start) * width;
+    toLittleEndian(target.subarray(offset, next), width);
+    return next;
   }
-  const width = source.type === 'float64' ? 8 : 4;
-  const out = Buffer.alloc((end - start) * width);
+  let next = offset;
   for (let row = start; row < end; row++) {
-    const value = source.values[row] ?? 0;
-    if (source.type === 'float64') out.writeDoubleLE(value, (row - start) * width);
-    else out.writeInt32LE(value, (row - start) * width);
+    const length = writeText(source.values[row] ?? '', target, next + 4);
+    target.writeUInt32LE(length, next);
+    next += 4 + length;
   }
-  return out;
+  return next;
+}
+
+/** Bytes of UTF-8 that were written. A loop beats a native call for the short plain names that most text is. */
+function writeText(text: string, target: Buffer, offset: number): number {
+  if (text.length > 40) return target.write(text, offset, 'utf8');
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code > 127) return target.write(text, offset, 'utf8');
+    target[offset + index] = code;
+  }
+  return text.length;
+}
+
+/** @returns where the next slice is @throws {CohortiumError} TABLE_INVALID when the bytes end before the slice does */
+function readSlice(into: WritableColumn, start: number, end: number, source: Buffer, offset: number, texts: TextCache): number {
+  if (into.type !== 'text') {
+    const width = into.values.BYTES_PER_ELEMENT;
+    const next = offset + (end - start) * width;
+    if (next > source.length) throw cutShort(source);
+    const target = Buffer.from(into.values.buffer, into.values.byteOffset + start * width, (end - start) * width);
+    target.set(source.subarray(offset, next));
+    toLittleEndian(target, width);
+    return next;
+  }
+  let next = offset;
+  for (let row = start; row < end; row++) {
+    if (next + 4 > source.length) throw cutShort(source);
+    const textEnd = next + 4 + source.readUInt32LE(next);
+    if (textEnd > source.length) throw cutShort(source);
+    into.values[row] = texts.read(source, next + 4, textEnd);
+    next = textEnd;
+  }
+  return next;
+}
+
+function cutShort(source: Buffer): CohortiumError {
+  return new CohortiumError('TABLE_INVALID', `table bytes end at ${source.length}, more were expected`);
+}
+
+/** Gives texts that come again and again in a column as one string: less to decode, and less to keep. */
+class TextCache {
+  readonly #starts = new Float64Array(256);
+  readonly #texts = new Array<string>(256).fill('');
+  readonly #lengths = new Int32Array(256);
+
+  read(source: Buffer, start: number, end: number): string {
+    const length = end - start;
+    if (length === 0) return '';
+    if (length > 40) return source.toString('utf8', start, end);
+    let hash = length;
+    for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (source[at] ?? 0)) | 0;
+    const slot = (hash ^ (hash >>> 8) ^ (hash >>> 16)) & 255;
+    const known = this.#starts[slot] ?? 0;
+    let isKnown = this.#lengths[slot] === length;
+    for (let at = 0; isKnown && at < length; at++) isKnown = source[known + at] === source[start + at];
+    if (!isKnown) {
+      this.#starts[slot] = start;
+      this.#lengths[slot] = length;
+      this.#texts[slot] = source.toString('utf8', start, end);
+    }
+    return this.#texts[slot] ?? '';
+  }
 }
 
 interface Header {
