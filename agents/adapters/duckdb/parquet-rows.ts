@@ -27,7 +27,7 @@ export async function openParquetRows(path: string): Promise<ParquetRows> {
   if (/[*?[\]{}]/.test(path)) {
     throw new CohortiumError('ARGUMENT_INVALID', `${path}: a path without * ? [ ] { } was expected, which stand for several files`);
   }
-  const instance = await DuckDBInstance.create(':memory:', { memory_limit: '1GB', TimeZone: 'UTC' });
+  const instance = await DuckDBInstance.create(':memory:', { memory_limit: '1GB', autoinstall_known_extensions: 'false' });
   const connection = await instance.connect();
   const close = (): void => {
     connection.closeSync();

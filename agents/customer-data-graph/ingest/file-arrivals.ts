@@ -23,6 +23,8 @@ export interface MappedFile {
   readonly map: ImportMap;
   /** Operator's currency, ISO 4217. */
   readonly currency: string;
+  /** Checks each signal that a row says. */
+  readonly read: MessageReader;
   /** Keeps how its rows are read. @returns the form of its arrivals */
   readonly keepReading: (reading: string) => string;
 }
@@ -99,11 +101,11 @@ class RowArrivals {
   readonly #toSignals: RowMapper;
   readonly #form: string;
 
-  constructor({ source, path, map, currency, keepReading }: MappedFile, names: readonly string[], isJson: boolean) {
+  constructor({ source, path, map, currency, read, keepReading }: MappedFile, names: readonly string[], isJson: boolean) {
     this.#source = source;
     this.#type = typeof map.type === 'string' ? map.type : undefined;
     this.#width = names.length;
-    this.#toSignals = makeRowMapper(map, names, path, currency);
+    this.#toSignals = makeRowMapper(map, names, path, currency, read);
     this.#form = keepReading(describeReading(map, names, isJson));
   }
 
@@ -116,7 +118,7 @@ class RowArrivals {
       raw: typeof text === 'string' ? () => text : text,
       form: this.#form,
       ...(this.#type === undefined ? {} : { type: this.#type }),
-      verdicts: fields.length === this.#width ? this.#toSignals(fields) : [this.#wrongWidth(line, fields.length)],
+      ...(fields.length === this.#width ? this.#toSignals(fields) : { verdicts: [this.#wrongWidth(line, fields.length)] }),
     };
   }
 

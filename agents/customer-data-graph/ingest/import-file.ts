@@ -122,8 +122,8 @@ function refuseTypedDates(map: ImportMap, instants: ReadonlySet<string>): void {
   );
 }
 
-function mappedFile(path: string, map: ImportMap, { currency, log }: ImportDeps): Parameters<typeof mappedRows>[0] {
-  return { source: basename(path), path, map, currency, keepReading: (reading) => log.keepReading(reading) };
+function mappedFile(path: string, map: ImportMap, { currency, log, read = readPlainSignal }: ImportDeps): Parameters<typeof mappedRows>[0] {
+  return { source: basename(path), path, map, currency, read, keepReading: (reading) => log.keepReading(reading) };
 }
 
 function loadMap(path: string): ImportMap {

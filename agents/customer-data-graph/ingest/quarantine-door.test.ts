@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -187,34 +187,25 @@ describe('submitting again what passes now', () => {
   });
 
   it('reads rows of a file again after the file is gone, each as often as it stood there', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'cohortium-rows-'));
-    const inEuro = open(directory);
-    const map = join(directory, 'map.yaml');
-    writeFileSync(map, 'columns: { customer: customer, at: date, amount: amount }\ncurrency: USD');
-    const file = join(directory, 'sales.csv');
+    const deps = open();
+    const folder = mkdtempSync(join(tmpdir(), 'cohortium-rows-'));
+    const map = join(folder, 'map.yaml');
+    const file = join(folder, 'sales.csv');
+    writeFileSync(map, 'columns: { customer: customer, at: date, amount: amount }');
     writeFileSync(file, 'customer,date,amount\nu1,2026-01-01,1\nu1,2026-01-01,1\nu2,2026-02-30,1\n"u3, x",2026-01-01,2\n');
-    expect(await importFile({ file, map }, inEuro)).toMatchObject({
-      quarantined: 4,
-      reasons: { SIGNAL_CURRENCY_MIXED: 3, SIGNAL_DATE_INVALID: 1 },
+    const surprise = { kind: 'invalid-property', type: 'purchase', name: 'sku', action: 'block' } as const;
+    const strict: QuarantineDeps['read'] = () => ({
+      verdicts: [{ ok: false, code: 'SIGNAL_INVALID', message: 'sku was expected' }],
+      surprises: [surprise],
     });
-    expect(await resubmitPassing({}, inEuro)).toMatchObject({ accepted: 0, refused: { SIGNAL_CURRENCY_MIXED: 3, SIGNAL_DATE_INVALID: 1 } });
-    await inEuro.log.close();
-    logs.splice(0);
-    writeFileSync(file, '');
-    const { DatabaseSync } = await import('node:sqlite');
-    const database = new DatabaseSync(join(directory, 'inbox.db'));
-    database.exec("UPDATE log_currency SET currency = 'USD'");
-    database.close();
-    const log = createEventLog({ directory, currency: 'USD', content: createMemoryContent() });
-    logs.push(log);
-    expect(await resubmitPassing({}, { ...inEuro, log, currency: 'USD' })).toMatchObject({
-      tried: 4,
-      accepted: 3,
-      duplicates: 0,
-      refused: { SIGNAL_DATE_INVALID: 1 },
-    });
-    expect(log.counts()).toEqual({ inbox: 3, quarantined: 1 });
-    expect(listQuarantine({}, 1, log)).toMatchObject([{ line: 4, raw: 'u2,2026-02-30,1' }]);
+    const refused = { SIGNAL_INVALID: 3, SIGNAL_DATE_INVALID: 1 };
+    expect(await importFile({ file, map }, { ...deps, read: strict })).toMatchObject({ quarantined: 4, reasons: refused });
+    expect(deps.log.health().surprises).toMatchObject([{ ...surprise, times: 3 }]);
+    expect(await resubmitPassing({}, { ...deps, read: strict })).toMatchObject({ accepted: 0, refused });
+    rmSync(folder, { recursive: true });
+    expect(await resubmitPassing({}, deps)).toMatchObject({ tried: 4, accepted: 3, duplicates: 0, refused: { SIGNAL_DATE_INVALID: 1 } });
+    expect(deps.log.counts()).toEqual({ inbox: 3, quarantined: 1 });
+    expect(listQuarantine({}, 1, deps.log)).toMatchObject([{ line: 4, raw: 'u2,2026-02-30,1' }]);
   });
 });
 

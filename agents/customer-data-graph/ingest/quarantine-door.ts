@@ -180,7 +180,7 @@ class SecondReading {
     const key = JSON.stringify([form, source]);
     if (!this.#rowReaders.has(key)) {
       const reading = this.#deps.log.reading(form);
-      this.#rowReaders.set(key, reading === undefined ? undefined : makeRowReader(reading, source, this.#deps.currency));
+      this.#rowReaders.set(key, reading === undefined ? undefined : makeRowReader(reading, source, this.#deps.currency, this.#deps.read));
     }
     return this.#rowReaders.get(key);
   }

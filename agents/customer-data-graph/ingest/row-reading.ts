@@ -9,6 +9,7 @@ import { canonicalJson } from '../../../skills/sdk/index.ts';
 import type { SignalVerdict } from '../../../skills/signal-capture/validate-signal.ts';
 import { parseDelimited, parseJsonFields } from './parse-rows.ts';
 import { isFault } from './read-lines.ts';
+import type { MessageReader } from './read-message.ts';
 import { makeRowMapper } from './row-to-signals.ts';
 
 const readingSchema = z.strictObject({ map: importMapSchema, names: z.array(z.string()), isJson: z.boolean() });
@@ -25,9 +26,9 @@ export type RowReader = (raw: string) => readonly SignalVerdict[];
  * @param reading from {@link describeReading}
  * @param currency the operator's, ISO 4217
  */
-export function makeRowReader(reading: string, source: string, currency: string): RowReader {
+export function makeRowReader(reading: string, source: string, currency: string, read: MessageReader): RowReader {
   const { map, names, isJson } = readingSchema.parse(JSON.parse(reading));
-  const toSignals = makeRowMapper(map, names, source, currency);
+  const toSignals = makeRowMapper(map, names, source, currency, read);
   return (raw) => {
     const records = [{ line: 1, text: raw }];
     const [row] = isJson
@@ -35,7 +36,7 @@ export function makeRowReader(reading: string, source: string, currency: string)
       : parseDelimited(records, map.delimiter, { maxBytes: raw.length * 4, isQuoted: true });
     if (row === undefined) return [{ ok: false, code: 'CSV_ROW_INVALID', message: 'a row was expected; found nothing' }];
     if (isFault(row)) return [{ ok: false, code: row.code, message: row.message }];
-    if (row.fields.length === names.length) return toSignals(row.fields);
+    if (row.fields.length === names.length) return toSignals(row.fields).verdicts;
     return [{ ok: false, code: 'CSV_ROW_INVALID', message: `${names.length} fields were expected; found ${row.fields.length}` }];
   };
 }

@@ -172,13 +172,16 @@ function dateReader(format: string): DateReader {
   return reader.read;
 }
 
-/** What the schema of a type expects of a property: text unless it is a number or a boolean. */
-function propertyKind(type: string, name: string): 'text' | 'number' | 'boolean' {
+type FieldKind = 'text' | 'number' | 'boolean' | 'nested';
+
+/** What the schema of a type expects of a property: text unless it is a number, a boolean, or an object. */
+function propertyKind(type: string, name: string): FieldKind {
   if (!isSignalType(type)) return 'text';
   const shape: Readonly<Record<string, unknown>> = signalTypes[type].properties.shape;
   let schema = shape[name];
   while (isOptional(schema)) schema = schema.unwrap();
   const kind: unknown = typeof schema === 'object' && schema !== null && 'type' in schema ? schema.type : undefined;
+  if (kind === 'object' || kind === 'union') return 'nested';
   return kind === 'number' || kind === 'boolean' ? kind : 'text';
 }
 
@@ -194,11 +197,20 @@ function wantedDate(format: string): string {
 }
 
 /** The value, or the text itself when it cannot be read as that kind; the schema then says what is wrong. */
-function typed(kind: 'text' | 'number' | 'boolean', text: string): unknown {
+function typed(kind: FieldKind, text: string): unknown {
   if (kind === 'number' && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
   if (kind === 'boolean' && /^(true|yes|1)$/i.test(text)) return true;
   if (kind === 'boolean' && /^(false|no|0)$/i.test(text)) return false;
-  return text;
+  return kind === 'nested' && text.startsWith('{') ? parsed(text) : text;
+}
+
+/** JSON of an object; the text itself when it is none. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 function refusal(code: ErrorCode, message: string): Refusal {
