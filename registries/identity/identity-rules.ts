@@ -67,7 +67,7 @@ export type FieldPolicy = z.infer<typeof fieldPolicy>;
 
 const regularExpression = z.string().superRefine((pattern, context) => {
   try {
-    new RegExp(pattern, 'iu');
+    RegExp(pattern, 'iu');
   } catch (error) {
     context.addIssue({ code: 'custom', message: `a regular expression was expected (${error instanceof Error ? error.message : ''})` });
   }

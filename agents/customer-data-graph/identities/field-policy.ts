@@ -37,16 +37,10 @@ export function takeValue<Value extends DeclaredValue>(
 }
 
 function replaces(winner: DeclaredValue, next: DeclaredValue, policy: FieldPolicy, counts: Map<string, number> | undefined): boolean {
-  switch (policy.policy) {
-    case 'most-recent':
-      return true;
-    case 'never-overwrite':
-      return winner.value === '';
-    case 'most-frequent':
-      return (counts?.get(next.value) ?? 0) >= (counts?.get(winner.value) ?? 0);
-    case 'most-trusted-source':
-      return trust(policy.sources, next.source) <= trust(policy.sources, winner.source);
-  }
+  if (policy.policy === 'never-overwrite') return winner.value === '';
+  if (policy.policy === 'most-frequent') return (counts?.get(next.value) ?? 0) >= (counts?.get(winner.value) ?? 0);
+  if (policy.policy === 'most-trusted-source') return trust(policy.sources, next.source) <= trust(policy.sources, winner.source);
+  return true;
 }
 
 /** Place in the list; behind its end for a source that is not in it. */

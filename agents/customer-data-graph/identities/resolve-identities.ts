@@ -129,7 +129,7 @@ function identitiesOf({ userId, loyaltyId, emailHash, phoneHash, anonymousId }: 
 
 /** As SQL engines order text; compareText differs from it beyond the Basic Multilingual Plane. */
 function compareBytes(a: string, b: string): number {
-  const [left, right] = [[...a], [...b]];
+  const [left, right] = [Array.from(a), Array.from(b)];
   for (let at = 0; at < Math.min(left.length, right.length); at++) {
     const difference = (left[at]?.codePointAt(0) ?? 0) - (right[at]?.codePointAt(0) ?? 0);
     if (difference !== 0) return difference;
