@@ -25,8 +25,11 @@ export interface PackWriter {
 
 export interface RowPacks {
   begin(): PackWriter;
-  /** @throws {CohortiumError} CONTENT_NOT_FOUND when the file is absent, STORE_CORRUPT when it is too short */
-  read(name: string, offset: number, length: number): Uint8Array;
+  /**
+   * Fills `into` with the bytes from an offset on.
+   * @throws {CohortiumError} CONTENT_NOT_FOUND when the file is absent, STORE_CORRUPT when it is too short
+   */
+  read(name: string, offset: number, into: Uint8Array): void;
   close(): void;
 }
 
@@ -48,20 +51,18 @@ export function openRowPacks(directory: string): RowPacks {
   };
   return {
     begin: () => startPack(directory),
-    read(name, offset, length) {
-      const bytes = new Uint8Array(length);
+    read(name, offset, into) {
       const descriptor = descriptorOf(name);
-      for (let at = 0; at < length;) {
-        const read = readSync(descriptor, bytes, at, length - at, offset + at);
+      for (let at = 0; at < into.length;) {
+        const read = readSync(descriptor, into, at, into.length - at, offset + at);
         if (read === 0) {
           throw new CohortiumError(
             'STORE_CORRUPT',
-            `${join(directory, name)}.rows ends before byte ${offset + length}; restore it from a backup`,
+            `${join(directory, name)}.rows ends before byte ${offset + into.length}; restore it from a backup`,
           );
         }
         at += read;
       }
-      return bytes;
     },
     close() {
       for (const descriptor of open.values()) closeSync(descriptor);

@@ -19,17 +19,24 @@ import type { Entry, MembershipCatalog } from './membership-catalog.ts';
 /** States kept in memory, in bytes of rows: one of two million customers, or several small ones. */
 const keptBytes = 128 * 1024 * 1024;
 
+/** Above this many customers a state is read whole. */
+const manyCustomers = 20_000;
+
 /** Lists up to this long are read whole; above, customers are looked for in them. */
-const readWhole = 20_000;
+const fewRows = 20_000;
 
 /** Rows read at a time when looking for a customer; about one page of a disk. */
 const probeRows = 64;
+
+/** A list is read whole when looking for its customers would read as much. */
+const rowsPerProbe = 2 * probeRows;
 
 export class MembershipStates {
   readonly #catalog: MembershipCatalog;
   readonly #packs: RowPacks;
   readonly #kept = new Map<string, MembershipRows>();
   #keptBytes = 0;
+  readonly #found = new WeakMap<Int32Array, Map<string, MembershipRows>>();
 
   constructor(catalog: MembershipCatalog, packs: RowPacks) {
     this.#catalog = catalog;
@@ -42,7 +49,8 @@ export class MembershipStates {
    */
   rows(entry: Entry): MembershipRows {
     if (entry.rows === 0) return noRows;
-    const bytes = this.#packs.read(entry.pack, entry.offset, entry.rows * rowBytes);
+    const bytes = new Uint8Array(entry.rows * rowBytes);
+    this.#packs.read(entry.pack, entry.offset, bytes);
     if (sha256(bytes) !== entry.digest) {
       throw new CohortiumError(
         'STORE_CORRUPT',
@@ -75,14 +83,11 @@ export class MembershipStates {
     if (!entry || customers.length === 0) return noRows;
     const kept = this.#kept.get(`${entry.series}/${entry.version}`);
     if (kept) return rowsOfCustomers(kept, customers);
-    if (customers.length > readWhole) return rowsOfCustomers(this.state(entry), customers);
+    if (customers.length > manyCustomers) return rowsOfCustomers(this.state(entry), customers);
     let found = noRows;
-    let wanted = customers;
-    for (const step of this.#chain(entry)) {
-      const here = step.rows <= readWhole ? rowsOfCustomers(this.rows(step), wanted) : this.#probe(step, wanted);
-      if (here.length === 0) continue;
+    for (const step of this.#chain(entry).toReversed()) {
+      const here = this.#foundOnce(step, customers);
       found = found.length === 0 ? here : foldRows(found, here, true);
-      wanted = wanted.filter((customer) => here.find(customer) === none);
     }
     return rowsAreLiving(found) ? found : rowsWhere(found, (row) => found.cohort(row) !== none);
   }
@@ -100,15 +105,25 @@ export class MembershipStates {
     return chain;
   }
 
+  /** The day before and the day itself rest on the same lists: each is searched once for the customers of a publication. */
+  #foundOnce(step: Entry, customers: Int32Array): MembershipRows {
+    const known = this.#found.get(customers) ?? new Map<string, MembershipRows>();
+    this.#found.set(customers, known);
+    const key = `${step.series}/${step.version}`;
+    const isFew = step.rows <= Math.max(fewRows, customers.length * rowsPerProbe);
+    const rows = known.get(key) ?? (isFew ? rowsOfCustomers(this.rows(step), customers) : this.#probe(step, customers));
+    known.set(key, rows);
+    return rows;
+  }
+
   /** Customers are numbered without gaps, so where one stands is nearly known before looking. */
   #probe(entry: Entry, customers: Int32Array): MembershipRows {
     const found = new RowWriter();
-    let block = noRows;
+    const block = new MembershipRows(new Uint8Array(Math.min(probeRows, entry.rows) * rowBytes));
     let blockStart = -1;
     const load = (row: number): void => {
-      blockStart = Math.max(0, Math.min(row, entry.rows - probeRows));
-      const rows = Math.min(probeRows, entry.rows - blockStart);
-      block = new MembershipRows(this.#packs.read(entry.pack, entry.offset + blockStart * rowBytes, rows * rowBytes));
+      blockStart = Math.max(0, Math.min(row, entry.rows - block.length));
+      this.#packs.read(entry.pack, entry.offset + blockStart * rowBytes, block.bytes);
     };
     for (const customer of customers) {
       if (customer < entry.firstCustomer || customer > entry.lastCustomer) continue;

@@ -3,3 +3,4 @@ export { type ReliabilityData, reliabilityDiagram, type ReliabilityPoint } from 
 export { type TrackingData, trackingPlot, type TrackingWeek } from './tracking-plot.ts';
 export { type HeatmapData, valueHeatmap } from './value-heatmap.ts';
 export * from './clv/index.ts';
+export * from './cohorts/index.ts';
