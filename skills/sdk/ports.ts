@@ -145,7 +145,8 @@ export interface WindowRequest {
   readonly asOf: string;
   /**
    * Table with column customerId text: only these customers, each named by its id or by any identity of it as `kind:value`. Their rows
-   * are those that everybody's tables have, with accounts and orders numbered anew, and links among themselves only.
+   * are those that everybody's tables have, with accounts and orders numbered anew; `links` is empty, for it takes everybody
+   * to tell them.
    */
   readonly only?: Ref;
 }

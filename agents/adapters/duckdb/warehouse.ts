@@ -25,6 +25,7 @@ import { writeFeatureTables } from '../../customer-data-graph/features/feature-t
 import { neighbourhood, touchedIdentities } from '../../customer-data-graph/features/touched.ts';
 import { type BucketQuery, bucketQueries, makeBuckets } from '../../customer-data-graph/features/window-buckets.ts';
 import { readLinks } from '../../customer-data-graph/features/window-links.ts';
+import { readProfiles } from '../../customer-data-graph/features/window-profiles.ts';
 import { readWindowSource } from '../../customer-data-graph/features/window-source.ts';
 import { writeWindowTables } from '../../customer-data-graph/features/window-tables.ts';
 import { identityOf, ownerOf } from '../../customer-data-graph/identities/identity.ts';
@@ -115,8 +116,9 @@ export function createWarehouse({
       const found = await withDuckdb(place, options, async (engine) => {
         await (asked ? openAsked(engine, needed, window, asked) : openEverybody(engine, needed, window));
         const source = await readWindowSource(engine, window, asked);
-        const standing = await engine.select(featureSql('standing'), window);
-        return { source, standing, links: await readLinks(engine, window, standing) };
+        const profiles = await readProfiles(engine, window, source.accountOf, source.customers.length);
+        // Others than those asked for may be at the other end of a link, so that it takes everybody to tell.
+        return { source, profiles, links: asked ? [] : await readLinks(engine, window, source.accountOf, profiles) };
       });
       options.signal.throwIfAborted();
       return writeWindowTables(found, window, content);

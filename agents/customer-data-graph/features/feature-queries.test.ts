@@ -27,6 +27,7 @@ import { writeFeatureTables } from './feature-tables.ts';
 import { touchedQueries } from './touched.ts';
 import { bucketQueries, makeBuckets } from './window-buckets.ts';
 import { linkQueries, readLinks } from './window-links.ts';
+import { profileQueries, readProfiles } from './window-profiles.ts';
 import { readWindowSource, windowQueries } from './window-source.ts';
 import { writeWindowTables } from './window-tables.ts';
 
@@ -49,7 +50,7 @@ describe('the text of a feature query', () => {
 
   it('is used: no file is left over, none is missing', () => {
     const values = ['return_properties', ...keptQueries, ...resultQueries];
-    const windows = [...bucketQueries, 'statement_pairs', ...windowQueries, ...linkQueries, ...touchedQueries];
+    const windows = [...bucketQueries, 'statement_pairs', ...windowQueries, ...profileQueries, ...linkQueries, ...touchedQueries];
     const read = [...values, ...windows];
     expect(files.map((name) => name.replace('.sql', '')).toSorted()).toEqual(read.toSorted());
   });
@@ -105,8 +106,8 @@ describe('SQLite and DuckDB', () => {
     const found = await withSqlite(async (engine) => {
       await makeBuckets(engine, window, bucketQueries);
       const source = await readWindowSource(engine, window);
-      const standing = await engine.select(featureSql('standing'), window);
-      return { source, standing, links: await readLinks(engine, window, standing) };
+      const profiles = await readProfiles(engine, window, source.accountOf, source.customers.length);
+      return { source, profiles, links: await readLinks(engine, window, source.accountOf, profiles) };
     });
     expect(writeWindowTables(found, window, graph.content)).toEqual(duckdb);
   });

@@ -2,30 +2,37 @@
  * Links between customers that signals state: who referred whom, and who lives together. A household shares a phone, a loyalty
  * card, or a declared street and postcode; what more customers share than a home holds is a kiosk's, and links nobody.
  */
-import { foldDeclared } from './declared.ts';
-import { featureSql, type FeatureWindow, type QueryEngine, type ResultColumns, resultColumn } from './feature-queries.ts';
+import { featureSql, type FeatureWindow, type QueryEngine, resultColumn } from './feature-queries.ts';
+import type { Profiles } from './window-profiles.ts';
 
 /** A phone, card or address that more customers share links none of them. */
 export const maxHouseholdCustomers = 8;
 
-export const linkQueries = ['referrals', 'referral_links', 'shared_identities'] as const;
+export const linkQueries = ['referrals', 'referral_links', 'carriers', 'shared_identities'] as const;
 
 export interface CustomerLink {
-  /** customer_no, as of the identities that the engine holds. */
+  /** Accounts. In a household the lower one comes first, and a pair is named once. */
   readonly from: number;
   readonly to: number;
   readonly kind: 'referral' | 'household';
-  /** day_no since when both ends are known to share it, or of the first referral. */
+  /** day_no since when both are known to share it, or of the first referral. */
   readonly day: number;
 }
 
-/** Reads the links; identities must be loaded. A pair of a household is named once, the lower customer_no first. */
-export async function readLinks(engine: QueryEngine, window: FeatureWindow, standing: ResultColumns): Promise<readonly CustomerLink[]> {
-  const links = [...(await readReferrals(engine, window)), ...households(await readShared(engine, window, standing))];
+/** Reads the links, ascending; identities must be loaded. @param accountOf account of a customer_no, −1 for customers that have none */
+export async function readLinks(
+  engine: QueryEngine,
+  window: FeatureWindow,
+  accountOf: Int32Array,
+  { homes }: Profiles,
+): Promise<readonly CustomerLink[]> {
+  const shared = await readShared(engine, window, accountOf);
+  for (const { account, address, day } of homes) note(shared, `address:${address}`, account, day);
+  const links = [...(await readReferrals(engine, window, accountOf)), ...households(shared)];
   return links.sort((a, b) => a.from - b.from || a.to - b.to || (a.kind < b.kind ? -1 : 1));
 }
 
-async function readReferrals(engine: QueryEngine, window: FeatureWindow): Promise<readonly CustomerLink[]> {
+async function readReferrals(engine: QueryEngine, window: FeatureWindow, accountOf: Int32Array): Promise<readonly CustomerLink[]> {
   const said = await engine.select(featureSql('referrals'), window);
   const from: number[] = [];
   const owner: string[] = [];
@@ -41,42 +48,34 @@ async function readReferrals(engine: QueryEngine, window: FeatureWindow): Promis
   }
   await engine.load('referred', { customer_no: from, owner, day_no: day });
   const found = await engine.select(featureSql('referral_links'), window);
-  return resultColumn(found, 'from_no').map((number, row) => ({
-    from: Number(number),
-    to: Number(found['to_no']?.[row]),
-    kind: 'referral',
+  const links = resultColumn(found, 'from_no').map((number, row) => ({
+    from: accountOf[Number(number)] ?? -1,
+    to: accountOf[Number(found['to_no']?.[row])] ?? -1,
+    kind: 'referral' as const,
     day: Number(found['day_no']?.[row]),
   }));
+  // A person who was only ever referred is nobody's row.
+  return links.filter(({ from, to }) => from >= 0 && to >= 0);
 }
 
-/** What is shared → customers that have it → since when. */
+/** What is shared → accounts that have it → since when. */
 type Shared = Map<string, Map<number, number>>;
 
-async function readShared(engine: QueryEngine, window: FeatureWindow, standing: ResultColumns): Promise<Shared> {
+async function readShared(engine: QueryEngine, window: FeatureWindow, accountOf: Int32Array): Promise<Shared> {
   const shared: Shared = new Map();
+  await engine.keep('carriers', featureSql('carriers'), window);
   const found = await engine.select(featureSql('shared_identities'), window);
-  const [phones, cards, days] = [resultColumn(found, 'phone_hash'), resultColumn(found, 'loyalty_id'), resultColumn(found, 'day_no')];
+  const [names, days] = [resultColumn(found, 'shared'), resultColumn(found, 'day_no')];
   for (const [row, number] of resultColumn(found, 'customer_no').entries()) {
-    if (phones[row] !== '') note(shared, `phone:${phones[row]}`, Number(number), Number(days[row]));
-    if (cards[row] !== '') note(shared, `loyalty:${cards[row]}`, Number(number), Number(days[row]));
-  }
-  for (const [customer, { attributes, since }] of foldDeclared(standing, window)) {
-    const [street, postcode] = [plain(attributes.get('street')), plain(attributes.get('postalCode'))];
-    if (street === '' || postcode === '') continue;
-    note(shared, `address:${postcode}\n${street}`, customer, Math.max(since.get('street') ?? 0, since.get('postalCode') ?? 0));
+    note(shared, String(names[row]), accountOf[Number(number)] ?? -1, Number(days[row]));
   }
   return shared;
 }
 
-function note(shared: Shared, key: string, customer: number, day: number): void {
+function note(shared: Shared, key: string, account: number, day: number): void {
   const known = shared.get(key) ?? new Map<number, number>();
-  known.set(customer, Math.min(known.get(customer) ?? day, day));
+  known.set(account, Math.min(known.get(account) ?? day, day));
   shared.set(key, known);
-}
-
-/** As people write an address: case and spaces say nothing. */
-function plain(text: string | undefined): string {
-  return (text ?? '').trim().toLowerCase().replaceAll(/\s+/g, ' ');
 }
 
 function households(shared: Shared): readonly CustomerLink[] {

@@ -94,7 +94,7 @@ export async function readWindowSource(engine: QueryEngine, window: FeatureWindo
   const skus = await numberTexts(engine, window, 'skus', 'sku', 'sku_numbers', 'sku_no');
   const places = await numberPlaces(engine, window);
   const rows = await engine.numbers(featureSql('window_buckets'), window);
-  const { customers, accountOf } = accountsOf(named, int32(rows, 'customer_no'));
+  const { customers, accountOf } = accountsOf(named, int32Of(rows, 'customer_no'));
   const count = customers.length;
   const buckets = sortBuckets(rows, accountOf, count, types.length, places.location.length);
   const orders = lastSeen(await engine.numbers(featureSql('window_orders'), window), accountOf, count);
@@ -169,9 +169,9 @@ function accountsOf(
 }
 
 function sortBuckets(rows: NumberColumns, accountOf: Int32Array, accounts: number, types: number, places: number): Buckets {
-  const account = int32(rows, 'customer_no').map((number) => accountOf[number] ?? 0);
-  const place = int32(rows, 'place_no');
-  const type = int32(rows, 'type_no');
+  const account = int32Of(rows, 'customer_no').map((number) => accountOf[number] ?? 0);
+  const place = int32Of(rows, 'place_no');
+  const type = int32Of(rows, 'type_no');
   // Least significant key first: each step keeps the order of the one before among equals.
   let order = stableOrder(type, types, undefined).order;
   order = stableOrder(place, places, order).order;
@@ -179,37 +179,37 @@ function sortBuckets(rows: NumberColumns, accountOf: Int32Array, accounts: numbe
   const { order: sorted, starts } = byAccount;
   return {
     starts,
-    day: gather(int32(rows, 'day_no'), sorted),
+    day: gather(int32Of(rows, 'day_no'), sorted),
     place: gather(place, sorted),
     type: gather(type, sorted),
-    events: gather(int32(rows, 'events'), sorted),
-    grossMinor: gatherWide(float64(rows, 'gross_minor'), sorted),
+    events: gather(int32Of(rows, 'events'), sorted),
+    grossMinor: gatherWide(float64Of(rows, 'gross_minor'), sorted),
   };
 }
 
 function lastSeen(rows: NumberColumns, accountOf: Int32Array, accounts: number): LastSeen {
-  const account = int32(rows, 'customer_no').map((number) => accountOf[number] ?? 0);
+  const account = int32Of(rows, 'customer_no').map((number) => accountOf[number] ?? 0);
   const { order, starts } = stableOrder(account, accounts, undefined);
-  return { starts, day: gather(int32(rows, 'last_day'), order), things: gather(int32(rows, 'things'), order) };
+  return { starts, day: gather(int32Of(rows, 'last_day'), order), things: gather(int32Of(rows, 'things'), order) };
 }
 
 function eventList(rows: NumberColumns, accountOf: Int32Array, accounts: number): EventList {
-  const account = int32(rows, 'customer_no').map((number) => accountOf[number] ?? 0);
+  const account = int32Of(rows, 'customer_no').map((number) => accountOf[number] ?? 0);
   const starts = new Int32Array(accounts + 1);
   for (const own of account) starts[own + 1] = (starts[own + 1] ?? 0) + 1;
   for (let own = 0; own < accounts; own++) starts[own + 1] = (starts[own + 1] ?? 0) + (starts[own] ?? 0);
-  const order = int32(rows, 'order_no');
+  const order = int32Of(rows, 'order_no');
   let last = -1;
   for (const number of order) if (number > last) last = number;
   return {
     starts,
     account,
-    day: int32(rows, 'day_no'),
-    tsMs: float64(rows, 'ts_ms'),
-    type: int32(rows, 'type_no'),
-    sku: int32(rows, 'sku_no'),
+    day: int32Of(rows, 'day_no'),
+    tsMs: float64Of(rows, 'ts_ms'),
+    type: int32Of(rows, 'type_no'),
+    sku: int32Of(rows, 'sku_no'),
     order,
-    amountMinor: float64(rows, 'amount_minor'),
+    amountMinor: float64Of(rows, 'amount_minor'),
     orders: last + 1,
   };
 }
@@ -247,12 +247,13 @@ function gatherWide(values: Float64Array, order: Int32Array): Float64Array {
   return sorted;
 }
 
-function int32(columns: NumberColumns, name: string): Int32Array {
+/** A column of 32-bit integers; empty when the result has none of that name. */
+export function int32Of(columns: NumberColumns, name: string): Int32Array {
   const found = columns[name];
   return found instanceof Int32Array ? found : new Int32Array(0);
 }
 
-function float64(columns: NumberColumns, name: string): Float64Array {
+function float64Of(columns: NumberColumns, name: string): Float64Array {
   const found = columns[name];
   return found instanceof Float64Array ? found : new Float64Array(0);
 }

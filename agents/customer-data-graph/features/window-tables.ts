@@ -1,36 +1,20 @@
 import { windowDays, windowIds } from '../../../skills/cohort/definitions/definition.ts';
 /** From the folded windows to the tables of a WindowReply: names for positions, and the roll-up per cell and signal type. */
 import { type Column, column, type ContentStore, makeTable, type Table, type WindowReply } from '../../../skills/sdk/index.ts';
-import { foldDeclared } from './declared.ts';
-import type { FeatureWindow, ResultColumns } from './feature-queries.ts';
+import type { FeatureWindow } from './feature-queries.ts';
 import { foldWindow, moneyNames, wholeNames, type WindowColumns } from './window-fold.ts';
 import type { CustomerLink } from './window-links.ts';
+import { type Profiles, profileColumns } from './window-profiles.ts';
 import type { WindowSource } from './window-source.ts';
-
-/** Attributes of a profile, in the order of its columns; '' for what nobody declared. */
-const declaredColumns = [
-  'residency',
-  'birthYear',
-  'minor',
-  'acquisitionSource',
-  'language',
-  'preferredLocation',
-  'preferredChannel',
-  'preferredBrand',
-  'contactFrequency',
-  'loyaltyTier',
-  'subscription',
-] as const;
 
 export interface WindowFindings {
   readonly source: WindowSource;
-  /** Result of standing.sql. */
-  readonly standing: ResultColumns;
+  readonly profiles: Profiles;
   readonly links: readonly CustomerLink[];
 }
 
 /** Writes the tables of a WindowReply. */
-export function writeWindowTables({ source, standing, links }: WindowFindings, window: FeatureWindow, content: ContentStore): WindowReply {
+export function writeWindowTables({ source, profiles, links }: WindowFindings, window: FeatureWindow, content: ContentStore): WindowReply {
   const { types, skus, places, events } = source;
   const windows = windowIds.map(
     (id) => [id, content.putTable(windowTable(source, foldWindow(source, window.asOfDay, windowDays[id])))] as const,
@@ -38,7 +22,7 @@ export function writeWindowTables({ source, standing, links }: WindowFindings, w
   return {
     customers: content.putTable(makeTable({ customerId: column.text(source.customers) })),
     windows: Object.fromEntries(windows),
-    profiles: content.putTable(profilesTable(source, standing, window)),
+    profiles: content.putTable(profilesTable(source, profiles)),
     events: content.putTable(
       makeTable({
         account: column.int32(events.account),
@@ -58,7 +42,7 @@ export function writeWindowTables({ source, standing, links }: WindowFindings, w
       channels: places.channels,
       brands: places.brands,
     }),
-    links: content.putTable(linksTable(source, links)),
+    links: content.putTable(linksTable(links)),
     grain: content.putTable(grainTable(source, window.asOfDay)),
   };
 }
@@ -77,16 +61,7 @@ function windowTable({ types, places }: WindowSource, folded: WindowColumns): Ta
   });
 }
 
-function profilesTable({ customers, accountOf, events, types, skus }: WindowSource, standing: ResultColumns, window: FeatureWindow): Table {
-  const columns = Object.fromEntries(declaredColumns.map((name) => [name, new Array<string>(customers.length).fill('')]));
-  for (const [customer, { attributes }] of foldDeclared(standing, window)) {
-    const account = accountOf[customer] ?? -1;
-    if (account < 0) continue;
-    for (const name of declaredColumns) {
-      const values = columns[name];
-      if (values) values[account] = attributes.get(name) ?? '';
-    }
-  }
+function profilesTable({ customers, events, types, skus }: WindowSource, { columns }: Profiles): Table {
   const firstSku = new Array<string>(customers.length).fill('');
   const purchase = types.indexOf('purchase');
   for (let account = 0; account < customers.length; account++) {
@@ -99,19 +74,17 @@ function profilesTable({ customers, accountOf, events, types, skus }: WindowSour
   }
   return makeTable({
     customerId: column.text(customers),
-    ...Object.fromEntries(declaredColumns.map((name) => [name, column.text(columns[name] ?? [])])),
+    ...Object.fromEntries(profileColumns.map((name) => [name, column.text(columns[name])])),
     firstSku: column.text(firstSku),
   });
 }
 
-function linksTable({ accountOf }: WindowSource, links: readonly CustomerLink[]): Table {
-  // Both ends must be customers of the tables: a person who was only ever referred has no row.
-  const known = links.filter(({ from, to }) => (accountOf[from] ?? -1) >= 0 && (accountOf[to] ?? -1) >= 0);
+function linksTable(links: readonly CustomerLink[]): Table {
   return makeTable({
-    from: column.int32(Int32Array.from(known, ({ from }) => accountOf[from] ?? 0)),
-    to: column.int32(Int32Array.from(known, ({ to }) => accountOf[to] ?? 0)),
-    kind: column.text(known.map(({ kind }) => kind)),
-    day: column.int32(Int32Array.from(known, ({ day }) => day)),
+    from: column.int32(Int32Array.from(links, ({ from }) => from)),
+    to: column.int32(Int32Array.from(links, ({ to }) => to)),
+    kind: column.text(links.map(({ kind }) => kind)),
+    day: column.int32(Int32Array.from(links, ({ day }) => day)),
   });
 }
 
