@@ -6,9 +6,9 @@ import { type ErrorCode, sha256 } from '../../../skills/sdk/index.ts';
 import type { Surprise } from '../../../skills/signal-capture/plan/surprise.ts';
 import { isSignalType } from '../../../skills/signal-capture/signals/signal-types.ts';
 import type { Signal, SignalVerdict } from '../../../skills/signal-capture/validate-signal.ts';
-import { HealthTally } from '../../customer-data-graph/ingest/health-tally.ts';
+import type { HealthTally } from '../../customer-data-graph/ingest/health-tally.ts';
 import { contentDigest, KnownSignals } from './event-log-known.ts';
-import { Quarantine, type QuarantinedArrival } from './event-log-quarantine.ts';
+import type { Quarantine, QuarantinedArrival } from './event-log-quarantine.ts';
 import { segmentRowOf } from './event-log-schema.ts';
 import type { Database } from './open-database.ts';
 
@@ -60,14 +60,15 @@ export interface Taking {
 
 export class Intake {
   readonly #currency: string;
-  readonly #known: KnownSignals;
+  /** Must be told how each transaction ends. */
+  readonly known: KnownSignals;
   readonly #quarantine: Quarantine;
   readonly #addInbox;
 
   /** @param currency the one currency that amounts may have, ISO 4217 */
   constructor(database: Database, currency: string, quarantine: Quarantine) {
     this.#currency = currency;
-    this.#known = new KnownSignals(database);
+    this.known = new KnownSignals(database);
     this.#quarantine = quarantine;
     this.#addInbox = database.prepare<[string]>('INSERT INTO inbox (signal) VALUES (?)');
   }
@@ -124,7 +125,7 @@ export class Intake {
   #takeOne({ source }: Arrival, signal: Signal, taking: Taking): Judgement {
     // For an array of well-formed strings and safe integers these are the bytes of canonical JSON (RFC 8785), only faster.
     const text = JSON.stringify(segmentRowOf(signal));
-    const found = this.#known.admit(signal.id, contentDigest(text));
+    const found = this.known.admit(signal.id, contentDigest(text));
     if (found === 'fresh') {
       this.#keep(source, signal, text, taking);
       return accepted;
@@ -144,13 +145,13 @@ export class Intake {
       const text = JSON.stringify(segmentRowOf(signal));
       const digest = contentDigest(text);
       const twin = fresh.get(signal.id);
-      const found = twin === undefined ? this.#known.recognise(signal.id, digest) : twin.digest === digest ? 'same' : 'other';
+      const found = twin === undefined ? this.known.recognise(signal.id, digest) : twin.digest === digest ? 'same' : 'other';
       if (found === 'other') return conflict(signal.id);
       if (found === 'fresh') fresh.set(signal.id, { signal, text, digest });
       else repeats.push(signal);
     }
     for (const { signal, text, digest } of fresh.values()) {
-      this.#known.admit(signal.id, digest);
+      this.known.admit(signal.id, digest);
       this.#keep(source, signal, text, taking);
     }
     for (const { type } of repeats) taking.tally.repeat(source, type);

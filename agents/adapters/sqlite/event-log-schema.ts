@@ -9,6 +9,7 @@ import type { SegmentRow } from '../duckdb/segment-digest.ts';
 export const eventLogSchema = `
   CREATE TABLE IF NOT EXISTS log_currency (one INTEGER PRIMARY KEY CHECK (one = 1), currency TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS known (id TEXT PRIMARY KEY, digest TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS known_recent (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, digest TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS inbox (seq INTEGER PRIMARY KEY, signal TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS quarantine (
     seq INTEGER PRIMARY KEY,

@@ -258,15 +258,23 @@ class InboxLog implements SqliteEventLog {
 
   /** One transaction, with the counters of what it takes. */
   #taking<Result>(work: (taking: Taking) => Result): Result {
-    const result = this.#inTransaction(() => {
-      const taking: Taking = { tally: new HealthTally(), nowMs: this.#health.now() };
-      for (const surprise of this.#noted) taking.tally.surprise(surprise);
-      const answer = work(taking);
-      this.#health.write(taking.tally, taking.nowMs);
-      return answer;
-    });
-    this.#noted = [];
-    return result;
+    const { known } = this.#intake;
+    try {
+      const result = this.#inTransaction(() => {
+        const taking: Taking = { tally: new HealthTally(), nowMs: this.#health.now() };
+        for (const surprise of this.#noted) taking.tally.surprise(surprise);
+        const answer = work(taking);
+        this.#health.write(taking.tally, taking.nowMs);
+        known.beforeCommit();
+        return answer;
+      });
+      known.committed();
+      this.#noted = [];
+      return result;
+    } catch (error) {
+      known.rolledBack();
+      throw error;
+    }
   }
 
   #inTransaction<Result>(work: () => Result): Result {

@@ -104,9 +104,14 @@ export function readDelivered(
  */
 function receiptOf(message: unknown, receivedAtMs: number): number {
   const sentAt: unknown = typeof message === 'object' && message !== null && 'sentAt' in message ? message.sentAt : undefined;
-  const sentMs = typeof sentAt === 'string' ? Date.parse(sentAt) : Number.NaN;
-  return Number.isNaN(sentMs) ? receivedAtMs : sentMs + Math.round((receivedAtMs - sentMs) / hourMs) * hourMs;
+  if (typeof sentAt !== 'string') return receivedAtMs;
+  if (lastSent.text !== sentAt) lastSent = { text: sentAt, ms: Date.parse(sentAt) };
+  const { ms } = lastSent;
+  return Number.isNaN(ms) ? receivedAtMs : ms + Math.round((receivedAtMs - ms) / hourMs) * hourMs;
 }
+
+/** Read once for the messages of a batch, which all have the same. */
+let lastSent = { text: '', ms: Number.NaN };
 
 /** Fills in where the source is, for signals that do not say. */
 function placed(verdicts: Arrival['verdicts'], { location, channel, brand }: Source): Arrival['verdicts'] {
