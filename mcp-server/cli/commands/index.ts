@@ -1,6 +1,7 @@
 /** Every command, in the order in which help lists them: the order in which a person meets them. */
 import type { CommandSpec } from '../command-spec.ts';
 import { clv } from './clv.ts';
+import { cohorts } from './cohorts/index.ts';
 import { doctor } from './doctor.ts';
 import { ingest } from './ingest.ts';
 import { init } from './init.ts';
@@ -29,6 +30,7 @@ export const commands: readonly CommandSpec[] = [
   registry,
   run,
   runs,
+  cohorts,
   score,
   explain,
   review,

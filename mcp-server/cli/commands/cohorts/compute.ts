@@ -1,0 +1,74 @@
+import type { CohortDefinitionStatus } from '../../../../agents/customer-data-graph/interface.ts';
+/** Computes definitions, all or some, and shows what came of each window. */
+import { formatCount } from '../../../../agents/customer-data-graph/report/format-number.ts';
+import { CohortiumError } from '../../../../skills/sdk/index.ts';
+import type { CommandAnswer, CommandCall } from '../../command-spec.ts';
+import { formatTable } from '../../format-table.ts';
+import { runAnswer } from '../run-commands.ts';
+
+export async function compute(call: CommandCall): Promise<CommandAnswer> {
+  const asOf = call.requiredText('asOf');
+  const [definitions, windows] = [listed(call, 'definition'), listed(call, 'window')];
+  const pipeline = call.text('pipeline');
+  const { report, status } = await call.withAgent('write', async (agent) => {
+    const done = await agent.computeCohorts(
+      { asOf, ...(definitions && { definitions }), ...(windows && { windows }), ...(pipeline !== undefined && { pipeline }) },
+      { signal: call.signal, onProgress: call.onProgress },
+    );
+    return { report: done, status: await agent.cohortDefinitions() };
+  });
+  if (report.status !== 'completed') return runAnswer(report, call);
+  const computed = status.definitions.filter(({ id, lastRun }) => lastRun?.asOf === asOf && (definitions?.includes(id) ?? true));
+  const summary = report.steps.map(({ output }) => output?.['cohortSummary']).find((found) => found !== null && found !== undefined);
+  return {
+    document: { ...report, definitions: computed },
+    lines: [
+      ...formatTable(
+        [
+          { head: 'definition' },
+          { head: 'window' },
+          { head: 'cohorts', align: 'right' },
+          { head: 'members', align: 'right' },
+          { head: '' },
+        ],
+        computed.flatMap((definition) => rowsOf(definition, windows)),
+      ),
+      '',
+      totals(summary),
+      '',
+      `Next: ${call.hint(`cohorts profile ${computed[0]?.id ?? '<definition>'}`)}`,
+    ],
+  };
+}
+
+function rowsOf({ id, lastRun }: CohortDefinitionStatus, windows: readonly string[] | undefined): string[][] {
+  return (lastRun?.windows ?? [])
+    .filter(({ window }) => windows?.includes(window) ?? true)
+    .map(({ window, cohorts, members, skipped }) => [
+      id,
+      window,
+      skipped === null ? formatCount(cohorts) : '',
+      skipped === null ? formatCount(members) : '',
+      skipped === null ? '' : `skipped: ${skipped}`,
+    ]);
+}
+
+function totals(summary: unknown): string {
+  const value = (name: string): string => {
+    const found = typeof summary === 'object' && summary !== null ? (summary as Readonly<Record<string, unknown>>)[name] : undefined;
+    return formatCount(typeof found === 'number' ? found : 0);
+  };
+  return `${value('windows')} windows of ${value('definitions')} definitions, ${value('skipped')} skipped. Memberships version ${value('membershipVersion')}: ${value('joined')} joined, ${value('moved')} moved, ${value('left')} left.`;
+}
+
+/** @throws {CohortiumError} ARGUMENT_INVALID for a list with nothing in it */
+function listed(call: CommandCall, name: string): readonly string[] | undefined {
+  const given = call.text(name);
+  if (given === undefined) return undefined;
+  const values = given
+    .split(',')
+    .map((value) => value.trim())
+    .filter((value) => value !== '');
+  if (values.length === 0) throw new CohortiumError('ARGUMENT_INVALID', `--${name} is empty; give names, comma-separated`);
+  return [...new Set(values)];
+}

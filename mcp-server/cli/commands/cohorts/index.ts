@@ -1,0 +1,53 @@
+/** Cohorts: the definitions of the operator, their runs, and what they say. */
+import { CohortiumError } from '../../../../skills/sdk/index.ts';
+import type { CommandAnswer, CommandCall, CommandSpec } from '../../command-spec.ts';
+import { compare } from './compare.ts';
+import { compute } from './compute.ts';
+import { list } from './list.ts';
+import { profile } from './profile.ts';
+
+const actions: Readonly<Record<string, (call: CommandCall, targets: readonly string[]) => Promise<CommandAnswer>>> = {
+  list,
+  compute,
+  profile,
+  compare,
+};
+
+export const cohorts: CommandSpec = {
+  name: 'cohorts',
+  args: [
+    ['<action>', Object.keys(actions).join(', ')],
+    ['[targets...]', 'for profile a definition; for compare one or two: a definition, or definition@day'],
+  ],
+  summary: 'list, compute, look at and compare cohort definitions',
+  says: 'list has the definitions of registries/cohorts with their last run and what is overdue for review. compute runs all of them in all of their windows, or a part; a computation that was killed goes on from the windows that are finished. profile shows the cohorts of one in words and figures, and draws them. compare says how far two definitions, or one on two days, agree and who moved; with --labels how well cohorts match customers whose group is known.',
+  options: [
+    { flags: '--as-of <date>', says: 'compute: last day that counts, needed; profile: the run of that day (default: the newest)' },
+    { flags: '--definition <ids>', says: 'compute: only these definitions, comma-separated' },
+    {
+      flags: '--window <windows>',
+      says: 'compute: only these windows, comma-separated; profile, compare: 24h, 7d, 28d, 90d, 365d or lifetime',
+    },
+    { flags: '--pipeline <file>', says: 'compute: pipeline with the cohort step (default: pipelines/cohorts.yaml)' },
+    { flags: '--labels <file>', says: 'compare: CSV file with the known group of customers' },
+    { flags: '--customer <column>', says: 'compare --labels: column of the customer (default: customerId)' },
+    { flags: '--label <column>', says: 'compare --labels: column of the group (default: label)' },
+    { flags: '--out <directory>', says: 'profile: write the pictures there' },
+  ],
+  examples: [
+    ['cohortium cohorts list', 'definitions, owners, last runs'],
+    ['cohortium cohorts compute --as-of 2026-01-31', 'all definitions in all windows'],
+    ['cohortium cohorts compute --definition personas --window 28d,90d --as-of 2026-01-31', 'a part of them'],
+    ['cohortium cohorts profile personas --window 90d --out pictures', 'one, in words and pictures'],
+    ['cohortium cohorts compare personas shopping-levels --window 90d', 'two definitions'],
+    ['cohortium cohorts compare personas@2025-12-31 personas@2026-01-31', 'two days of one, and who moved'],
+    ['cohortium cohorts compare personas --labels known.csv', 'against known groups'],
+  ],
+  next: 'docs/how-to/define-a-cohort.md writes a definition of your own.',
+  async action(call) {
+    const action = call.args[0] ?? '';
+    const perform = Object.hasOwn(actions, action) ? actions[action] : undefined;
+    if (perform) return perform(call, call.list);
+    throw new CohortiumError('ARGUMENT_INVALID', `'${action}' is no action of cohorts; they are: ${Object.keys(actions).join(', ')}`);
+  },
+};
