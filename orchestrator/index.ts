@@ -17,7 +17,7 @@ export { loadSkills } from './loader/load-skills.ts';
 export { jsonLogger } from './observe/json-logger.ts';
 export { describePlan } from './pipeline/describe-plan.ts';
 export { describePredicate } from './pipeline/predicate.ts';
-export { parsePipeline, type SkillSet } from './pipeline/parse-pipeline.ts';
+export { type ConfigDefaults, parsePipeline, type SkillSet } from './pipeline/parse-pipeline.ts';
 export { pipelineSchema, type PlannedPipeline } from './pipeline/schema.ts';
 export { type CaseResult, pipelineTestSchema, readPipelineTest, runCase } from './pipeline/test-pipeline.ts';
 

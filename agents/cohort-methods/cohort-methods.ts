@@ -5,9 +5,10 @@
 import { join } from 'node:path';
 
 import { definitionSchema } from '../../skills/cohort/definitions/definition.ts';
-import { type CohortMethods, CohortiumError, type ContentStore, type Ref } from '../../skills/sdk/index.ts';
+import { previousRefs } from '../../skills/cohort/runs/index.ts';
+import { type CohortMethods, CohortiumError, type ContentStore, type Digest, type Ref } from '../../skills/sdk/index.ts';
 import { createFinishedRuns } from './finished-runs.ts';
-import { fingerprintOf, type WindowTask } from './window-task.ts';
+import { fingerprintOf, inputsOf, type WindowTask } from './window-task.ts';
 import { createWorkerPool, type WorkerPool } from './worker-pool.ts';
 
 /** A window of a definition that is there. */
@@ -32,6 +33,8 @@ export interface CohortMethodsOptions {
 export interface ThreadedCohortMethods extends CohortMethods {
   /** @returns stops listening */
   readonly onWindow: (listener: (progress: WindowProgress) => void) => () => void;
+  /** Computes everything again while the work goes on, whatever is finished: for a replay. */
+  readonly afresh: <T>(work: () => Promise<T>) => Promise<T>;
   readonly close: () => Promise<void>;
 }
 
@@ -40,7 +43,15 @@ export function createCohortMethods({ directory, content, workers }: CohortMetho
   const finished = createFinishedRuns(join(directory, 'cohort-runs'), content);
   const listeners = new Set<(progress: WindowProgress) => void>();
   let pool: WorkerPool | undefined;
+  let isAfresh = false;
   const openPool = (): WorkerPool => (pool ??= createWorkerPool(join(directory, 'content'), workers));
+
+  /** The run before may be this very one, published already: computing on top of it would only renumber nothing. */
+  const findFinished = (task: WindowTask, print: Digest | undefined): Ref | null => {
+    const before = previousRefs(content, task.previous, task.definition.id, task.window)?.run;
+    const same = before && finished.find(inputsOf(task));
+    return same && same.digest === before.digest ? same : print ? finished.find(print) : null;
+  };
 
   const compute: CohortMethods['compute'] = async ({ definition: given, ...request }, { signal }) => {
     signal.throwIfAborted();
@@ -55,7 +66,7 @@ export function createCohortMethods({ directory, content, workers }: CohortMetho
     const definition = parsed.data;
     const tasks = definition.windows.map((window): WindowTask => ({ definition, window, ...request }));
     const prints = tasks.map((task) => fingerprintOf(task, content));
-    const runs: (Ref | null)[] = prints.map((print) => finished.find(print));
+    const runs: (Ref | null)[] = tasks.map((task, index) => (isAfresh ? null : findFinished(task, prints[index])));
     const tell = (index: number, isComputed: boolean): void => {
       const done = runs.filter((run) => run !== null).length;
       for (const listener of listeners) {
@@ -71,8 +82,11 @@ export function createCohortMethods({ directory, content, workers }: CohortMetho
           signal,
           (place, run) => {
             const index = missing[place]?.[0] ?? 0;
-            const print = prints[index];
-            if (print) finished.add(print, run);
+            const [task, print] = [tasks[index], prints[index]];
+            if (task && print) {
+              finished.add(print, run);
+              finished.add(inputsOf(task), run);
+            }
             runs[index] = run;
             tell(index, true);
           },
@@ -85,6 +99,14 @@ export function createCohortMethods({ directory, content, workers }: CohortMetho
     onWindow(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    async afresh(work) {
+      isAfresh = true;
+      try {
+        return await work();
+      } finally {
+        isAfresh = false;
+      }
     },
     close: async () => pool?.close(),
   };

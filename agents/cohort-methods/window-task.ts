@@ -24,17 +24,26 @@ export interface WindowTask {
 
 /** Two tasks with one fingerprint have the same result, bit for bit. */
 export function fingerprintOf(task: WindowTask, content: ContentStore): Digest {
-  const { windows, ...definition } = task.definition;
-  const { customers, profiles, events, dictionary, links } = task.features;
-  return digestOf({
+  return digestOf({ ...partsOf(task), previous: previousRefs(content, task.previous, task.definition.id, task.window) });
+}
+
+/** What a task depends on besides the run before. */
+export function inputsOf(task: WindowTask): Digest {
+  return digestOf(partsOf(task));
+}
+
+function partsOf({ definition: whole, window, asOf, seed, features }: WindowTask) {
+  // The other windows of the definition change nothing in this one.
+  const { windows: _windows, ...definition } = whole;
+  const { customers, windows, profiles, events, dictionary, links } = features;
+  return {
     engine: engineVersion,
     definition,
-    window: task.window,
-    asOf: task.asOf,
-    seed: task.seed,
-    features: [customers, task.features.windows[task.window] ?? null, profiles, events, dictionary, links],
-    previous: previousRefs(content, task.previous, definition.id, task.window),
-  });
+    window,
+    asOf,
+    seed,
+    features: [customers, windows[window] ?? null, profiles, events, dictionary, links],
+  };
 }
 
 /** Computes the run and stores it with its model and members. @returns the Ref of the run */

@@ -1,4 +1,5 @@
 /** The agent over one operator directory: all that its doors can ask of it, put together from its parts. */
+import { cohortDoor } from './cohorts/cohort-door.ts';
 import { deliveryDoor } from './delivery-door.ts';
 import { runDoctor } from './doctor.ts';
 import type { EventIntake } from './ingest/event-intake-interface.ts';
@@ -29,6 +30,7 @@ export function agentOver(workspace: Workspace): CustomerDataGraph {
     intake: () => (intake ??= openWorkspaceIntake(workspace)),
     ...signalDoor(workspace),
     ...runDoor(workspace),
+    ...cohortDoor(workspace),
     ...registryDoor(workspace),
     ...valueDoor(workspace),
     ...membershipDoor(workspace),

@@ -3,8 +3,10 @@
  * doors give the same answers. Money is in minor units of the operator's currency; dates are ISO `YYYY-MM-DD`.
  */
 import type { Diagnostic } from '../../skills/sdk/index.ts';
+import type { CohortDoor } from './cohorts/cohort-interface.ts';
 import type { MembershipDoor } from './membership-interface.ts';
 
+export type * from './cohorts/cohort-interface.ts';
 export type * from './membership-interface.ts';
 import type { EventIntake } from './ingest/event-intake-interface.ts';
 import type {
@@ -257,7 +259,7 @@ export interface HandoverReport {
   readonly bytes: number;
 }
 
-export interface CustomerDataGraph extends MembershipDoor {
+export interface CustomerDataGraph extends MembershipDoor, CohortDoor {
   readonly directory: string;
   readonly currency: string;
   ingest(request: IngestRequest, context?: CallContext): Promise<IngestReport>;

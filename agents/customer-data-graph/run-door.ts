@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 
 import {
+  type DrainOptions,
   describePlan,
   describePredicate,
   type Orchestrator,
@@ -12,16 +13,29 @@ import {
   runCase,
   type RunView,
 } from '../../orchestrator/index.ts';
-import { CohortiumError, compareText, type Diagnostic, formatDiagnostic, isCohortiumError } from '../../skills/sdk/index.ts';
+import { skill as cohort } from '../../skills/cohort/skill.ts';
+import { CohortiumError, compareText, type Diagnostic, digestOf, formatDiagnostic, isCohortiumError } from '../../skills/sdk/index.ts';
 import { checkPolicyFolder } from '../adapters/cedar/policy-files.ts';
 import { runPolicyTests } from '../adapters/cedar/policy-tests.ts';
+import { soundDefinitions } from './cohort-definitions.ts';
+import { chooseCohorts, expectedCohortEffects } from './cohorts/cohort-steps.ts';
 import type { CallContext, CustomerDataGraph, PipelineTestReport, RunReport, StepStatus } from './interface.ts';
 import { lockRegistries, registryDiagnostics } from './registries/registry-door.ts';
 import type { Workspace } from './workspace.ts';
 
 type RunDoor = Pick<
   CustomerDataGraph,
-  'run' | 'runs' | 'runStatus' | 'cancelRun' | 'approveStep' | 'recalibrate' | 'replay' | 'lint' | 'plan' | 'testPipelines'
+  | 'run'
+  | 'computeCohorts'
+  | 'runs'
+  | 'runStatus'
+  | 'cancelRun'
+  | 'approveStep'
+  | 'recalibrate'
+  | 'replay'
+  | 'lint'
+  | 'plan'
+  | 'testPipelines'
 >;
 
 export function runDoor(workspace: Workspace): RunDoor {
@@ -49,6 +63,8 @@ export function runDoor(workspace: Workspace): RunDoor {
 
   const planOf = async (pipeline: string): Promise<{ readonly file: string; readonly plan: PlannedPipeline }> => {
     const { file, plan, diagnostics } = await parse(pipeline);
+    // A definition with a fault is missing from the plan; a run without it would pass for a whole one.
+    if (plan?.steps.some(({ config }) => config['cohorts'] === true)) soundDefinitions(workspace.cohortDefinitions());
     if (plan) return { file, plan };
     const [first, second] = diagnostics;
     const message =
@@ -56,32 +72,71 @@ export function runDoor(workspace: Workspace): RunDoor {
     throw new CohortiumError(first?.code ?? 'PIPELINE_INVALID', message, { diagnostics });
   };
 
-  const drive = async (runId: string, { signal, onProgress }: CallContext): Promise<RunReport> => {
+  /** Tells of effects, and of the windows inside those that compute cohorts. */
+  const follow = async <T>(
+    effects: number,
+    { onProgress }: CallContext,
+    work: (onEffect: NonNullable<DrainOptions['onEffect']>) => Promise<T>,
+  ): Promise<T> => {
+    let answered = 0;
+    let parts = 0;
+    const fraction = (): number => Math.min((answered + parts) / effects, 0.99);
+    const stop = workspace.cohortMethods().onWindow(({ definition, window, done, windows }) => {
+      parts = done / windows;
+      onProgress?.({ fraction: fraction(), message: `${definition}: ${window} (${done} of ${windows})` });
+    });
+    try {
+      return await work((effect, phase) => {
+        if (phase !== 'started') {
+          answered += 1;
+          parts = 0;
+        } else onProgress?.({ fraction: fraction(), message: `${effect.step}: ${effect.kind}` });
+      });
+    } finally {
+      stop();
+    }
+  };
+
+  const drive = async (runId: string, context: CallContext): Promise<RunReport> => {
     const orchestrator = await workspace.orchestrator();
     const effects = expectedEffects(orchestrator, runId, await workspace.skills());
-    let answered = 0;
-    await orchestrator.drain(runId, {
-      ...(signal ? { signal } : {}),
-      onEffect: (effect, phase) => {
-        if (phase !== 'started') answered += 1;
-        else onProgress?.({ fraction: Math.min(answered / effects, 0.99), message: `${effect.step}: ${effect.kind}` });
-      },
-    });
+    await follow(effects, context, (onEffect) =>
+      orchestrator.drain(runId, { ...(context.signal ? { signal: context.signal } : {}), onEffect }),
+    );
     return report(orchestrator, runId);
+  };
+
+  /** What a killed process left behind is finished first, so that a new run builds on settled stores. */
+  const startRun = async (file: string, plan: PlannedPipeline, asOf: string, context: CallContext): Promise<RunReport> => {
+    lockRegistries(paths, workspace.clock.now());
+    const orchestrator = await workspace.orchestrator();
+    const open = orchestrator.list().filter(({ run: { state } }) => state === 'running');
+    if (open.length > 0) {
+      const skills = await workspace.skills();
+      const effects = open.reduce((total, { run: { id } }) => total + expectedEffects(orchestrator, id, skills), 0);
+      await follow(effects, context, (onEffect) =>
+        orchestrator.resume({ ...(context.signal ? { signal: context.signal } : {}), onEffect }),
+      );
+      // The same plan on the same day has just been finished; another run of it would find nothing to do.
+      const same = open.find(({ run: own }) => own.asOf === asOf && own.definitionDigest === digestOf(plan));
+      if (same && orchestrator.view(same.run.id).run.state === 'completed') return report(orchestrator, same.run.id);
+    }
+    return drive(orchestrator.start(file, plan, asOf), context);
   };
 
   const run: RunDoor['run'] = async ({ pipeline, asOf }, context = {}) => {
     checkDate(asOf);
     const { file, plan } = await planOf(pipeline);
-    lockRegistries(paths, workspace.clock.now());
-    const orchestrator = await workspace.orchestrator();
-    // What a killed process left behind is finished first, so that a new run builds on settled stores.
-    await orchestrator.resume(context.signal ? { signal: context.signal } : {});
-    return drive(orchestrator.start(file, plan, asOf), context);
+    return startRun(file, plan, asOf, context);
   };
 
   return {
     run,
+    computeCohorts: async ({ pipeline = 'pipelines/cohorts.yaml', definitions, windows, asOf }, context = {}) => {
+      checkDate(asOf);
+      const { file, plan } = await planOf(pipeline);
+      return startRun(file, chooseCohorts(plan, definitions, windows), asOf, context);
+    },
     runs: async () => {
       const orchestrator = await workspace.orchestrator();
       return orchestrator.list().map(({ run: { id } }) => report(orchestrator, id));
@@ -105,10 +160,13 @@ export function runDoor(workspace: Workspace): RunDoor {
     recalibrate: (asOf, context) => run({ pipeline: 'pipelines/recalibrate.yaml', asOf }, context),
     replay: async (runId, { signal, onProgress } = {}) => {
       const orchestrator = await workspace.orchestrator();
-      return orchestrator.replay(runId, {
-        ...(signal ? { signal } : {}),
-        onEffect: (done, total, kind) => onProgress?.({ fraction: done / Math.max(total, 1), message: kind }),
-      });
+      // A replay computes cohorts again: what is known to be finished would only be compared with itself.
+      return workspace.cohortMethods().afresh(() =>
+        orchestrator.replay(runId, {
+          ...(signal ? { signal } : {}),
+          onEffect: (done, total, kind) => onProgress?.({ fraction: done / Math.max(total, 1), message: kind }),
+        }),
+      );
     },
     lint: async (pipelines) => {
       const diagnostics: Diagnostic[] = [];
@@ -123,7 +181,8 @@ export function runDoor(workspace: Workspace): RunDoor {
       };
       collect(() => workspace.subscribers());
       collect(() => workspace.signalRegistry());
-      const defaults = collect(() => workspace.skillDefaults()) ?? new Map<string, never>();
+      diagnostics.push(...workspace.cohortDefinitions().diagnostics);
+      const defaults = collect(() => workspace.skillDefaults()) ?? new Map();
       const chosen = pipelines.length > 0 ? pipelines : filesIn(paths.directory, 'pipelines', (name) => !name.endsWith('.test.yaml'));
       for (const pipeline of chosen) diagnostics.push(...(await parse(pipeline, defaults)).diagnostics);
       diagnostics.push(...(await checkPolicyFolder(paths.policies)).diagnostics);
@@ -184,9 +243,11 @@ function checkDate(asOf: string): void {
 /** Effects that a run is likely to ask for: those its skills declare, each once. For progress only. */
 function expectedEffects(orchestrator: Orchestrator, runId: string, skills: Awaited<ReturnType<Workspace['skills']>>): number {
   const plan = orchestrator.view(runId).run.definition as unknown as PlannedPipeline; // stored by the orchestrator
+  const effectsOf = (step: PlannedPipeline['steps'][number]): number =>
+    step.skill === cohort.id ? expectedCohortEffects(step.config) : Object.keys(skills.get(step.skill)?.effects ?? {}).length;
   return Math.max(
     1,
-    plan.steps.reduce((total, step) => total + Object.keys(skills.get(step.skill)?.effects ?? {}).length, 0),
+    plan.steps.reduce((total, step) => total + effectsOf(step), 0),
   );
 }
 

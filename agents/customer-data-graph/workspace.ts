@@ -5,10 +5,20 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { createOrchestrator, jsonLogger, loadSkills, type Orchestrator, type RunStore, type SkillSet } from '../../orchestrator/index.ts';
+import {
+  type ConfigDefaults,
+  createOrchestrator,
+  jsonLogger,
+  loadSkills,
+  type Orchestrator,
+  type RunStore,
+  type SkillSet,
+} from '../../orchestrator/index.ts';
 import { type CohortAxesConfig, defaultCohortAxes, readCohortAxes } from '../../registries/cohorts/cohort-axes.ts';
+import type { DefinitionReading } from '../../registries/cohorts/cohort-definitions.ts';
 import { readSubscribers, type Subscriber } from '../../registries/subscribers/subscriber.ts';
 import { skill as audit } from '../../skills/audit/skill.ts';
+import type { CohortDefinition } from '../../skills/cohort/definitions/definition.ts';
 import { skill as cohort } from '../../skills/cohort/skill.ts';
 import { skill as emission } from '../../skills/emission/skill.ts';
 import { skill as gate } from '../../skills/gate/skill.ts';
@@ -35,7 +45,9 @@ import { createOutbox, type SqliteOutbox } from '../adapters/sqlite/outbox.ts';
 import { createReviews, type SqliteReviews } from '../adapters/sqlite/reviews.ts';
 import { openRunStore } from '../adapters/sqlite/run-store.ts';
 import { createScoreStore, type SqliteScoreStore } from '../adapters/sqlite/score-store.ts';
+import { createCohortMethods, type ThreadedCohortMethods } from '../cohort-methods/cohort-methods.ts';
 import { openClock } from './clocks.ts';
+import { readDefinitions } from './cohort-definitions.ts';
 import { type OperatorConfig, operatorPaths, type OperatorPaths, readConfig } from './config.ts';
 import { createGraph } from './facts/assemble-facts.ts';
 import { receivedFile } from './received-file.ts';
@@ -64,7 +76,10 @@ export interface Workspace {
   readonly runStore: () => RunStore;
   readonly skills: () => Promise<SkillSet>;
   /** Configuration that registries declare for skills; a pipeline's `with:` goes before it. */
-  readonly skillDefaults: () => ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+  readonly skillDefaults: () => ConfigDefaults;
+  /** Of registries/cohorts, with everything that is wrong with them. */
+  readonly cohortDefinitions: () => DefinitionReading<CohortDefinition>;
+  readonly cohortMethods: () => ThreadedCohortMethods;
   readonly orchestrator: () => Promise<Orchestrator>;
   readonly close: () => Promise<void>;
 }
@@ -148,7 +163,18 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     (store) => store.close(),
   );
   const skills = once(() => loadSkills({ builtins: builtinSkills, directory: paths.directory, packages: config.skills }));
-  const skillDefaults = once(() => new Map([[cohort.id, { ...cohortAxesOf(paths) }]]));
+  const cohortDefinitions = once(() => readDefinitions(paths, new Date(clock.now()).toISOString().slice(0, 10)));
+  const cohortMethods = once(
+    () => createCohortMethods({ directory: state, content }),
+    (methods) => methods.close(),
+  );
+  const skillDefaults = once((): ConfigDefaults => {
+    const axes = cohortAxesOf(paths);
+    // Only where they are computed: value must not depend on definitions that a step leaves out.
+    const definitionsFor = (given: Readonly<Record<string, unknown>>) =>
+      given['cohorts'] === true && given['definitions'] === undefined ? { definitions: cohortDefinitions().definitions } : {};
+    return new Map([[cohort.id, (given) => ({ ...axes, ...definitionsFor(given) })]]);
+  });
   const orchestrator = once(async () => {
     const graph = once(() => createGraph({ content, declarations: warehouse(), consentCompleteSince: config.consent.completeSince }));
     // Getters, so that a run opens only the stores that its steps use.
@@ -164,6 +190,9 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
       },
       get memberships() {
         return memberships();
+      },
+      get cohortMethods() {
+        return cohortMethods();
       },
       get policyEngine() {
         return policies();
@@ -202,6 +231,8 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     runStore,
     skills,
     skillDefaults,
+    cohortDefinitions,
+    cohortMethods,
     orchestrator,
     close: async () => {
       for (const closePart of open.reverse()) await closePart();

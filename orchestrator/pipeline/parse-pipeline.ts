@@ -17,8 +17,10 @@ import { durationMs, pipelineSchema, type PlannedPipeline, type PlannedStep, typ
 /** Installed skills by id. */
 export type SkillSet = ReadonlyMap<string, SkillDefinition>;
 
-/** Configuration by skill id. */
-export type ConfigDefaults = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+type Config = Readonly<Record<string, unknown>>;
+
+/** Configuration by skill id; a function where it depends on what the step says itself. */
+export type ConfigDefaults = ReadonlyMap<string, Config | ((given: Config) => Config)>;
 
 export interface ParsedPipeline {
   /** Absent when there are errors. */
@@ -43,7 +45,10 @@ export function parsePipeline(text: string, file: string, skills: SkillSet, defa
   checkNames(steps, skills, report);
   const upstream = reachable(steps);
   checkCircles(steps, upstream, report);
-  const configs = steps.map((step) => skills.get(step.skill)?.config.safeParse({ ...defaults.get(step.skill), ...step.with }));
+  const configs = steps.map((step) => {
+    const known = defaults.get(step.skill);
+    return skills.get(step.skill)?.config.safeParse({ ...(typeof known === 'function' ? known(step.with) : known), ...step.with });
+  });
   const puts = new Map(steps.map((step, index) => [step.id, outputsOf(skills.get(step.skill), configs[index]?.data)]));
   const planned = steps.map((step, index): PlannedStep => {
     const skill = skills.get(step.skill);

@@ -106,7 +106,7 @@ async function value(graph: SealedGraph, snapshot: Ref, asOf: string, horizonDay
     built.set(day, await graph.warehouse.buildFeatures({ snapshot, asOf: day, outcomeDays }, callOptions));
   }
   const perform = (kind: string, input: unknown): unknown =>
-    kind === 'memberships.publish' ? { version: 1, joined: 0, left: 0 } : built.get((input as { readonly asOf: string }).asOf); // checked by the effect's schema
+    kind === 'memberships.publish' ? { version: 1, joined: 0, left: 0, moved: 0 } : built.get((input as { readonly asOf: string }).asOf); // checked by the effect's schema
   const first = walkSkill(cohort, { input: { snapshot }, config: { horizonDays }, asOf }, context, perform);
   const valued = cohort.output.parse(first.output) as ValuedOutput; // value is on
   const { holdout, scores, cells, priors, model, grain, accounts, profiles } = valued;

@@ -237,7 +237,7 @@ describe('cohort and recalibrate on too little', () => {
     const context = memoryContext('few');
     const perform = (kind: string, input: unknown): unknown => {
       const request = input as { readonly asOf: string; readonly outcomeDays: number }; // checked by the effect's schema
-      if (kind === 'memberships.publish') return { version: 1, joined: 0, left: 0 };
+      if (kind === 'memberships.publish') return { version: 1, joined: 0, left: 0, moved: 0 };
       return featuresOf(purchases, dayOfDate(request.asOf), request.outcomeDays, context);
     };
     const { status, output } = walkSkill(cohort, { input: { snapshot: context.writeJson({}) }, asOf }, context, perform);

@@ -96,7 +96,8 @@ const exitOfStatus: Record<RunReport['status'], ExitCode> = {
   cancelled: exitCodes.interrupted,
 };
 
-function runAnswer(report: RunReport, call: CommandCall): CommandAnswer {
+/** How a run went, for people and scripts. */
+export function runAnswer(report: RunReport, call: CommandCall): CommandAnswer {
   return { document: report, lines: runLines(report, call), exitCode: exitOfStatus[report.status] };
 }
 

@@ -41,11 +41,6 @@ export const profileTexts = [
   'firstSku',
 ] as const;
 
-/** Every name that a population or a list of features may use, types of signal among them. */
-export function knownFeatures(signalTypes: readonly string[]): ReadonlySet<string> {
-  return new Set([...windowNumbers, ...windowTexts, ...profileTexts, ...signalTypes]);
-}
-
 /** Lengths of time are as good as symmetric; counts and amounts have a long tail. */
 export function isDuration(feature: string): boolean {
   return feature.endsWith('Days') && feature !== 'activeDays' && feature !== 'purchaseDays';
