@@ -283,7 +283,9 @@ describe('the quarantine', () => {
     expect(listQuarantine({}, 10, log)).toEqual([entry]);
     expect(resubmitSignal(id, corrected, { log, read: readPlainSignal })).toMatchObject({ accepted: 1, quarantined: 0 });
     expect(listQuarantine({}, 10, log)).toEqual([]);
-    expect(() => resubmitSignal(id, corrected, { log, read: readPlainSignal })).toThrow(expect.objectContaining({ code: 'QUARANTINE_NOT_FOUND' }) as Error);
+    expect(() => resubmitSignal(id, corrected, { log, read: readPlainSignal })).toThrow(
+      expect.objectContaining({ code: 'QUARANTINE_NOT_FOUND' }) as Error,
+    );
     expect(await importText(text)).toMatchObject({ duplicates: 1, quarantined: 0 });
   });
 

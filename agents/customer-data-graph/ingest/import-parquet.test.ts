@@ -131,7 +131,9 @@ describe('importing a Parquet file', () => {
 
   it('reads identities that are nested, as JSON', async () => {
     const { take } = bench();
-    const file = await parquet("SELECT 'u1' AS customer, DATE '2026-01-01' AS sold, {'kind': 'loyalty', 'value': 'L-1'} AS card, {'kind': 'user', 'value': 'u1'} AS account");
+    const file = await parquet(
+      "SELECT 'u1' AS customer, DATE '2026-01-01' AS sold, {'kind': 'loyalty', 'value': 'L-1'} AS card, {'kind': 'user', 'value': 'u1'} AS account",
+    );
     const map = 'type: identity-link\ncolumns: { customer: customer, at: sold }\nproperties: { left: account, right: card }';
     expect(await take(file, map)).toMatchObject({ accepted: 1, reasons: {} });
   });

@@ -70,7 +70,13 @@ export function signalHealth(workspace: Workspace, hours: number): SignalHealth 
   const moment = { nowMs: workspace.clock.now(), hours };
   const types = healthOfTypes(record, expectedTypes(workspace), moment);
   const sources = healthOfSources(record, moment);
-  return { at: new Date(moment.nowMs).toISOString(), hours, types, sources, alerts: healthAlerts({ types, sources }, workspace.config.alerts) };
+  return {
+    at: new Date(moment.nowMs).toISOString(),
+    hours,
+    types,
+    sources,
+    alerts: healthAlerts({ types, sources }, workspace.config.alerts),
+  };
 }
 
 /** Reads messages of declared sources as their door did. */
