@@ -3,7 +3,8 @@ export class Components {
   readonly #parents: Int32Array;
 
   constructor(count: number) {
-    this.#parents = Int32Array.from({ length: count }, (_, index) => index);
+    this.#parents = new Int32Array(count);
+    for (let index = 0; index < count; index++) this.#parents[index] = index;
   }
 
   root(start: number): number {

@@ -255,7 +255,8 @@ function carriedLink(pairs: PairColumns, row: number): Omit<GraphLink, 'refusal'
 
 /** The root is the smallest number, which is the best name in the default order of kinds. */
 function namesOf(components: Components, count: number, rank: Uint8Array | undefined): Int32Array {
-  const customer = Int32Array.from({ length: count }, (_, identity) => components.root(identity));
+  const customer = new Int32Array(count);
+  for (let identity = 0; identity < count; identity++) customer[identity] = components.root(identity);
   if (rank === undefined) return customer;
   const best = Int32Array.from({ length: count }, (_, identity) => identity);
   for (let identity = 1; identity < count; identity++) {
