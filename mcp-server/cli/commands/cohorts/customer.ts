@@ -5,7 +5,7 @@ import { CohortiumError } from '../../../../skills/sdk/index.ts';
 import type { CommandAnswer, CommandCall } from '../../command-spec.ts';
 import { formatTable, printable } from '../../format-table.ts';
 
-export async function customer(call: CommandCall, customerId: string | undefined): Promise<CommandAnswer> {
+export async function customer(call: CommandCall, [customerId]: readonly string[]): Promise<CommandAnswer> {
   if (customerId === undefined) throw new CohortiumError('ARGUMENT_INVALID', 'a customer id is needed, such as: cohorts customer c-000042');
   const times = given(call, { asOf: 'asOf', knownAt: 'knownAt' });
   const definition = call.text('why');

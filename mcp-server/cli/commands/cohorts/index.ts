@@ -3,36 +3,54 @@ import { CohortiumError } from '../../../../skills/sdk/index.ts';
 import type { CommandAnswer, CommandCall, CommandSpec } from '../../command-spec.ts';
 import { compare } from './compare.ts';
 import { compute } from './compute.ts';
+import { customer } from './customer.ts';
 import { list } from './list.ts';
 import { profile } from './profile.ts';
+import { transitions } from './transitions.ts';
 
 const actions: Readonly<Record<string, (call: CommandCall, targets: readonly string[]) => Promise<CommandAnswer>>> = {
   list,
   compute,
   profile,
   compare,
+  customer,
+  transitions,
 };
 
 export const cohorts: CommandSpec = {
   name: 'cohorts',
   args: [
     ['<action>', Object.keys(actions).join(', ')],
-    ['[targets...]', 'for profile a definition; for compare one or two: a definition, or definition@day'],
+    [
+      '[targets...]',
+      'for profile a definition; for compare one or two: a definition, or definition@day; for customer a customer id; for transitions a definition or an axis',
+    ],
   ],
   summary: 'list, compute, look at and compare cohort definitions',
-  says: 'list has the definitions of registries/cohorts with their last run and what is overdue for review. compute runs all of them in all of their windows, or a part; a computation that was killed goes on from the windows that are finished. profile shows the cohorts of one in words and figures, and draws them. compare says how far two definitions, or one on two days, agree and who moved; with --labels how well cohorts match customers whose group is known.',
+  says: 'list has the definitions of registries/cohorts with their last run and what is overdue for review. compute runs all of them in all of their windows, or a part; a computation that was killed goes on from the windows that are finished. profile shows the cohorts of one in words and figures, and draws them. compare says how far two definitions, or one on two days, agree and who moved; with --labels how well cohorts match customers whose group is known. customer lists the cohorts of one customer as of any day and as known at any version, and says with --why how one of them came about. transitions counts who went from which cohort to which between two days.',
   options: [
-    { flags: '--as-of <date>', says: 'compute: last day that counts, needed; profile: the run of that day (default: the newest)' },
+    {
+      flags: '--as-of <date>',
+      says: 'compute: last day that counts, needed; profile: the run of that day (default: the newest); customer: the day to look at',
+    },
+    {
+      flags: '--known-at <version>',
+      says: 'customer, transitions: what was known by a version, a date, or a time such as 2026-01-31T12:00:00Z',
+    },
+    { flags: '--why <definition>', says: 'customer: explain the membership in this definition or axis, in sentences' },
+    { flags: '--from <date>', says: 'transitions: the first day' },
+    { flags: '--to <date>', says: 'transitions: the second day' },
+    { flags: '--sankey', says: 'transitions --out: streams instead of tiles' },
     { flags: '--definition <ids>', says: 'compute: only these definitions, comma-separated' },
     {
       flags: '--window <windows>',
-      says: 'compute: only these windows, comma-separated; profile, compare: 24h, 7d, 28d, 90d, 365d or lifetime',
+      says: 'compute: only these windows, comma-separated; all others: 24h, 7d, 28d, 90d, 365d or lifetime',
     },
     { flags: '--pipeline <file>', says: 'compute: pipeline with the cohort step (default: pipelines/cohorts.yaml)' },
     { flags: '--labels <file>', says: 'compare: CSV file with the known group of customers' },
     { flags: '--customer <column>', says: 'compare --labels: column of the customer (default: customerId)' },
     { flags: '--label <column>', says: 'compare --labels: column of the group (default: label)' },
-    { flags: '--out <directory>', says: 'profile: write the pictures there' },
+    { flags: '--out <path>', says: 'profile: directory for the pictures; transitions: file for the picture (SVG)' },
   ],
   examples: [
     ['cohortium cohorts list', 'definitions, owners, last runs'],
@@ -42,6 +60,9 @@ export const cohorts: CommandSpec = {
     ['cohortium cohorts compare personas shopping-levels --window 90d', 'two definitions'],
     ['cohortium cohorts compare personas@2025-12-31 personas@2026-01-31', 'two days of one, and who moved'],
     ['cohortium cohorts compare personas --labels known.csv', 'against known groups'],
+    ['cohortium cohorts customer c-000042 --as-of 2026-01-31', 'the cohorts of a customer on a day'],
+    ['cohortium cohorts customer c-000042 --why tenure', 'one of them in sentences'],
+    ['cohortium cohorts transitions tenure --from 2025-12-31 --to 2026-01-31 --out tenure.svg', 'who moved, as a picture'],
   ],
   next: 'docs/how-to/define-a-cohort.md writes a definition of your own.',
   async action(call) {

@@ -10,7 +10,7 @@ import { writeOut } from '../clv/write-out.ts';
 /** Columns of the table; a picture holds more. */
 const mostColumns = 9;
 
-export async function transitions(call: CommandCall, definition: string | undefined): Promise<CommandAnswer> {
+export async function transitions(call: CommandCall, [definition]: readonly string[]): Promise<CommandAnswer> {
   if (definition === undefined) {
     throw new CohortiumError(
       'ARGUMENT_INVALID',
