@@ -11,6 +11,7 @@ import { z } from 'zod';
 
 import { checkPolicyFolder } from '../../agents/adapters/cedar/policy-files.ts';
 import { configSchema } from '../../agents/customer-data-graph/config.ts';
+import { sourceSchema } from '../../agents/customer-data-graph/ingest/sources.ts';
 import { builtinSkills } from '../../agents/customer-data-graph/workspace.ts';
 import { exitCodeMeanings } from '../../mcp-server/cli/exit-codes.ts';
 import { tools } from '../../mcp-server/tools/catalog.ts';
@@ -39,6 +40,7 @@ const pages: Readonly<Record<string, string>> = {
   'import-map.schema.json': schemaText(importMapSchema),
   'signal.schema.json': schemaText(z.union(Object.values(signalSchemas))),
   'signal-plan.schema.json': schemaText(signalPlanSchema),
+  'source.schema.json': schemaText(sourceSchema),
   'subscriber.schema.json': schemaText(subscriberSchema),
   'cohort-axes.schema.json': schemaText(cohortAxesSchema),
 };
@@ -65,7 +67,7 @@ function indexLines(): string[] {
     '- [Skills](skills.md): inputs, outputs, configuration and effects of the six',
     '- [MCP tools](tools.md)',
     '- [Default policies](policies.md): rules, citations and dates',
-    '- JSON Schemas for editors: [cohortium.yaml](cohortium.schema.json), [pipelines](pipeline.schema.json), [pipeline tests](pipeline-test.schema.json), [import maps](import-map.schema.json), [signals](signal.schema.json), [signal plans](signal-plan.schema.json), [subscribers](subscriber.schema.json), [cohort axes](cohort-axes.schema.json)',
+    '- JSON Schemas for editors: [cohortium.yaml](cohortium.schema.json), [pipelines](pipeline.schema.json), [pipeline tests](pipeline-test.schema.json), [import maps](import-map.schema.json), [signals](signal.schema.json), [signal plans](signal-plan.schema.json), [sources](source.schema.json), [subscribers](subscriber.schema.json), [cohort axes](cohort-axes.schema.json)',
     '',
     '## Exit codes',
     '',
