@@ -1,4 +1,5 @@
--- What an identity did per day, place and type: all that windows of days are made of. Buckets of several segments simply add up.
+-- What an identity did per day, place and type: all that windows of days are made of. Buckets of several segments simply add up. What
+-- somebody says about identities is no behaviour of theirs.
 SELECT
   owner,
   location,
@@ -12,5 +13,5 @@ SELECT
   MIN(ts_ms) AS first_ms,
   MAX(ts_ms) AS last_ms
 FROM signals
+WHERE type NOT IN ('identity-link', 'identity-unlink')
 GROUP BY owner, location, channel, brand, type, day_no
-ORDER BY owner, location, channel, brand, type, day_no

@@ -6,5 +6,5 @@ SELECT
   type,
   MIN(day_no) AS first_day
 FROM signals
+WHERE type NOT IN ('identity-link', 'identity-unlink')
 GROUP BY location, channel, brand, type
-ORDER BY location, channel, brand, type
