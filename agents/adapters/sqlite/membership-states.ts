@@ -36,6 +36,8 @@ export class MembershipStates {
   readonly #packs: RowPacks;
   readonly #kept = new Map<string, MembershipRows>();
   #keptBytes = 0;
+  readonly #verified = new Set<string>();
+  #scratch = new Uint8Array(0);
   readonly #found = new WeakMap<Int32Array, Map<string, MembershipRows>>();
 
   constructor(catalog: MembershipCatalog, packs: RowPacks) {
@@ -48,16 +50,29 @@ export class MembershipStates {
    * @throws {CohortiumError} STORE_CORRUPT when they are not those that were written
    */
   rows(entry: Entry): MembershipRows {
-    if (entry.rows === 0) return noRows;
-    const bytes = new Uint8Array(entry.rows * rowBytes);
+    return entry.rows === 0 ? noRows : this.#read(entry, new Uint8Array(entry.rows * rowBytes));
+  }
+
+  #read(entry: Entry, bytes: Uint8Array): MembershipRows {
     this.#packs.read(entry.pack, entry.offset, bytes);
+    const key = `${entry.series}/${entry.version}`;
+    // Files are never changed: what was right once in this process need not be digested again.
+    if (this.#verified.has(key)) return new MembershipRows(bytes);
     if (sha256(bytes) !== entry.digest) {
       throw new CohortiumError(
         'STORE_CORRUPT',
         `memberships of version ${entry.version} in ${entry.pack}.rows were changed; restore the file from a backup`,
       );
     }
+    this.#verified.add(key);
     return new MembershipRows(bytes);
+  }
+
+  /** Rows to look into at once and let go: the next call overwrites them. */
+  #readBriefly(entry: Entry): MembershipRows {
+    const length = entry.rows * rowBytes;
+    if (this.#scratch.length < length) this.#scratch = new Uint8Array(length * 2);
+    return this.#read(entry, this.#scratch.subarray(0, length));
   }
 
   /** Everybody in a cohort, suppressed and lapsed ones too. */
@@ -111,7 +126,7 @@ export class MembershipStates {
     this.#found.set(customers, known);
     const key = `${step.series}/${step.version}`;
     const isFew = step.rows <= Math.max(fewRows, customers.length * rowsPerProbe);
-    const rows = known.get(key) ?? (isFew ? rowsOfCustomers(this.rows(step), customers) : this.#probe(step, customers));
+    const rows = known.get(key) ?? (isFew ? rowsOfCustomers(this.#readBriefly(step), customers) : this.#probe(step, customers));
     known.set(key, rows);
     return rows;
   }
