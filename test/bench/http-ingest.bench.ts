@@ -61,11 +61,16 @@ function answerCpu(): void {
 
 async function start(args: readonly string[]): Promise<Server> {
   const child = fork(import.meta.filename, args, { execArgv: ['--conditions=cohortium-source'] });
-  const next = <Message>(): Promise<Message> =>
-    new Promise((resolve, reject) => {
-      child.once('message', (message) => resolve(message as Message)); // what the two functions above send
-      child.once('close', () => reject(new Error('the server ended')));
+  const failed = new Promise<never>((_, reject) => {
+    child.once('close', () => reject(new Error('a server ended')));
+  });
+  failed.catch(() => undefined);
+  const next = async <Message>(): Promise<Message> => {
+    const message = new Promise<unknown>((resolve) => {
+      child.once('message', resolve);
     });
+    return (await Promise.race([message, failed])) as Message; // what the two functions above send
+  };
   const { port, authorization } = await next<{ readonly port: number; readonly authorization: string }>();
   return {
     port,
@@ -77,7 +82,7 @@ async function start(args: readonly string[]): Promise<Server> {
     },
     stop: () =>
       new Promise((resolve) => {
-        child.removeAllListeners('close').once('close', () => resolve());
+        child.once('close', () => resolve());
         child.kill('SIGKILL');
       }),
   };
