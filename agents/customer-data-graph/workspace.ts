@@ -34,10 +34,12 @@ import {
 import type { CompiledSignalRegistry } from '../../skills/signal-capture/plan/compiled-registry.ts';
 import { skill as signalCapture } from '../../skills/signal-capture/skill.ts';
 import { type CedarEngine, createCedarEngine } from '../adapters/cedar/cedar-engine.ts';
+import { customersIn } from '../adapters/duckdb/membership-customers.ts';
 import { createWarehouse, type DuckdbWarehouse } from '../adapters/duckdb/warehouse.ts';
 import { createContentStore } from '../adapters/files/content-store.ts';
 import { type Keyring, openKeyring } from '../adapters/files/keyring.ts';
 import { createEventLog, type SqliteEventLog } from '../adapters/sqlite/event-log.ts';
+import { createGraphReviews, type SqliteGraphReviews } from '../adapters/sqlite/graph-reviews.ts';
 import { createLedger, type SqliteLedger } from '../adapters/sqlite/ledger.ts';
 import { createMemberships, type SqliteMemberships } from '../adapters/sqlite/memberships.ts';
 import { lockDirectory } from '../adapters/sqlite/open-database.ts';
@@ -50,6 +52,7 @@ import { openClock } from './clocks.ts';
 import { readDefinitions } from './cohort-definitions.ts';
 import { type OperatorConfig, operatorPaths, type OperatorPaths, readConfig } from './config.ts';
 import { createGraph } from './facts/assemble-facts.ts';
+import { readIdentityRulesFile } from './identity-rules-file.ts';
 import { receivedFile } from './received-file.ts';
 import { openSignalRegistry } from './signal-registry.ts';
 
@@ -64,6 +67,12 @@ export interface Workspace {
   /** The 25 types and their names on the wire, as shipped and as the operator narrows them. */
   readonly signalRegistry: () => CompiledSignalRegistry;
   readonly eventLog: () => SqliteEventLog;
+  /** The shipped ones where the operator has declared none. */
+  readonly identityRules: () => IdentityRules;
+  readonly graphReader: () => GraphReader;
+  readonly graphReviews: () => SqliteGraphReviews;
+  /** False for who only looks. */
+  readonly isWritable: boolean;
   readonly warehouse: () => DuckdbWarehouse;
   readonly memberships: () => SqliteMemberships;
   readonly reviews: () => SqliteReviews;
@@ -115,17 +124,28 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
   };
   const state = paths.state;
   const signalRegistry = once(() => openSignalRegistry(join(paths.registries, 'signals')));
+  const declaredRules = once(() => readIdentityRulesFile(paths));
+  const identityRules = (): IdentityRules => declaredRules() ?? defaultIdentityRules;
+  const pinnedRules = (): Ref | undefined => {
+    const rules = declaredRules();
+    return rules && canonicalJson(rules) !== canonicalJson(defaultIdentityRules) ? content.putJson(rules) : undefined;
+  };
   const eventLog = once(
-    () => createEventLog({ directory: state, currency: config.currency, content, clock }),
+    () => createEventLog({ directory: state, currency: config.currency, content, clock, identityRules: pinnedRules }),
     (log) => log.close(),
   );
   const warehouse = once(() => createWarehouse({ segments: join(state, 'segments'), content }));
   const memberships = once(
     () => {
-      const store = createMemberships({ directory: state, content, clock });
+      const store = createMemberships({ directory: state, content, clock, customersOf: customersIn(join(state, 'segments'), content) });
       if (!options.readonly) store.removeUnfinished();
       return store;
     },
+    (store) => store.close(),
+  );
+  const graphReader = once(() => createGraphReader({ segments: join(state, 'segments'), content }));
+  const graphReviews = once(
+    () => createGraphReviews({ directory: state }),
     (store) => store.close(),
   );
   const reviews = once(
@@ -219,6 +239,10 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     content,
     signalRegistry,
     eventLog,
+    identityRules,
+    graphReader,
+    graphReviews,
+    isWritable: options.readonly !== true,
     warehouse,
     memberships,
     reviews,

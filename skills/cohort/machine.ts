@@ -258,7 +258,7 @@ export const machine = skillSetup<Context, Replies, Output>().createMachine({
     publishing: {
       entry: {
         type: 'requestEffect',
-        params: ({ context: { assigned, features, collected, windows, asOf } }) => ({
+        params: ({ context: { input, assigned, features, collected, windows, asOf } }) => ({
           kind: 'memberships.publish',
           input: {
             runs: collected?.runs ?? null,
@@ -266,6 +266,7 @@ export const machine = skillSetup<Context, Replies, Output>().createMachine({
             memberships: assigned?.memberships ?? null,
             accounts: assigned ? (features?.accounts ?? null) : null,
             asOf,
+            snapshot: input.snapshot,
           },
         }),
       },

@@ -195,6 +195,7 @@ export const publishInputSchema = z.strictObject({
   accounts: refSchema.nullable(),
   asOf: z.string(),
   isPartial: z.boolean().default(false),
+  snapshot: refSchema.nullable().default(null),
 });
 export const publishOutputSchema = z.strictObject({
   version: z.int().min(0),

@@ -151,7 +151,10 @@ export interface WindowRequest {
   readonly only?: Ref;
 }
 
-/** Rows are customers with a signal on or before asOf, ascending by compareText; `windows` and `profiles` have one row for each. */
+/**
+ * Rows are customers with a signal on or before asOf, ascending by compareText; `windows` and `profiles` have one row for each. What is
+ * said about identities (`identity-link`, `identity-unlink`) is no signal here.
+ */
 export interface WindowReply {
   /** Column customerId text. */
   readonly customers: Ref;
@@ -221,8 +224,10 @@ export interface MembershipPublication {
   readonly memberships: Ref | null;
   readonly accounts: Ref | null;
   readonly asOf: string;
-  /** True when `customers` are only those who were computed again: all others keep what they have. */
+  /** True when `customers` are only those who were computed again, or are part of another now: all others keep what they have. */
   readonly isPartial?: boolean;
+  /** Sealed signals that the runs read: they tell customers who are part of another now from those who left. */
+  readonly snapshot?: Ref | null;
 }
 
 /** Counts of memberships over all definitions and windows; a move counts as a move alone. */

@@ -108,7 +108,8 @@ export const catalogSchema = `
   CREATE TABLE IF NOT EXISTS customer (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, is_gone INTEGER NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS identity_change (
     version INTEGER NOT NULL, customer INTEGER NOT NULL, other INTEGER NOT NULL, kind TEXT NOT NULL, PRIMARY KEY (customer, version)
-  ) STRICT, WITHOUT ROWID`;
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS identity_change_by_version ON identity_change (version)`;
 
 const entryColumns = `series, entry.version AS version, day, base, pack, "offset", rows, first_customer AS firstCustomer,
   last_customer AS lastCustomer, digest`;
@@ -160,6 +161,9 @@ export function catalogOver(database: Database) {
   const lastIdentityChange = database.prepare<[number], IdentityLine>(
     'SELECT * FROM identity_change WHERE customer = ? ORDER BY version DESC LIMIT 1',
   );
+  const identityChangesAfter = database.prepare<[number, number], IdentityLine>(
+    'SELECT * FROM identity_change WHERE version > ? AND version <= ? ORDER BY version, customer',
+  );
   const identityChangesOf = database.prepare<[number, number], IdentityLine>(
     'SELECT * FROM identity_change WHERE customer = ? OR other = ? ORDER BY version, customer',
   );
@@ -200,6 +204,8 @@ export function catalogOver(database: Database) {
     /** The merge of a customer into another that was recorded last. */
     mergeBefore: (customer: number, other: number, knownAt: number): IdentityLine | undefined => mergeBefore.get(customer, other, knownAt),
     lastIdentityChange: (customer: number): IdentityLine | undefined => lastIdentityChange.get(customer),
+    /** What later versions saw, oldest first. */
+    identityChangesAfter: (version: number, knownAt: number): readonly IdentityLine[] => identityChangesAfter.all(version, knownAt),
     identityChangesOf: (customer: number): readonly IdentityLine[] => identityChangesOf.all(customer, customer),
   };
 }

@@ -1,13 +1,20 @@
 /**
  * What links and unlinks did to customers between two publications: who is part of another now, and who is on their own again.
- * Looks only at customers that went or came back; asks the graph whose they are.
+ * Asks the graph only about customers that seem to be gone.
  */
-import { compareText } from '../../../skills/sdk/index.ts';
+import { type CallOptions, compareText, type Ref } from '../../../skills/sdk/index.ts';
 import type { IdentityLine, MembershipCatalog } from './membership-catalog.ts';
 import type { CustomerNumbers } from './membership-numbers.ts';
 
-/** Whose an id is that named a customer once; undefined when the graph does not know it. */
-export type CustomerOf = (customerId: string) => string | undefined;
+/**
+ * Whose ids are that named customers once, by id; those that the graph does not know are left out.
+ * @param asOf ISO date
+ */
+export type CustomersOf = (
+  ids: readonly string[],
+  from: { readonly snapshot: Ref; readonly asOf: string },
+  options: Pick<CallOptions, 'signal'>,
+) => Promise<ReadonlyMap<string, string>>;
 
 export interface IdentityFindings {
   readonly lines: readonly IdentityLine[];
@@ -16,39 +23,50 @@ export interface IdentityFindings {
   readonly back: readonly number[];
 }
 
-/**
- * @param named ids that the publication names
- * @param isPartial whether others keep what they have; then somebody named can be part of another already
- */
-export function findIdentityChanges(
-  numbers: CustomerNumbers,
-  named: readonly string[],
-  isPartial: boolean,
-  customerOf: CustomerOf,
-  { catalog, version }: { readonly catalog: MembershipCatalog; readonly version: number },
-): IdentityFindings {
+interface IdentityQuestion {
+  readonly numbers: CustomerNumbers;
+  /** Ids that the publication names. */
+  readonly named: readonly string[];
+  /** Whether a customer is in any cohort of the publication. */
+  readonly isMember: (customer: number) => boolean;
+  /** Whether others keep what they have. */
+  readonly isPartial: boolean;
+  readonly catalog: MembershipCatalog;
+  readonly version: number;
+}
+
+/** @param customersOf asked once, about those who seem to be gone, if anybody does */
+export async function findIdentityChanges(
+  { numbers, named, isMember, isPartial, catalog, version }: IdentityQuestion,
+  customersOf: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>,
+): Promise<IdentityFindings> {
   const ownNumbers = numbers.of(named);
   const isNamed = new Uint8Array(numbers.count);
   for (const number of ownNumbers) isNamed[number] = 1;
-  const candidates = isPartial ? named.filter((id) => (customerOf(id) ?? id) !== id) : numbers.unnamed((number) => isNamed[number] === 1);
+  // Of a part of the customers, those are suspect who were computed again and are in no cohort.
+  const suspects = isPartial
+    ? named.filter((_, index) => !isMember(ownNumbers[index] ?? -1))
+    : numbers.unnamed((number) => isNamed[number] === 1);
+  const owners = suspects.length === 0 ? new Map<string, string>() : await customersOf(suspects.toSorted(compareText));
   const lines: IdentityLine[] = [];
   const gone: number[] = [];
-  for (const id of candidates.toSorted(compareText)) {
+  for (const id of suspects.toSorted(compareText)) {
     const customer = numbers.numberOf(id);
-    if (customer === undefined) continue;
+    const owner = owners.get(id);
+    // Who is still on their own only has no part in what is published.
+    if (customer === undefined || owner === id || (isPartial && owner === undefined)) continue;
     gone.push(customer);
-    const owner = customerOf(id);
-    const other = owner === undefined || owner === id ? undefined : numbers.numberOf(owner);
+    const other = owner === undefined ? undefined : numbers.numberOf(owner);
     if (other !== undefined) lines.push({ version, customer, other, kind: 'merged' });
   }
-  const back: number[] = [];
+  const isGone = new Set(gone);
+  const back = new Set<number>();
   for (const [index, id] of named.entries()) {
-    if (!numbers.wasGone(id) || (customerOf(id) ?? id) !== id) continue;
     const customer = ownNumbers[index] ?? -1;
-    if (back.includes(customer)) continue;
-    back.push(customer);
+    if (!numbers.wasGone(id) || isGone.has(customer) || back.has(customer)) continue;
+    back.add(customer);
     const last = catalog.lastIdentityChange(customer);
     if (last?.kind === 'merged') lines.push({ version, customer, other: last.other, kind: 'split' });
   }
-  return { lines, gone, back };
+  return { lines, gone, back: [...back] };
 }

@@ -58,8 +58,9 @@ interface Placed {
   readonly source: MembershipSource | null;
   readonly series: Series;
   readonly isNew: boolean;
-  /** State of the day before. */
+  /** State of the day before, and the version that wrote it; the newest where there is none. */
   readonly before: MembershipRows;
+  readonly seenBy: number;
   /** State that is standing; another one when the day was published already. */
   readonly standing: MembershipRows;
   readonly standingEntry: Entry | undefined;
@@ -86,7 +87,7 @@ export function publishFamily(
   const resolved = placed.map((one) => {
     if (!one.source) return { ...one, changed: noRows };
     const members = membersOf(one.source, one, numbersOf(one.source), context);
-    const identity = identityOf(one.series.series, context);
+    const identity = identityOf(one.series.series, one.seenBy, context);
     const changed = resolveSeries({
       previous: one.before,
       members,
@@ -133,6 +134,7 @@ function place(
     series: { series: number, definition, window, kind, title, method, confidenceKind, family, precedence },
     isNew: known === undefined,
     before,
+    seenBy: earlier?.version ?? newest,
     standing: isSecond ? states.rowsOf(standingEntry, customers) : before,
     standingEntry,
     isSecond,
@@ -159,6 +161,7 @@ function carried(sources: readonly MembershipSource[], { catalog, states, day, n
         series,
         isNew: false,
         before: standing,
+        seenBy: newest,
         standing,
         standingEntry,
         isSecond: false,
@@ -235,20 +238,24 @@ function check(
   }
 }
 
-/** Links and unlinks as this definition sees them: rows of before a merge come back when it is undone. */
-function identityOf(series: number, { catalog, states, identityLines, newest }: PublicationContext): IdentityChanges {
-  if (identityLines.length === 0) return noIdentityChanges;
+/**
+ * Links and unlinks as this definition sees them: those that were noticed since it was published last, by whichever publication. Rows of
+ * before a merge come back when it is undone.
+ */
+function identityOf(series: number, seenBy: number, { catalog, states, identityLines, newest }: PublicationContext): IdentityChanges {
+  const last = new Map([...catalog.identityChangesAfter(seenBy, newest), ...identityLines].map((line) => [line.customer, line]));
+  if (last.size === 0) return noIdentityChanges;
   const merged = new Map<number, number>();
   const split = new Map<number, number>();
   const restored = new Map<number, MembershipRow>();
-  for (const { customer, other, kind } of identityLines) {
+  for (const { customer, other, kind } of last.values()) {
     (kind === 'merged' ? merged : split).set(customer, other);
     if (kind === 'merged') continue;
     const merge = catalog.mergeBefore(customer, other, newest);
     const day = merge ? catalog.dayOf(merge.version) : undefined;
     if (!merge || day === undefined) continue;
     const both = Int32Array.of(Math.min(customer, other), Math.max(customer, other));
-    const rows = states.rowsOf(catalog.entryAt(series, day - 1, merge.version - 1), both);
+    const rows = states.rowsOf(catalog.entryAt(series, day, merge.version - 1), both);
     for (let row = 0; row < rows.length; row++) restored.set(rows.customer(row), rows.at(row));
   }
   return { merged, split, restored };

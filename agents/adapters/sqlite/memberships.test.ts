@@ -20,7 +20,12 @@ let serial = 0;
 let owners: Map<string, string>;
 
 const open = (): SqliteMemberships =>
-  createMemberships({ directory, content, clock: { now: () => (now += 1000) }, customerOf: (id) => owners.get(id) ?? id });
+  createMemberships({
+    directory,
+    content,
+    clock: { now: () => (now += 1000) },
+    customersOf: async (ids) => new Map(ids.map((id) => [id, owners.get(id) ?? id])),
+  });
 const call = (idempotencyKey = `key-${serial++}`) => ({ signal: new AbortController().signal, idempotencyKey });
 
 beforeEach(() => {
@@ -167,7 +172,10 @@ describe('memberships on axes', () => {
 
 describe('memberships of cohort definitions', () => {
   const publish = (runs: readonly RunOutline[], asOf: string, options: { readonly isPartial?: boolean; readonly key?: string } = {}) =>
-    store.publish({ ...runsPublication(content, runs, asOf), isPartial: options.isPartial ?? false }, call(options.key));
+    store.publish(
+      { ...runsPublication(content, runs, asOf), isPartial: options.isPartial ?? false, snapshot: content.putJson('sealed') },
+      call(options.key),
+    );
   const cohortOf = (customerId: string, times: { readonly asOf?: string; readonly knownAt?: string } = {}, definition = 'rhythm') => {
     const found = store.memberships({ customerId, ...times }).memberships.find((one) => one.definition === definition);
     return found ? `${found.cohort} since ${found.since}` : 'none';
@@ -333,6 +341,31 @@ describe('memberships of cohort definitions', () => {
     expect(after.map((list) => list.map(same))).toEqual(before.map((list) => list.map(same)));
     expect(after.flat().map(({ change }) => change)).toEqual(['split-by-identity', 'split-by-identity']);
     expect(cohortOf('bert', { asOf: '2026-03-31' })).toBe('none');
+  });
+
+  it('say that a customer was merged whichever publication notices it first', async () => {
+    const snapshot = content.putJson('sealed');
+    const runs = (members: RunOutline['members'], asOf: string) => publish([{ definition: 'rhythm', cohorts: ['k0'], members }], asOf);
+    const axes = (assigned: Record<string, string>, asOf: string) =>
+      store.publish({ ...axesPublication(content, { location: assigned }, asOf), snapshot }, call());
+    await runs({ anna: { cohort: 'k0' }, bert: { cohort: 'k0' }, cleo: { cohort: 'k0' } }, '2026-01-31');
+    await axes({ anna: 'Berlin', bert: 'Paris' }, '2026-01-31');
+    owners.set('bert', 'anna');
+    await axes({ anna: 'Berlin' }, '2026-02-28');
+    expect(store.changes({ limit: 9 }).records).toMatchObject([{ customerId: 'bert', change: 'merged-by-identity', predecessor: 'Paris' }]);
+    await runs({ anna: { cohort: 'k0' }, cleo: { cohort: 'k0' } }, '2026-02-28');
+    expect(store.changes({ limit: 9 }).records).toMatchObject([{ customerId: 'bert', change: 'merged-by-identity', predecessor: 'k0' }]);
+    owners.clear();
+    await runs({ anna: { cohort: 'k0' }, bert: { cohort: 'k0' }, cleo: { cohort: 'k0' } }, '2026-03-31');
+    await axes({ anna: 'Berlin', bert: 'Paris' }, '2026-03-31');
+    expect(store.memberships({ customerId: 'bert' })).toMatchObject({
+      memberships: [
+        { definition: 'location', cohort: 'Paris', since: '2026-01-31', change: 'split-by-identity' },
+        { definition: 'rhythm', cohort: 'k0', since: '2026-01-31', change: 'split-by-identity' },
+      ],
+      identities: [{ change: 'merged' }, { change: 'split' }],
+    });
+    expect(store.memberships({ customerId: 'cleo' }).identities).toEqual([]);
   });
 
   it('count transitions between two days', async () => {

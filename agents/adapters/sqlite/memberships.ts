@@ -22,7 +22,7 @@ import {
 import { dayOfIsoDate } from '../../../skills/sdk/numeric/index.ts';
 import { openRowPacks, removeUnfinishedPacks, type RowPacks } from '../files/row-packs.ts';
 import { catalogOver, catalogSchema, type MembershipCatalog } from './membership-catalog.ts';
-import { type CustomerOf, findIdentityChanges, type IdentityFindings } from './membership-identities.ts';
+import { type CustomersOf, findIdentityChanges, type IdentityFindings } from './membership-identities.ts';
 import { CustomerNumbers } from './membership-numbers.ts';
 import { publishFamily, type SeriesLines } from './membership-publication.ts';
 import { type MembershipReader, readerOver } from './membership-reader.ts';
@@ -37,7 +37,7 @@ export interface MembershipsOptions {
   /** Tells when a version was recorded. */
   readonly clock: Clock;
   /** Tells merged customers from those who left; without it nobody is merged. */
-  readonly customerOf?: CustomerOf;
+  readonly customersOf?: CustomersOf;
 }
 
 export interface SqliteMemberships extends Memberships, MembershipReader {
@@ -114,13 +114,18 @@ class Publisher {
     const version = newest + 1;
     const named = [...new Set([...ids.definition, ...ids.axis])];
     const isPartial = publication.isPartial === true;
-    const { customerOf } = this.#options;
-    const numbers = new CustomerNumbers(this.#catalog, [named], !isPartial && customerOf !== undefined);
-    const identities = customerOf
-      ? findIdentityChanges(numbers, named, isPartial, customerOf, { catalog: this.#catalog, version })
-      : noFindings;
-    const customers = isPartial ? numbers.of(named).sort() : Int32Array.from({ length: numbers.count }, (_, number) => number);
+    const { customersOf } = this.#options;
+    const { snapshot, asOf } = publication;
+    const numbers = new CustomerNumbers(this.#catalog, [named], !isPartial && Boolean(customersOf && snapshot));
     const numbersOf = { definition: numbers.of(ids.definition), axis: numbers.of(ids.axis) };
+    const identities =
+      customersOf && snapshot
+        ? await findIdentityChanges(
+            { numbers, named, isMember: membersIn(isPartial ? sources : [], numbersOf), isPartial, catalog: this.#catalog, version },
+            (gone) => customersOf(gone, { snapshot, asOf }, { signal }),
+          )
+        : noFindings;
+    const customers = isPartial ? numbers.of(named).sort() : Int32Array.from({ length: numbers.count }, (_, number) => number);
     const pack = this.#packs.begin();
     let isOpen = true;
     try {
@@ -263,6 +268,15 @@ class Publisher {
 }
 
 const noFindings: IdentityFindings = { lines: [], gone: [], back: [] };
+
+/** Who is in any cohort of some sources. */
+function membersIn(
+  sources: readonly MembershipSource[],
+  numbersOf: Readonly<Record<MembershipSource['kind'], Int32Array>>,
+): (customer: number) => boolean {
+  const members = new Set(sources.flatMap(({ kind, columns }) => Array.from(columns().account, (row) => numbersOf[kind][row])));
+  return (customer) => members.has(customer);
+}
 
 /** Sources that must be settled together; in an order that does not depend on how they were given. */
 function families(sources: readonly MembershipSource[]): readonly (readonly MembershipSource[])[] {
