@@ -122,6 +122,7 @@ function ask(worker: Worker, task: WindowTask): Promise<Ref> {
     worker.on('message', onMessage);
     worker.on('error', onError);
     worker.on('exit', onExit);
+    // eslint-disable-next-line unicorn/require-post-message-target-origin -- a port of worker_threads has no origin
     worker.postMessage(task);
   });
 }

@@ -10,6 +10,7 @@ const { directory } = workerData as { readonly directory: string }; // given by 
 const content = keepSignals(createContentStore(directory));
 
 parentPort?.on('message', (task: WindowTask) => {
+  // eslint-disable-next-line unicorn/require-post-message-target-origin -- a port of worker_threads has no origin
   parentPort?.postMessage(perform(task));
 });
 

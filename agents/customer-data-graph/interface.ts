@@ -3,7 +3,7 @@
  * doors give the same answers. Money is in minor units of the operator's currency; dates are ISO `YYYY-MM-DD`.
  */
 import type { Diagnostic } from '../../skills/sdk/index.ts';
-import type { CohortDoor } from './cohorts/cohort-interface.ts';
+import type { CohortComputeRequest, CohortDoor } from './cohorts/cohort-interface.ts';
 import type { MembershipDoor } from './membership-interface.ts';
 
 export type * from './cohorts/cohort-interface.ts';
@@ -283,6 +283,8 @@ export interface CustomerDataGraph extends MembershipDoor, CohortDoor {
   /** How ingest has been doing for so many hours. */
   signalHealth(hours: number): Promise<SignalHealth>;
   run(request: RunRequest, context?: CallContext): Promise<RunReport>;
+  /** Runs a pipeline with a part of its cohort definitions and windows, or with all of them. */
+  computeCohorts(request: CohortComputeRequest, context?: CallContext): Promise<RunReport>;
   /** Oldest first. */
   runs(): Promise<readonly RunReport[]>;
   runStatus(runId: string): Promise<RunReport>;

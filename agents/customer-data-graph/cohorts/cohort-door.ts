@@ -78,10 +78,10 @@ export function cohortDoor(workspace: Workspace): Door {
   };
 
   return {
-    async cohortDefinitions() {
+    async cohortDefinitions(asOf) {
       const { definitions, diagnostics } = workspace.cohortDefinitions();
       const today = new Date(workspace.clock.now()).toISOString().slice(0, 10);
-      const runs = await newest();
+      const runs = asOf === undefined ? await newest() : await onDay(asOf);
       return {
         definitions: definitions.map(({ id, version, title, method, windows, purpose, owner, reviewBy }): CohortDefinitionStatus => ({
           id,

@@ -1,7 +1,6 @@
 /** What the doors can ask about cohort definitions and their runs. Shares and figures as the runs have them; dates are ISO. */
 import type { CohortRun } from '../../../skills/cohort/definitions/cohort-run.ts';
 import type { Diagnostic } from '../../../skills/sdk/index.ts';
-import type { CallContext, RunReport } from '../interface.ts';
 
 export interface CohortComputeRequest {
   readonly asOf: string;
@@ -107,8 +106,8 @@ export interface LabelReport {
 }
 
 export interface CohortDoor {
-  cohortDefinitions(): Promise<CohortDefinitions>;
-  computeCohorts(request: CohortComputeRequest, context?: CallContext): Promise<RunReport>;
+  /** With their runs as of a day; with the newest ones when none is given. */
+  cohortDefinitions(asOf?: string): Promise<CohortDefinitions>;
   cohortRun(question: CohortRunQuestion): Promise<CohortRun>;
   compareCohorts(first: CohortRunQuestion, second: CohortRunQuestion): Promise<CohortComparison>;
   /** @param labels known group by customer id */

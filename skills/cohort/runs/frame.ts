@@ -205,20 +205,16 @@ function isText(frame: Frame, feature: string): boolean {
   return !numberNames.has(feature) && frame.texts(feature).some((text) => text !== '');
 }
 
+const comparisons: Readonly<Record<Comparison['op'], (left: number, right: number) => boolean>> = {
+  '=': (left, right) => left === right,
+  in: (left, right) => left === right,
+  '!=': (left, right) => left !== right,
+  '<': (left, right) => left < right,
+  '<=': (left, right) => left <= right,
+  '>': (left, right) => left > right,
+  '>=': (left, right) => left >= right,
+};
+
 function compare(op: Comparison['op'], left: number, right: number): boolean {
-  switch (op) {
-    case '=':
-    case 'in':
-      return left === right;
-    case '!=':
-      return left !== right;
-    case '<':
-      return left < right;
-    case '<=':
-      return left <= right;
-    case '>':
-      return left > right;
-    case '>=':
-      return left >= right;
-  }
+  return comparisons[op](left, right);
 }

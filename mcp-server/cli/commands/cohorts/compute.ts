@@ -15,7 +15,7 @@ export async function compute(call: CommandCall): Promise<CommandAnswer> {
       { asOf, ...(definitions && { definitions }), ...(windows && { windows }), ...(pipeline !== undefined && { pipeline }) },
       { signal: call.signal, onProgress: call.onProgress },
     );
-    return { report: done, status: await agent.cohortDefinitions() };
+    return { report: done, status: await agent.cohortDefinitions(asOf) };
   });
   if (report.status !== 'completed') return runAnswer(report, call);
   const computed = status.definitions.filter(({ id, lastRun }) => lastRun?.asOf === asOf && (definitions?.includes(id) ?? true));

@@ -29,7 +29,7 @@ export const leidenRecipe: CohortRecipe = {
     const data = readLinks(frame, chosen);
     if (data.from.length === 0) {
       return {
-        skipped: 'no two customers are linked in the window; raise maxBuyers, or choose a longer window',
+        skipped: 'no two customers who took part are linked; raise maxBuyers, or take a longer window',
         customers: frame.rows.length,
       };
     }
@@ -68,7 +68,7 @@ export const leidenRecipe: CohortRecipe = {
   },
 };
 
-/** Links of the window: co-purchase of those who bought the same, and what signals state. */
+/** Co-purchase in the window, and what signals state: a home or a friendship does not end with a window. */
 function readLinks(frame: Frame, { links: weights, maxBuyers, maxLinks }: MethodParameters<'leiden'>): Links {
   const from: number[] = [];
   const to: number[] = [];
@@ -90,7 +90,7 @@ function readLinks(frame: Frame, { links: weights, maxBuyers, maxLinks }: Method
     const place = stated.kind[at] === 'household' ? 2 : 1;
     const own = place === 2 ? weights.household : weights.referral;
     const day = stated.day[at] ?? 0;
-    if (own > 0 && one !== other && day >= frame.firstDay && day <= frame.asOfDay) add(one, other, own, place);
+    if (own > 0 && one !== other && day <= frame.asOfDay) add(one, other, own, place);
   }
   return {
     ids: frame.ids,
