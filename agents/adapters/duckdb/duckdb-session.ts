@@ -104,6 +104,7 @@ function engineOver(connection: DuckDBConnection, directory: string): DuckdbEngi
     },
     async keepOwners(segments, owners) {
       await load(connection, 'wanted', { owner: owners });
+      await connection.run('DROP VIEW IF EXISTS signals');
       await connection.run(
         `CREATE TABLE signals AS SELECT s.* FROM (${signalsQuery(directory, segments)}) s SEMI JOIN wanted w ON w.owner = s.owner`,
       );
@@ -148,6 +149,7 @@ const textColumns: ReadonlySet<string> = new Set([
   'owner',
   'left_identity',
   'right_identity',
+  'witness',
   'location',
   'channel',
   'brand',

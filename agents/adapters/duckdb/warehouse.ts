@@ -22,7 +22,7 @@ import { dayOfIsoDate } from '../../../skills/sdk/numeric/index.ts';
 import { type Declared, foldDeclared } from '../../customer-data-graph/features/declared.ts';
 import { featureSql, type FeatureWindow, loadIdentities, runFeatureQueries } from '../../customer-data-graph/features/feature-queries.ts';
 import { writeFeatureTables } from '../../customer-data-graph/features/feature-tables.ts';
-import { neighbourhood, touchedIdentities } from '../../customer-data-graph/features/touched.ts';
+import { decisiveOwners, touchedIdentities } from '../../customer-data-graph/features/touched.ts';
 import { type BucketQuery, bucketQueries, makeBuckets } from '../../customer-data-graph/features/window-buckets.ts';
 import { readLinks } from '../../customer-data-graph/features/window-links.ts';
 import { readProfiles } from '../../customer-data-graph/features/window-profiles.ts';
@@ -91,7 +91,7 @@ export function createWarehouse({
     asked: readonly string[],
   ): Promise<void> => {
     await openBuckets(engine, entries, window, ['day_names', 'day_skus', 'identity_edges']);
-    await engine.keepOwners(entries, await neighbourhood(engine, window, asked));
+    await engine.keepOwners(entries, await decisiveOwners(engine, window, asked));
     await makeBuckets(engine, window, ['day_buckets', 'day_items']);
   };
 

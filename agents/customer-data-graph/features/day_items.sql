@@ -8,4 +8,3 @@ SELECT
 FROM signals
 WHERE type = 'purchase'
 GROUP BY owner, day_no, order_id, sku
-ORDER BY owner, day_no, order_id, sku

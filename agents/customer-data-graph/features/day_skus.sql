@@ -5,4 +5,3 @@ SELECT
 FROM signals
 WHERE sku <> ''
 GROUP BY sku
-ORDER BY sku

@@ -9,7 +9,7 @@ import { blockedIdentities } from '../identities/blocked-values.ts';
 import { identityOf } from '../identities/identity.ts';
 import { featureSql, type FeatureWindow, type QueryEngine, resultColumn } from './feature-queries.ts';
 
-export const touchedQueries = ['new_owners', 'moved_owners', 'new_edges', 'neighbours'] as const;
+export const touchedQueries = ['new_owners', 'moved_owners', 'new_edges', 'neighbours', 'witnesses'] as const;
 
 /**
  * Identities that are touched, ascending by compareText. The caller has made `day_buckets` and `identity_edges` of all segments,
@@ -27,11 +27,8 @@ export async function touchedIdentities(engine: QueryEngine, window: FeatureWind
   return [...touched].sort(compareText);
 }
 
-/**
- * Every identity that is connected to some, whether or not it is the same customer: what the rules make of these can only depend on
- * signals of these. Placeholders connect nobody.
- */
-export async function neighbourhood(engine: QueryEngine, window: FeatureWindow, identities: readonly string[]): Promise<readonly string[]> {
+/** Every identity that is connected to some, whether or not it is the same customer. Placeholders connect nobody. */
+async function neighbourhood(engine: QueryEngine, window: FeatureWindow, identities: readonly string[]): Promise<readonly string[]> {
   const { isBlocked } = blockedIdentities(window.rules ?? defaultIdentityRules);
   const reached = new Set(identities);
   for (let frontier = [...reached]; frontier.length > 0;) {
@@ -41,4 +38,16 @@ export async function neighbourhood(engine: QueryEngine, window: FeatureWindow, 
     for (const identity of frontier) reached.add(identity);
   }
   return [...reached];
+}
+
+/** The owners of all signals that decide who identities are and what they did: their neighbourhood, and who said something about it. */
+export async function decisiveOwners(
+  engine: QueryEngine,
+  window: FeatureWindow,
+  identities: readonly string[],
+): Promise<readonly string[]> {
+  const near = await neighbourhood(engine, window, identities);
+  await engine.load('neighbourhood', { identity: near });
+  const witnesses = resultColumn(await engine.select(featureSql('witnesses'), window), 'witness').map(String);
+  return [...new Set([...near, ...witnesses])];
 }

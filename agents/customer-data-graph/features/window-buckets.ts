@@ -22,6 +22,7 @@ export async function loadStatedPairs(engine: QueryEngine, window: FeatureWindow
   await engine.load('stated_pairs', {
     left_identity: pairs.map(({ left }) => ownerOf(left)),
     right_identity: pairs.map(({ right }) => ownerOf(right)),
+    witness: resultColumn(said, 'owner'),
     day_no: resultColumn(said, 'day_no'),
   });
 }

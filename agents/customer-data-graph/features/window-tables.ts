@@ -2,7 +2,7 @@ import { windowDays, windowIds } from '../../../skills/cohort/definitions/defini
 /** From the folded windows to the tables of a WindowReply: names for positions, and the roll-up per cell and signal type. */
 import { type Column, column, type ContentStore, makeTable, type Table, type WindowReply } from '../../../skills/sdk/index.ts';
 import type { FeatureWindow } from './feature-queries.ts';
-import { foldWindow, moneyNames, wholeNames, type WindowColumns } from './window-fold.ts';
+import { firstDayOf, foldWindow, moneyNames, wholeNames, type WindowColumns } from './window-fold.ts';
 import type { CustomerLink } from './window-links.ts';
 import { type Profiles, profileColumns } from './window-profiles.ts';
 import type { WindowSource } from './window-source.ts';
@@ -100,7 +100,7 @@ function grainTable({ buckets, customers, places }: WindowSource, asOfDay: numbe
     type: column.int32(stretches.type),
   };
   for (const id of windowIds) {
-    const firstDay = asOfDay - windowDays[id] + 1;
+    const firstDay = firstDayOf(asOfDay, windowDays[id]);
     const count = new Int32Array(rows);
     const minor = new Float64Array(rows);
     for (let row = 0; row < rows; row++) {
