@@ -54,6 +54,33 @@ describe('linting a pipeline', () => {
     expect(rest).toEqual([]);
   });
 
+  it('binds only what a step puts out with its configuration, and says what is missing', () => {
+    const first = countingSkill('first', 'one');
+    const shy = { ...first, puts: ({ amount }: { readonly amount?: number }) => (amount === 7 ? [] : ['one']) };
+    const set = new Map([...skills, ['first', shy]]);
+    const steps = (given: string): string => `${head}  - { id: a, skill: first${given} }\n  - { id: b, skill: second, after: [a] }\n`;
+    expect(parsePipeline(steps(''), 'p.yaml', set).plan?.steps[1]?.binds).toEqual({ one: 'a' });
+    const { diagnostics } = parsePipeline(steps(''), 'p.yaml', set, new Map([['first', { amount: 7 }]]));
+    expect(diagnostics.map(formatDiagnostic)).toEqual([
+      "p.yaml:5:14: error PIPELINE_INVALID: input 'one' of 'second' has no producer: step 'a' does not put it out with its configuration, only: none",
+    ]);
+  });
+
+  it('takes defaults that depend on what the step says', () => {
+    const seen: unknown[] = [];
+    const defaults = new Map([
+      [
+        'first',
+        (given: Readonly<Record<string, unknown>>) => {
+          seen.push(given);
+          return {};
+        },
+      ],
+    ]);
+    expect(parsePipeline(`${head}  - { id: a, skill: first }\n`, 'p.yaml', skills, defaults).plan).toBeDefined();
+    expect(seen).toEqual([{}]);
+  });
+
   it('finds an input that nothing puts out', () => {
     expect(lint(`${head}  - { id: b, skill: second }\n`)).toEqual([
       "p.yaml:4:14: error PIPELINE_INVALID: input 'one' of 'second' has no producer before this step; it is put out by: first",
