@@ -61,7 +61,7 @@ export function sayTraits(traits: readonly Trait[]): string[] {
     .slice(0, 3)
     .map(
       ({ feature, here, all, difference }) =>
-        `Mean ${feature} is ${shown(here)}, of all ${shown(all)}: ${shown(Math.abs(difference))} standard deviations ${difference > 0 ? 'above' : 'below'}.`,
+        `Typical ${feature} is ${shown(here)}, of all ${shown(all)}: ${shown(Math.abs(difference))} standard deviations ${difference > 0 ? 'above' : 'below'}.`,
     );
 }
 

@@ -1,4 +1,4 @@
-import { log1p, makeRng } from '../../../sdk/numeric/index.ts';
+import { expm1, log1p, makeRng } from '../../../sdk/numeric/index.ts';
 /** Columns of numbers for the methods that look at levels: scaled, in words, with reasons by squared distances. */
 import { type Assignment, type FeatureColumns, orderFreeSums, type Scale, standardise } from '../../core/methods/index.ts';
 import { principalAxes, project } from '../../core/runs/principal-axes.ts';
@@ -54,13 +54,15 @@ export function takeColumns({ names, columns }: FeatureColumns, rows: Uint32Arra
   return { names, columns: columns.map((column) => Float64Array.from(rows, (row) => column[row] ?? 0)) };
 }
 
-/** Per cohort what sets it apart, strongest first; means in the columns' own units, differences on the scale of the method. */
+/**
+ * Per cohort what sets it apart, strongest first. Means are taken on the scale of the method and brought back to the columns' own
+ * units, so that a few large values do not make a cohort look like what most of its customers are not.
+ */
 export function traitsOf({ data, plain, scale }: Numbers, label: Int32Array, cohorts: number): Trait[][] {
   const sizes = new Float64Array(cohorts);
   for (const own of label) if (own >= 0) sizes[own] = (sizes[own] ?? 0) + 1;
-  const here = plain.columns.map((column) => orderFreeSums(column, cohorts, label));
   const seen = data.columns.map((column) => orderFreeSums(column, cohorts, label));
-  const all = plain.columns.map((column) => (orderFreeSums(column)[0] ?? 0) / Math.max(1, column.length));
+  const inUnits = (at: number, value: number): number => (data.columns[at] === plain.columns[at] ? value : signedExp(value));
   return Array.from(sizes, (size, cohort) =>
     strongestTraits(
       size === 0
@@ -70,8 +72,8 @@ export function traitsOf({ data, plain, scale }: Numbers, label: Int32Array, coh
             const mean = (seen[at]?.[cohort] ?? 0) / size;
             return {
               feature,
-              here: (here[at]?.[cohort] ?? 0) / size,
-              all: all[at] ?? 0,
+              here: inUnits(at, mean),
+              all: inUnits(at, scale.mean[at] ?? 0),
               difference: sd > 0 ? (mean - (scale.mean[at] ?? 0)) / sd : 0,
             };
           }),
@@ -171,6 +173,11 @@ export function scatterPicture({ data: { names }, standard }: Numbers, { label }
       choice,
     },
   };
+}
+
+/** Takes signedLog back. */
+function signedExp(value: number): number {
+  return value < 0 ? -expm1(-value) : expm1(value);
 }
 
 /** log(1 + |value|) with the sign kept: net amounts may be negative. */
