@@ -76,10 +76,27 @@ describe('windows', () => {
     ]);
     expect(read('28d')).toEqual([
       {
-        ...{ browse: 1, purchase: 4, return: 1, events: 6, activeDays: 4, purchaseDays: 2, orders: 2 },
-        ...{ locations: 2, channels: 2, brands: 1, skus: 2, recencyDays: 11, activeRecencyDays: 3, tenureDays: 21 },
-        ...{ spendMinor: 3130, grossMinor: 3530, returnsMinor: 400, meanGapDays: 10 },
-        ...{ location: 'Paris', channel: 'web', brand: 'Halden' },
+        browse: 1,
+        purchase: 4,
+        return: 1,
+        events: 6,
+        activeDays: 4,
+        purchaseDays: 2,
+        orders: 2,
+        locations: 2,
+        channels: 2,
+        brands: 1,
+        skus: 2,
+        recencyDays: 11,
+        activeRecencyDays: 3,
+        tenureDays: 21,
+        spendMinor: 3130,
+        grossMinor: 3530,
+        returnsMinor: 400,
+        meanGapDays: 10,
+        location: 'Paris',
+        channel: 'web',
+        brand: 'Halden',
       },
     ]);
     expect(read('7d')[0]).toMatchObject({
@@ -112,8 +129,12 @@ describe('windows', () => {
       say('browse', 'anna', '2026-02-01'),
     ]);
     expect(graph.content.getJson(dictionary)).toEqual({
-      ...{ types: ['browse', 'purchase'], skus: ['a', 'b'], orders: 1 },
-      ...{ locations: ['Berlin', 'unknown'], channels: ['unknown', 'web'], brands: ['Halden', 'unknown'] },
+      types: ['browse', 'purchase'],
+      skus: ['a', 'b'],
+      orders: 1,
+      locations: ['Berlin', 'unknown'],
+      channels: ['unknown', 'web'],
+      brands: ['Halden', 'unknown'],
     });
     expect(read('events').map(({ account, day, type, sku, order, amountMinor }) => [account, day, type, sku, order, amountMinor])).toEqual([
       [0, 20_454, 0, -1, -1, 0],
