@@ -12,7 +12,22 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * @see RFC 8785, "JSON Canonicalization Scheme"
  */
 export function canonicalJson(value: unknown): string {
-  return write(value, '$');
+  return writeFlat(value) ?? write(value, '$');
+}
+
+/** The same for an object of texts, numbers and booleans, which most are, several times as fast; undefined for any other. */
+function writeFlat(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return undefined;
+  const record = value as Readonly<Record<string, unknown>>; // a plain object by the check above
+  let text = '';
+  for (const key of Object.keys(record).sort()) {
+    const item = record[key];
+    const isPlain =
+      typeof item === 'string' ? item.isWellFormed() : typeof item === 'number' ? Number.isFinite(item) : typeof item === 'boolean';
+    if (!isPlain || !key.isWellFormed()) return undefined;
+    text += `${text === '' ? '{' : ','}${JSON.stringify(key)}:${JSON.stringify(item)}`;
+  }
+  return text === '' ? '{}' : `${text}}`;
 }
 
 function write(value: unknown, path: string): string {

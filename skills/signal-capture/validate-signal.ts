@@ -6,6 +6,7 @@ import type { z } from 'zod';
 
 import { canonicalJson, describePath, type ErrorCode } from '../sdk/index.ts';
 import { dayOfInstant, parseIsoInstant } from './core/civil-date.ts';
+import { isPlainSignal } from './plain-signal.ts';
 import { isSignalType, type SignalType, signalSchemas, signalTypeIds, type WireSignal } from './signals/signal-types.ts';
 
 /** A signal as the log keeps it: flat, no optional fields. Absent text is '', an absent amount 0. */
@@ -66,7 +67,7 @@ export function validateExtended(raw: unknown, extra: Readonly<Record<string, un
   if (!isSignalType(type)) {
     return refuse('SIGNAL_TYPE_UNKNOWN', `type ${shown(type)} is not one of ${signalTypeIds.join(', ')}`);
   }
-  const parsed = signalSchemas[type].safeParse(raw);
+  const parsed = isPlainSignal(raw, type) ? { success: true as const, data: raw } : signalSchemas[type].safeParse(raw);
   if (!parsed.success) return explain(parsed.error, raw);
   const tsMs = parseIsoInstant(parsed.data.at.trim());
   if (tsMs === undefined) {

@@ -43,7 +43,7 @@ for (let index = 0; index < rows; index++) {
     id: `${day}-${index}`,
     type: 'purchase',
     customer: { userId: `u${(index * 31) % 5000}` },
-    at: day,
+    at: `${day}T10:00:00.000Z`,
     ...cell,
     properties: { amountMinor, currency: 'EUR', sku, quantity },
   });

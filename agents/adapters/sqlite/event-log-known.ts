@@ -18,7 +18,7 @@ const plainLength = 25;
 const keptDigest = 16;
 
 /** Ids that begin like the one before share its page of the index, and are filed at once. */
-const neighbourLength = 6;
+const neighbourLength = 7;
 
 /** Ids that are kept in the order of arrival before they are filed in order of themselves: about 17 MB of memory. */
 const defaultRecent = 131_072;
@@ -39,8 +39,8 @@ export class KnownSignals {
   /** Noted in the transaction that is open. */
   readonly #open = new Map<string, string>();
   #isFiled = false;
-  /** Key admitted before. */
-  #last = '';
+  /** Of the key admitted before; nothing begins so before the first. */
+  #beginning = ' ';
 
   /** @param mostRecent ids that wait to be filed at most */
   constructor(database: Database, mostRecent = defaultRecent) {
@@ -61,8 +61,8 @@ export class KnownSignals {
   /** Adds the id unless it is known. Call inside a transaction, and tell how it ended. */
   admit(id: string, digest: string): Recognition {
     const key = keyOf(id);
-    const isNeighbour = key.length <= plainLength && key.slice(0, neighbourLength) === this.#last.slice(0, neighbourLength);
-    this.#last = key;
+    const isNeighbour = (key.length <= plainLength || isDated(key)) && key.startsWith(this.#beginning);
+    this.#beginning = key.slice(0, neighbourLength);
     const noted = this.#noted(key);
     if (noted !== undefined) return recognition(noted, digest);
     // One search for what is fresh, which most signals are.
@@ -112,6 +112,11 @@ export class KnownSignals {
 function recognition(found: string | undefined, digest: string): Recognition {
   if (found === undefined) return 'fresh';
   return found === digest ? 'same' : 'other';
+}
+
+/** Begins as the ids that files are given, `2026-01-31-…`; `node-next-…` of an SDK begins alike too, but is made at random. */
+function isDated(key: string): boolean {
+  return key[4] === '-' && key[7] === '-' && key[10] !== undefined && key[0] !== undefined && key[0] >= '0' && key[0] <= '9';
 }
 
 /** Digest of a row's JSON text, as it is kept beside the id. */

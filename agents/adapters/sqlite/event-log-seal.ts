@@ -82,7 +82,8 @@ function listSegments(database: Database, entries: readonly SegmentEntry[], last
     .immediate();
 }
 
-async function describe({ database, directory, content, currency, identityRules }: SealPlace): Promise<SealReport> {
+/** What is sealed so far, as a snapshot says it. */
+export function sealedSnapshot({ database, identityRules }: Pick<SealPlace, 'database' | 'identityRules'>): Snapshot {
   const segments = database
     .prepare<[], SegmentEntry>(
       `SELECT digest, digest || '.parquet' AS file, events, first_day AS firstDay, last_day AS lastDay FROM segment ORDER BY ordinal`,
@@ -91,7 +92,7 @@ async function describe({ database, directory, content, currency, identityRules 
   let events = 0;
   for (const entry of segments) events += entry.events;
   const rules = identityRules?.();
-  const snapshot: Snapshot = {
+  return {
     format: 'cohortium/snapshot@1',
     segments,
     events,
@@ -99,11 +100,16 @@ async function describe({ database, directory, content, currency, identityRules 
     lastDate: segments.length === 0 ? '' : isoDate(Math.max(...segments.map((entry) => entry.lastDay))),
     ...(rules ? { identityRules: rules } : {}),
   };
+}
+
+async function describe(place: SealPlace): Promise<SealReport> {
+  const { database, directory, content, currency } = place;
+  const snapshot = sealedSnapshot(place);
   return {
     snapshot: content.putJson(snapshot),
-    events,
-    segments: segments.length,
-    customers: await countCustomerKeys(join(directory, 'segments'), segments),
+    events: snapshot.events,
+    segments: snapshot.segments.length,
+    customers: await countCustomerKeys(join(directory, 'segments'), snapshot.segments),
     quarantined: Number(database.prepare("SELECT count(*) FROM quarantine WHERE status = 'open'").pluck().get()),
     currency,
     firstDate: snapshot.firstDate,

@@ -28,7 +28,7 @@ import {
   type QuarantineRecord,
 } from './event-log-quarantine.ts';
 import { eventLogSchema } from './event-log-schema.ts';
-import { sealInbox } from './event-log-seal.ts';
+import { sealedSnapshot, sealInbox } from './event-log-seal.ts';
 import { assertDurable, type Database, explainSqlite, openDatabase } from './open-database.ts';
 
 export interface EventLogOptions {
@@ -88,6 +88,8 @@ export interface SqliteEventLog extends EventLog {
   reading(form: string): string | undefined;
   /** Counters of everything that arrived. */
   health(): HealthRecord;
+  /** The snapshot of what is sealed so far, for who only looks. */
+  sealed(): Ref;
   /** Signals that wait in the inbox, and open entries of the quarantine. */
   counts(): { readonly inbox: number; readonly quarantined: number };
   /** Waits for what was appended, then closes. */
@@ -242,6 +244,10 @@ class InboxLog implements SqliteEventLog {
     };
   }
 
+  sealed(): Ref {
+    return this.#options.content.putJson(sealedSnapshot({ database: this.#database, ...this.#options }));
+  }
+
   readonly seal = async (_request: Record<string, never>, options: CallOptions): Promise<SealReport> => {
     // Two seals at once would write the same rows twice; the second waits and finds an empty inbox.
     const turn = this.#sealing.then(
@@ -261,11 +267,11 @@ class InboxLog implements SqliteEventLog {
     const { known } = this.#intake;
     try {
       const result = this.#inTransaction(() => {
-        const taking: Taking = { tally: new HealthTally(), nowMs: this.#health.now() };
+        const taking: Taking = { tally: new HealthTally(), nowMs: this.#health.now(), rows: [] };
         for (const surprise of this.#noted) taking.tally.surprise(surprise);
         const answer = work(taking);
         this.#health.write(taking.tally, taking.nowMs);
-        known.beforeCommit();
+        this.#intake.finish(taking);
         return answer;
       });
       known.committed();

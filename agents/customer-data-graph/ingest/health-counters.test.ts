@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { canonicalJson } from '../../../skills/sdk/index.ts';
 import { binEdgeSeconds, type HealthCounts, lagBin, lagQuantileSeconds, mergeCounts, noCounts } from './health-counters.ts';
-import { HealthTally } from './health-tally.ts';
+import { HealthTally, type TalliedSignal } from './health-tally.ts';
 import { readValueKinds, type ValueKind } from './value-kinds.ts';
 
 const counts: fc.Arbitrary<HealthCounts> = fc.record({
@@ -68,21 +68,28 @@ describe('counters', () => {
   });
 });
 
+function visit(changes: Partial<TalliedSignal>): TalliedSignal {
+  return { type: 'visit', tsMs: 0, properties: '{}', orderId: '', sku: '', amountMinor: 0, ...changes };
+}
+
 describe('a tally', () => {
   it('counts an event from the future as of its arrival, so that it does not hide a feed that stops', () => {
     const tally = new HealthTally();
-    tally.signal('web', 'visit', -86_400_000, 2_000_000_000_000, '{}');
+    tally.signal('web', visit({ tsMs: 2_000_000_000_000 }), -86_400_000);
     const [group] = tally.groups();
     expect(group).toMatchObject({ signals: 1, newestMs: 2_000_000_000_000 - 86_400_000, lags: [1] });
   });
 
   it('sees every property with its kind, whatever neighbours say', () => {
     const tally = new HealthTally();
-    for (const text of ['{"a":1}', '{"a":1}', '{"a":"x","b":[1]}', '{"a":1}', '{}']) tally.signal('web', 'visit', 0, 0, text);
+    for (const text of ['{"a":1}', '{"a":1}', '{"a":"x","b":[1]}', '{"a":1}', '{}'])
+      tally.signal('web', visit({ properties: text, sku: 'shoe', amountMinor: text === '{}' ? 0 : 5 }), 0);
     expect([...tally.properties()]).toEqual([
       { type: 'visit', name: 'a', kind: 'number', signals: 3 },
       { type: 'visit', name: 'a', kind: 'text', signals: 1 },
       { type: 'visit', name: 'b', kind: 'list', signals: 1 },
+      { type: 'visit', name: 'sku', kind: 'text', signals: 5 },
+      { type: 'visit', name: 'amountMinor', kind: 'number', signals: 4 },
     ]);
   });
 });

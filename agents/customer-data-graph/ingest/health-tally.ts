@@ -3,8 +3,12 @@
  * the arrivals, or thrown away with it.
  */
 import type { Surprise } from '../../../skills/signal-capture/plan/surprise.ts';
+import type { Signal } from '../../../skills/signal-capture/validate-signal.ts';
 import { type HealthCounts, lagBin } from './health-counters.ts';
 import { readValueKinds, type ValueKind } from './value-kinds.ts';
+
+/** What is counted of a signal. */
+export type TalliedSignal = Pick<Signal, 'type' | 'tsMs' | 'properties' | 'orderId' | 'sku' | 'amountMinor'>;
 
 /** Counts arrivals of one moment, in the order in which they come. */
 export class HealthTally {
@@ -14,8 +18,9 @@ export class HealthTally {
   #last: MutableCounts | undefined;
   #lastProperties: PropertyTally | undefined;
 
-  /** A new signal. @param properties canonical JSON of its properties, `{}` without any */
-  signal(source: string, type: string, lagMs: number, tsMs: number, properties: string): void {
+  /** A new signal. @param lagMs arrival minus event */
+  signal(source: string, signal: TalliedSignal, lagMs: number): void {
+    const { type, tsMs } = signal;
     const group = this.#group(source, type);
     group.signals++;
     const bin = lagBin(lagMs);
@@ -29,12 +34,7 @@ export class HealthTally {
       if (!seen) this.#properties.set(type, (seen = new PropertyTally(type)));
       this.#lastProperties = seen;
     }
-    seen.note(properties);
-  }
-
-  /** A property that the log keeps in a column of its own. */
-  column(type: string, name: string, kind: ValueKind): void {
-    this.#properties.get(type)?.add(name, kind);
+    seen.note(signal);
   }
 
   repeat(source: string, type: string): void {
@@ -100,12 +100,19 @@ class PropertyTally {
   #lastText = '';
   #lastTimes = 0;
   readonly #byName = new Map<string, Map<ValueKind, number>>();
+  #orderIds = 0;
+  #skus = 0;
+  #amounts = 0;
 
   constructor(type: string) {
     this.type = type;
   }
 
-  note(properties: string): void {
+  note({ properties, orderId, sku, amountMinor }: TalliedSignal): void {
+    // These the log keeps in columns of their own. An amount of zero cannot be told from none.
+    if (orderId !== '') this.#orderIds++;
+    if (sku !== '') this.#skus++;
+    if (amountMinor > 0) this.#amounts++;
     if (properties === this.#lastText) {
       this.#lastTimes++;
       return;
@@ -115,20 +122,25 @@ class PropertyTally {
     this.#lastTimes = 1;
   }
 
-  add(name: string, kind: ValueKind, times = 1): void {
-    let kinds = this.#byName.get(name);
-    if (!kinds) this.#byName.set(name, (kinds = new Map()));
-    kinds.set(kind, (kinds.get(kind) ?? 0) + times);
-  }
-
   entries(): { readonly type: string; readonly name: string; readonly kind: ValueKind; readonly signals: number }[] {
     this.#flush();
+    this.#add('orderId', 'text', this.#orderIds);
+    this.#add('sku', 'text', this.#skus);
+    this.#add('amountMinor', 'number', this.#amounts);
+    this.#orderIds = this.#skus = this.#amounts = 0;
     return [...this.#byName].flatMap(([name, kinds]) => [...kinds].map(([kind, signals]) => ({ type: this.type, name, kind, signals })));
   }
 
   #flush(): void {
-    if (this.#lastTimes > 0) readValueKinds(this.#lastText, (name, kind) => this.add(name, kind, this.#lastTimes));
+    if (this.#lastTimes > 0) readValueKinds(this.#lastText, (name, kind) => this.#add(name, kind, this.#lastTimes));
     this.#lastTimes = 0;
     this.#lastText = '';
+  }
+
+  #add(name: string, kind: ValueKind, times: number): void {
+    if (times === 0) return;
+    let kinds = this.#byName.get(name);
+    if (!kinds) this.#byName.set(name, (kinds = new Map()));
+    kinds.set(kind, (kinds.get(kind) ?? 0) + times);
   }
 }

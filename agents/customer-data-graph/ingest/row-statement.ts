@@ -3,7 +3,7 @@
  * known how the file writes them; everything else is left to the schema of the signal.
  */
 import { columnsUsed, type ImportMap, type ValueSource } from '../../../registries/signals/import-map.ts';
-import { CohortiumError, type ErrorCode } from '../../../skills/sdk/index.ts';
+import { CohortiumError, compareText, type ErrorCode } from '../../../skills/sdk/index.ts';
 import { isoInstant } from '../../../skills/signal-capture/core/civil-date.ts';
 import { type DateReader, makeDateReader } from '../../../skills/signal-capture/core/date-pattern.ts';
 import { minorDigits, parseMinor } from '../../../skills/signal-capture/core/money.ts';
@@ -103,7 +103,10 @@ export function makeStatementReader(
   ] as const;
   const properties = [
     ...(['orderId', 'sku', 'vertical', 'source'] as const).map((name) => [name, reader.field(map.columns[name])] as const),
-    ...Object.entries(map.properties).map(([name, source]) => [name, reader.field(source)] as const),
+    // In one order, whatever the order of the map: ids are made of the text of a statement.
+    ...Object.entries(map.properties)
+      .toSorted(([left], [right]) => compareText(left, right))
+      .map(([name, source]) => [name, reader.field(source)] as const),
   ];
 
   return (fields) => {

@@ -5,7 +5,6 @@
 import { hash } from 'node:crypto';
 
 import type { ImportMap } from '../../../registries/signals/import-map.ts';
-import { canonicalJson } from '../../../skills/sdk/index.ts';
 import type { Surprise } from '../../../skills/signal-capture/plan/surprise.ts';
 import { declaredAttributes } from '../../../skills/signal-capture/signals/standing.ts';
 import type { SignalVerdict } from '../../../skills/signal-capture/validate-signal.ts';
@@ -59,7 +58,7 @@ export function makeRowMapper(
  * same file gives the same ids when the plan has changed.
  */
 function contentId(said: Statement, occurrences: OccurrenceCounter | undefined): string {
-  const digest = hash('sha256', canonicalJson(said), 'buffer');
+  const digest = hash('sha256', JSON.stringify(said), 'buffer');
   const occurrence = occurrences?.next(digest) ?? 1;
   return idOn(said.at, occurrence === 1 ? digest : hash('sha256', `${digest.toString('hex')} ${occurrence}`, 'buffer'));
 }
