@@ -1,14 +1,7 @@
 /** One window of one definition, as it is handed to a worker, named by what it depends on, and computed over a content store. */
 import type { CohortRun } from '../../skills/cohort/definitions/cohort-run.ts';
 import type { CohortDefinition, WindowId } from '../../skills/cohort/definitions/definition.ts';
-import {
-  computeRun,
-  engineVersion,
-  previousRefs,
-  readEarlierRun,
-  readFirstDays,
-  readWindowTables,
-} from '../../skills/cohort/runs/index.ts';
+import { computeRun, engineVersion, previousRefs, readEarlierRun, readLastDays, readWindowTables } from '../../skills/cohort/runs/index.ts';
 import { type ContentStore, type Digest, digestOf, type Ref, type Table, type WindowReply } from '../../skills/sdk/index.ts';
 import { dayOfIsoDate } from '../../skills/sdk/numeric/index.ts';
 
@@ -55,7 +48,7 @@ export function computeWindow(task: WindowTask, content: ContentStore): Ref {
     asOf,
     seed,
     tables: readWindowTables(content, features, window),
-    firstDays: readFirstDays(content, features, window, dayOfIsoDate(asOf) ?? 0),
+    lastDays: readLastDays(content, features, window, dayOfIsoDate(asOf) ?? 0),
     earlier: readEarlierRun(content, previous, definition.id, window),
   });
   const stored: CohortRun = {

@@ -45,8 +45,8 @@ export const cohortRunSchema = z.strictObject({
   /**
    * One row per customer in a cohort, ascending account. Columns: account int32 (row of the window features' customers), cohort int32
    * (position in `cohorts`), confidence float64 (in [0, 1], calibrated: how often this customer stays when the method is refitted on
-   * a resample), raw float64 (the method's own), until int32 (day_no of the first day on which the membership can end by the window
-   * alone, when nothing else happens; 2147483647 for never), reason1, reason2, reason3 int32 (position in `features`, −1 for none),
+   * a resample), raw float64 (the method's own), until int32 (day_no on which the window alone ends it, when nothing else
+   * happens: no signal of the customer is in the window any more; 2147483647 for never), reason1, reason2, reason3 int32 (position in `features`, −1 for none),
    * contribution1, contribution2, contribution3 float64 (signed; positive spoke for this cohort). Where there was a run before, also
    * earlier int32: the cohort (position in `cohorts`) that the model of the run before gives the customer's features of today, −1 for
    * none; it tells a move of the customer from a move of the model.

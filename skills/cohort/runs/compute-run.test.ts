@@ -9,7 +9,7 @@ import { cohortRunSchema, noEnd } from '../definitions/cohort-run.ts';
 import { type CohortDefinition, definitionSchema, type MethodId, methodIds, type WindowId, windowDays } from '../definitions/definition.ts';
 import { pictureSchema } from '../definitions/pictures.ts';
 import { type ComputedRun, computeRun, type EarlierRun } from './compute-run.ts';
-import { readFirstDays, readWindowTables } from './window-tables.ts';
+import { readLastDays, readWindowTables } from './window-tables.ts';
 
 const content = createMemoryContent();
 const planted = plantWindows(content, { customers: 500 });
@@ -40,7 +40,7 @@ function compute(
     asOf,
     seed: 'tests',
     tables: readWindowTables(content, reply, window),
-    firstDays: readFirstDays(content, reply, window, dayOfIsoDate(asOf) ?? 0),
+    lastDays: readLastDays(content, reply, window, dayOfIsoDate(asOf) ?? 0),
     earlier,
   });
 }
@@ -98,7 +98,7 @@ describe.each(methodIds)('the recipe of %s', (method) => {
     expect(last!.every((feature, row) => feature === -1 || first![row]! >= 0)).toBe(true);
     const [one, two] = [1, 2].map((place) => float64Column(members, `contribution${place}`));
     expect(one!.every((value, row) => Math.abs(value) >= Math.abs(two![row]!))).toBe(true);
-    // The first signal of the window leaves it on the day after its last one, not before tomorrow.
+    // The last signal of the window leaves it a window later, not before tomorrow.
     const asOfDay = dayOfIsoDate(planted.asOf) ?? 0;
     expect(int32Column(members, 'until').every((day) => day > asOfDay && day <= asOfDay + windowDays['90d'])).toBe(true);
   });

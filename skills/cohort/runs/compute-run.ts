@@ -25,8 +25,8 @@ export interface RunRequest {
   readonly asOf: string;
   readonly seed: string;
   readonly tables: WindowTables;
-  /** First day with a signal in the window, by row of the customers; see `firstDays`. */
-  readonly firstDays: Int32Array;
+  /** Last day with a signal in the window, by row of the customers; see `lastDays`. */
+  readonly lastDays: Int32Array;
   readonly earlier: EarlierRun | null;
 }
 
@@ -100,17 +100,16 @@ export function computeRun(request: RunRequest): ComputedRun {
   };
 }
 
-/** First day on which each customer did something in the window; −1 for nothing. */
-export function firstDays(account: Int32Array, day: Int32Array, customers: number, firstDay: number, asOfDay: number): Int32Array {
-  const first = new Int32Array(customers).fill(-1);
+/** Last day on which each customer did something in the window; −1 for nothing. */
+export function lastDays(account: Int32Array, day: Int32Array, customers: number, firstDay: number, asOfDay: number): Int32Array {
+  const last = new Int32Array(customers).fill(-1);
   for (let at = 0; at < account.length; at++) {
     const own = day[at] ?? 0;
     const row = account[at] ?? 0;
     if (own < firstDay || own > asOfDay) continue;
-    const known = first[row] ?? -1;
-    if (known < 0 || own < known) first[row] = own;
+    if (own > (last[row] ?? -1)) last[row] = own;
   }
-  return first;
+  return last;
 }
 
 function attempt(frame: Frame, compute: () => Outcome | Skipped): Outcome | Skipped {
@@ -155,8 +154,8 @@ function membersOf({ frame, assignment, confidence, described, earlier }: Outcom
   const reason = (place: number) => integers((row) => feature[row * reasonsKept + place] ?? -1);
   const strength = (place: number) => doubles((row) => contribution[row * reasonsKept + place] ?? 0);
   const until = (row: number): number => {
-    const first = request.firstDays[frame.rows[row] ?? 0] ?? -1;
-    return Number.isFinite(length) && first >= 0 ? first + length : noEnd;
+    const last = request.lastDays[frame.rows[row] ?? 0] ?? -1;
+    return Number.isFinite(length) && last >= 0 ? last + length : noEnd;
   };
   return makeTable({
     account: integers((row) => frame.rows[row] ?? 0),

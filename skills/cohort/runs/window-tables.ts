@@ -2,7 +2,7 @@ import { CohortiumError, type ContentStore, int32Column, type Ref, refSchema, te
 /** The tables that one window needs, read from the content store when they are asked for. */
 import { type CohortRun, cohortRunSchema } from '../definitions/cohort-run.ts';
 import { type WindowId, windowDays } from '../definitions/definition.ts';
-import { firstDays } from './compute-run.ts';
+import { lastDays } from './compute-run.ts';
 import type { EarlierRun } from './compute-run.ts';
 import type { WindowTables } from './frame.ts';
 
@@ -27,11 +27,11 @@ export function readWindowTables(content: ContentStore, features: WindowReply, w
   };
 }
 
-/** First day with a signal of every customer in a window; nothing is read for lifetime, which no day leaves. */
-export function readFirstDays(content: ContentStore, features: WindowReply, window: WindowId, asOfDay: number): Int32Array {
+/** Last day with a signal of every customer in a window; nothing is read for lifetime, which no day leaves. */
+export function readLastDays(content: ContentStore, features: WindowReply, window: WindowId, asOfDay: number): Int32Array {
   if (!Number.isFinite(windowDays[window])) return new Int32Array();
   const events = content.getTable(features.events);
-  return firstDays(
+  return lastDays(
     int32Column(events, 'account'),
     int32Column(events, 'day'),
     features.customers.rows,
