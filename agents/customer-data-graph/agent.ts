@@ -2,6 +2,7 @@
 import { cohortDoor } from './cohorts/cohort-door.ts';
 import { deliveryDoor } from './delivery-door.ts';
 import { runDoctor } from './doctor.ts';
+import { graphDoor } from './graph/graph-door.ts';
 import type { EventIntake } from './ingest/event-intake-interface.ts';
 import { openWorkspaceIntake } from './ingest/event-intake.ts';
 import { signalDoor } from './ingest/signal-door.ts';
@@ -27,6 +28,7 @@ export function agentOver(workspace: Workspace): CustomerDataGraph {
   const agent: Omit<CustomerDataGraph, 'doctor'> = {
     directory: workspace.paths.directory,
     currency,
+    graph: graphDoor(workspace),
     intake: () => (intake ??= openWorkspaceIntake(workspace)),
     ...signalDoor(workspace),
     ...runDoor(workspace),

@@ -8,6 +8,7 @@ import type { MembershipDoor } from './membership-interface.ts';
 
 export type * from './cohorts/cohort-interface.ts';
 export type * from './membership-interface.ts';
+import type { GraphDoor } from './graph/graph-interface.ts';
 import type { EventIntake } from './ingest/event-intake-interface.ts';
 import type {
   CaptureReport,
@@ -262,6 +263,8 @@ export interface HandoverReport {
 export interface CustomerDataGraph extends MembershipDoor, CohortDoor {
   readonly directory: string;
   readonly currency: string;
+  /** Who is whom, and what is likely one person. */
+  readonly graph: GraphDoor;
   ingest(request: IngestRequest, context?: CallContext): Promise<IngestReport>;
   capture(signals: readonly unknown[], source: string, context?: CallContext): Promise<CaptureReport>;
   /** The way in for events over HTTP: sources, their keys, and room. Opened once. */

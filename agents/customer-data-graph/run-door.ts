@@ -180,6 +180,7 @@ export function runDoor(workspace: Workspace): RunDoor {
         }
       };
       collect(() => workspace.subscribers());
+      collect(() => workspace.identityRules());
       collect(() => workspace.signalRegistry());
       diagnostics.push(...workspace.cohortDefinitions().diagnostics);
       const defaults = collect(() => workspace.skillDefaults()) ?? new Map();

@@ -16,6 +16,7 @@ import {
 } from '../../orchestrator/index.ts';
 import { type CohortAxesConfig, defaultCohortAxes, readCohortAxes } from '../../registries/cohorts/cohort-axes.ts';
 import type { DefinitionReading } from '../../registries/cohorts/cohort-definitions.ts';
+import { defaultIdentityRules, type IdentityRules } from '../../registries/identity/identity-rules.ts';
 import { readSubscribers, type Subscriber } from '../../registries/subscribers/subscriber.ts';
 import { skill as audit } from '../../skills/audit/skill.ts';
 import type { CohortDefinition } from '../../skills/cohort/definitions/definition.ts';
@@ -27,13 +28,16 @@ import {
   type Clock,
   CohortiumError,
   type ContentStore,
+  canonicalJson,
   formatDiagnostic,
   type Logger,
+  type Ref,
   type SkillDefinition,
 } from '../../skills/sdk/index.ts';
 import type { CompiledSignalRegistry } from '../../skills/signal-capture/plan/compiled-registry.ts';
 import { skill as signalCapture } from '../../skills/signal-capture/skill.ts';
 import { type CedarEngine, createCedarEngine } from '../adapters/cedar/cedar-engine.ts';
+import { createGraphReader, type GraphReader } from '../adapters/duckdb/graph-reader.ts';
 import { customersIn } from '../adapters/duckdb/membership-customers.ts';
 import { createWarehouse, type DuckdbWarehouse } from '../adapters/duckdb/warehouse.ts';
 import { createContentStore } from '../adapters/files/content-store.ts';

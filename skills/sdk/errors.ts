@@ -185,6 +185,16 @@ const table = {
   POLICY_NOT_FOUND: { says: 'The policies folder is absent or empty.', help: 'Restore it, or run `cohortium init`.' },
   REVIEW_NOT_FOUND: { says: 'No such review.', help: 'List the open ones with `cohortium review` or the list_reviews tool.' },
   REVIEW_DECIDED: { says: 'The review was decided before.', help: 'Open a new run if the facts have changed.' },
+  CUSTOMER_NOT_FOUND: {
+    says: 'No customer has this id or identity, as of that time.',
+    help: 'Check the id; an identity other than a user id is written `kind:value`, e-mail addresses and phones by their SHA-256.',
+  },
+  IDENTITY_BLOCKED: {
+    says: 'The value names nobody, so that it cannot be linked.',
+    help: 'Link another identity, or take the value out of `blocked` in registries/identity.yaml.',
+  },
+  LINK_NOT_FOUND: { says: 'No such proposed link.', help: 'List the open ones with `cohortium graph links`.' },
+  LINK_DECIDED: { says: 'The proposed link was decided before.', help: 'Use `cohortium graph link` or `unlink` to decide otherwise.' },
   LEDGER_LEAF_MISMATCH: { says: 'A ledger record does not match its leaf hash.', help: 'Restore the ledger; do not write to it.' },
   LEDGER_CHAIN_BROKEN: { says: 'The hash chain of the ledger is broken.', help: 'Restore the ledger; do not write to it.' },
   LEDGER_GAP: { says: 'A row of the ledger is missing.', help: 'Restore the ledger; do not write to it.' },

@@ -44,6 +44,11 @@ export function identitySql(name: string): string {
 
 const texts = new Map<string, string>();
 
+/** Text of a query about what was known at an instant, epoch milliseconds. */
+export function identitySqlUntil(name: string, untilMs: number): string {
+  return identitySql(name).replaceAll('$until_ms', String(Math.floor(untilMs)));
+}
+
 /**
  * Makes the table `identities` (owner, customer_no) that queries join with, and `identity_numbers`. A table `signals` must exist.
  * @returns who the customers are

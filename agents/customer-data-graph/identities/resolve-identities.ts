@@ -117,7 +117,7 @@ export function numberIdentities(
 }
 
 /** One for each of identityKinds. */
-function identitiesOf({ userId, loyaltyId, emailHash, phoneHash, anonymousId }: CarriedIdentities): readonly Identity[] {
+export function identitiesOf({ userId, loyaltyId, emailHash, phoneHash, anonymousId }: CarriedIdentities): readonly Identity[] {
   return [
     { kind: 'user', value: userId },
     { kind: 'loyalty', value: loyaltyId },
