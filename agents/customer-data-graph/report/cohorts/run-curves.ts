@@ -27,16 +27,18 @@ const mostPoints = 80;
 
 /** @returns an SVG document */
 export function runCurves(source: PictureSource, { event, horizonDays, curves }: CurvesData): string {
-  const summary = `${sourceText(source)}. Share of customers without ${event} yet, by day, over ${formatFixed(horizonDays, 0)} days.`;
+  const summary = `${sourceText(source)}. Share of customers without ‘${event}’ yet, by day, over ${formatFixed(horizonDays, 0)} days.`;
   const top = bodyTop(summary);
   const bottom = top + plotHeight;
   const begin = left + 46;
-  const x = (day: number): number => begin + ((plotRight - begin) * Math.min(day, horizonDays)) / Math.max(1, horizonDays);
+  const x = (day: number): number => begin + ((plotRight - begin) * day) / Math.max(1, horizonDays);
   const y = zeroBasedScale(1, bottom, top, 5);
   const legendX = plotRight + 30;
-  const shown = curves.filter(({ cohort }) => cohort < colours).map(({ cohort, points }) => ({ cohort, points: thinned(points) }));
+  const shown = curves
+    .filter(({ cohort }) => cohort < colours)
+    .map(({ cohort, points }) => ({ cohort, points: thinned(upTo(points, horizonDays)) }));
   return cohortPicture({
-    heading: `Time to ${event}`,
+    heading: `Time until ‘${event}’`,
     summary,
     height: Math.max(bottom + 56, top + legendHeight(source) + 20),
     body: [
@@ -66,6 +68,15 @@ function band(points: readonly Point[], x: (day: number) => number, y: (share: n
     return `V${px(y(point.low))}${before ? `H${px(x(point.day))}V${px(y(before.low))}H${px(x(before.day))}` : ''}`;
   });
   return points.length === 0 ? '' : `${steps(points, ({ high }) => high, x, y)}${back.join('')}Z`;
+}
+
+/** From all of them on day 0 to the horizon: what is known beyond it is not drawn. */
+function upTo(points: readonly Point[], horizonDays: number): readonly Point[] {
+  const inside = points.filter(({ day }) => day <= horizonDays);
+  const first = inside[0]?.day === 0 ? [] : [{ day: 0, share: 1, low: 1, high: 1 }];
+  const last = inside.at(-1);
+  const end = last === undefined || last.day === horizonDays || inside.length === points.length ? [] : [{ ...last, day: horizonDays }];
+  return [...first, ...inside, ...end];
 }
 
 /** Every so manieth point, and the last one. */
