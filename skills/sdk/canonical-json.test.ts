@@ -31,6 +31,18 @@ describe('canonical JSON', () => {
     );
   });
 
+  it('writes flat objects as it writes nested ones', () => {
+    const item = fc.oneof(fc.string({ unit: 'grapheme' }), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean());
+    fc.assert(
+      fc.property(fc.dictionary(fc.string({ unit: 'grapheme' }), item), (value) => {
+        expect(`[${canonicalJson(value)}]`).toBe(canonicalJson([value]));
+        expect(canonicalJson({ ...value, '\uffff': [] })).toBe(
+          `${canonicalJson(value).replace(/\}$/, '')}${Object.keys(value).length > 0 ? ',' : ''}"\uffff":[]}`,
+        );
+      }),
+    );
+  });
+
   it.each([
     ['NaN', { a: [1, Number.NaN] }, /NaN at \$\.a\[1\]/],
     ['infinity', Number.POSITIVE_INFINITY, /Infinity at \$/],

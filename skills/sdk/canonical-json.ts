@@ -19,15 +19,25 @@ export function canonicalJson(value: unknown): string {
 function writeFlat(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return undefined;
   const record = value as Readonly<Record<string, unknown>>; // a plain object by the check above
-  let text = '';
-  for (const key of Object.keys(record).sort()) {
-    const item = record[key];
-    const isPlain =
-      typeof item === 'string' ? item.isWellFormed() : typeof item === 'number' ? Number.isFinite(item) : typeof item === 'boolean';
-    if (!isPlain || !key.isWellFormed()) return undefined;
-    text += `${text === '' ? '{' : ','}${JSON.stringify(key)}:${JSON.stringify(item)}`;
+  const keys = Object.keys(record);
+  let isSorted = true;
+  let before = '';
+  for (const key of keys) {
+    if (!isFlat(record[key]) || !key.isWellFormed()) return undefined;
+    isSorted &&= before <= key;
+    before = key;
   }
-  return text === '' ? '{}' : `${text}}`;
+  return isSorted
+    ? JSON.stringify(record)
+    : `{${keys
+        .sort()
+        .map((key) => `${JSON.stringify(key)}:${JSON.stringify(record[key])}`)
+        .join(',')}}`;
+}
+
+function isFlat(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  return typeof value === 'number' ? Number.isFinite(value) : typeof value === 'boolean';
 }
 
 function write(value: unknown, path: string): string {
