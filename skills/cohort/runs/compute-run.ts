@@ -1,10 +1,10 @@
-import { column, isCohortiumError, makeTable, type Table } from '../../sdk/index.ts';
-import { dayOfIsoDate } from '../../sdk/numeric/index.ts';
-import { reasonsKept } from '../core/runs/top-reasons.ts';
 /**
  * One definition in one window: from the tables of the window features to a cohort run with its model and members. Depends on nothing
  * but its request, so the same request gives the same bytes wherever it is computed.
  */
+import { column, isCohortiumError, makeTable, type Table } from '../../sdk/index.ts';
+import { dayOfIsoDate } from '../../sdk/numeric/index.ts';
+import { reasonsKept } from '../core/runs/top-reasons.ts';
 import { type CohortRun, noEnd } from '../definitions/cohort-run.ts';
 import { type CohortDefinition, type WindowId, windowDays } from '../definitions/definition.ts';
 import { type Frame, makeFrame, type WindowTables } from './frame.ts';

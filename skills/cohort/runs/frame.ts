@@ -1,8 +1,8 @@
-import { compareText, int32Column, type Table, textColumn } from '../../sdk/index.ts';
 /**
  * One window of customers as the methods look at it: who takes part, their columns, their signals in order. Rows are in ascending
  * order of the customers' ids whatever order the tables have, so nothing that follows depends on it.
  */
+import { compareText, int32Column, type Table, textColumn } from '../../sdk/index.ts';
 import { type CohortDefinition, type WindowId, windowDays } from '../definitions/definition.ts';
 import { windowNumbers } from '../definitions/feature-names.ts';
 

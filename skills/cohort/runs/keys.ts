@@ -1,8 +1,8 @@
-import { compareText } from '../../sdk/index.ts';
 /**
  * Keys of cohorts, which stay between runs: of a rule by its name, otherwise that of the cohort of before with which most customers are
  * shared. A key that ended is never given again.
  */
+import { compareText } from '../../sdk/index.ts';
 import { matchLabels } from '../core/methods/index.ts';
 
 /** Cohorts of the run before, by customer. */

@@ -1,9 +1,9 @@
-import type { Assignment } from '../core/methods/index.ts';
-import type { Reasons } from '../core/runs/top-reasons.ts';
 /**
  * What a method is to the engine: a recipe that turns a window of customers into data, says how the method is fitted and assigned on
  * them, and puts the outcome into words. The engine does what all methods share: sampling, refits, confidence, keys.
  */
+import type { Assignment } from '../core/methods/index.ts';
+import type { Reasons } from '../core/runs/top-reasons.ts';
 import type { CohortRun } from '../definitions/cohort-run.ts';
 import type { MethodId } from '../definitions/definition.ts';
 import type { CohortPicture } from '../definitions/pictures.ts';

@@ -1,9 +1,9 @@
-import { isCohortiumError } from '../../sdk/index.ts';
-import { makeRng, type Rng } from '../../sdk/numeric/index.ts';
 /**
  * What all methods share once their data are there: fit on a sample where there are many customers, assign everybody, refit on
  * resamples to learn how often customers stay, measure, describe.
  */
+import { isCohortiumError } from '../../sdk/index.ts';
+import { makeRng, type Rng } from '../../sdk/numeric/index.ts';
 import { type Assignment, silhouette } from '../core/methods/index.ts';
 import { learnStaying, readStaying, type Staying } from '../core/runs/staying.ts';
 import type { Frame } from './frame.ts';

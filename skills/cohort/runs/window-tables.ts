@@ -1,5 +1,5 @@
-import { CohortiumError, type ContentStore, int32Column, type Ref, refSchema, textColumn, type WindowReply, z } from '../../sdk/index.ts';
 /** The tables that one window needs, read from the content store when they are asked for. */
+import { CohortiumError, type ContentStore, int32Column, type Ref, refSchema, textColumn, type WindowReply, z } from '../../sdk/index.ts';
 import { type CohortRun, cohortRunSchema } from '../definitions/cohort-run.ts';
 import { type WindowId, windowDays } from '../definitions/definition.ts';
 import { lastDays } from './compute-run.ts';

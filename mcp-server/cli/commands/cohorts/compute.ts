@@ -1,5 +1,5 @@
-import type { CohortDefinitionStatus } from '../../../../agents/customer-data-graph/interface.ts';
 /** Computes definitions, all or some, and shows what came of each window. */
+import type { CohortDefinitionStatus } from '../../../../agents/customer-data-graph/interface.ts';
 import { formatCount } from '../../../../agents/customer-data-graph/report/format-number.ts';
 import { CohortiumError } from '../../../../skills/sdk/index.ts';
 import type { CommandAnswer, CommandCall } from '../../command-spec.ts';

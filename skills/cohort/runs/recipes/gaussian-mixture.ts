@@ -1,5 +1,5 @@
-import { factorCholesky, invertCholesky } from '../../../sdk/numeric/index.ts';
 /** Overlapping cohorts: how much likelier a customer's numbers are in the own one than in the next. */
+import { factorCholesky, invertCholesky } from '../../../sdk/numeric/index.ts';
 import { gaussianMixture, type GaussianMixtureModel, mixturePosteriors } from '../../core/methods/index.ts';
 import { type Reasons, keepReasons } from '../../core/runs/top-reasons.ts';
 import { parameterSchemas } from '../../definitions/parameters.ts';

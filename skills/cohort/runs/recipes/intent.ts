@@ -1,8 +1,8 @@
-import { log1p } from '../../../sdk/numeric/index.ts';
 /**
  * Intent: customers by the probability of a declared next action. Learned from what everybody had done one horizon ago and whether
  * the action has followed since; said of what customers have done until now.
  */
+import { log1p } from '../../../sdk/numeric/index.ts';
 import { type FeatureColumns, intent, type IntentModel, type IntentRows } from '../../core/methods/index.ts';
 import { type Reasons, keepReasons } from '../../core/runs/top-reasons.ts';
 import { windowDays } from '../../definitions/definition.ts';

@@ -1,5 +1,5 @@
-import { log } from '../../../sdk/numeric/index.ts';
 /** Journeys: customers whose signals follow each other alike. */
+import { log } from '../../../sdk/numeric/index.ts';
 import { type EventSequences, journey, type JourneyModel } from '../../core/methods/index.ts';
 import { type Reasons, keepReasons } from '../../core/runs/top-reasons.ts';
 import { parameterSchemas } from '../../definitions/parameters.ts';

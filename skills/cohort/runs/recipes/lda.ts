@@ -1,5 +1,5 @@
-import { log } from '../../../sdk/numeric/index.ts';
 /** Topics: a customer is in the cohort of the topic that most of the own words are of. */
+import { log } from '../../../sdk/numeric/index.ts';
 import { lda, type LdaModel, type TokenDocuments, topicShares } from '../../core/methods/index.ts';
 import { type Reasons, keepReasons } from '../../core/runs/top-reasons.ts';
 import { parameterSchemas } from '../../definitions/parameters.ts';

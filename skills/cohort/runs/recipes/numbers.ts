@@ -1,5 +1,5 @@
-import { expm1, log1p, makeRng } from '../../../sdk/numeric/index.ts';
 /** Columns of numbers for the methods that look at levels: scaled, in words, with reasons by squared distances. */
+import { expm1, log1p, makeRng } from '../../../sdk/numeric/index.ts';
 import { type Assignment, type FeatureColumns, orderFreeSums, type Scale, standardise } from '../../core/methods/index.ts';
 import { principalAxes, project } from '../../core/runs/principal-axes.ts';
 import { type Reasons, keepReasons } from '../../core/runs/top-reasons.ts';

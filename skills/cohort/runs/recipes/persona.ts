@@ -1,5 +1,5 @@
-import { compareText } from '../../../sdk/index.ts';
 /** Personas: groups by numbers and names at once, called by what sets them apart. */
+import { compareText } from '../../../sdk/index.ts';
 import { persona, type PersonaColumns, type PersonaModel } from '../../core/methods/index.ts';
 import { type Reasons, keepReasons } from '../../core/runs/top-reasons.ts';
 import { parameterSchemas } from '../../definitions/parameters.ts';

@@ -1,8 +1,8 @@
-import { log1p } from '../../../sdk/numeric/index.ts';
 /**
  * Survival: customers by the chance that they lapse, or end their subscription, within the horizon. Covariates are what was known
  * when the spell began, so that nothing that came later foretells itself.
  */
+import { log1p } from '../../../sdk/numeric/index.ts';
 import { type Assignment, hazardDetails, survival, type SurvivalModel, type SurvivalRows } from '../../core/methods/index.ts';
 import { type Reasons, keepReasons } from '../../core/runs/top-reasons.ts';
 import { type MethodParameters, parameterSchemas } from '../../definitions/parameters.ts';

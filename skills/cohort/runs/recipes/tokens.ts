@@ -1,5 +1,5 @@
-import { compareText } from '../../../sdk/index.ts';
 /** What customers did and bought as words: a document per customer, in the order of time. */
+import { compareText } from '../../../sdk/index.ts';
 import { type TokenDocuments } from '../../core/methods/index.ts';
 import type { CohortPicture } from '../../definitions/pictures.ts';
 import type { Frame } from '../frame.ts';
