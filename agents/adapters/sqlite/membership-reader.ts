@@ -43,8 +43,10 @@ export interface MembershipReader {
   /** @throws {CohortiumError} ARGUMENT_INVALID for a customer that never had a membership */
   memberships(request: CustomerMembershipsRequest): CustomerMemberships;
   transitions(request: TransitionsRequest): TransitionsAnswer;
-  /** By definition, window and customer. */
+  /** What one version changed, by definition, window and customer. */
   changes(request: MembershipChangesRequest): MembershipChangesAnswer;
+  /** Everything ever recorded, oldest first: what the registry is made of. */
+  records(): Iterable<MembershipRecord>;
 }
 
 /** A question's two times, found. */
@@ -214,6 +216,21 @@ export function readerOver(catalog: MembershipCatalog, states: MembershipStates)
       }
       const { version, asOf, recordedAt, joined, left, moved } = line;
       return { version, asOf, recordedAt: isoTime(recordedAt), joined, left, moved, records, nextCursor: next };
+    },
+
+    *records() {
+      const series = new Map(catalog.allSeries().map((one) => [one.series, one]));
+      const newest = catalog.newestVersion()?.version ?? 0;
+      for (let version = 1; version <= newest; version++) {
+        const line = catalog.versionBy(version);
+        for (const entry of line ? orderedEntries(catalog.entriesOfVersion(version), series) : []) {
+          const of = series.get(entry.series);
+          const rows = states.rows(entry);
+          for (let row = 0; row < rows.length; row++) {
+            if (line && of && rows.version(row) === version) yield recordOf(catalog, of, rows.at(row), line);
+          }
+        }
+      }
     },
   };
   return reader;

@@ -429,6 +429,7 @@ describe('memberships of cohort definitions', () => {
       },
     ]);
     expect(readMembershipLines(membershipLines(records), 'lines')).toEqual(records);
+    expect([...store.records()]).toEqual(records);
     expect(() => readMembershipLines('{}\n', 'lines')).toThrow(/lines:1/);
   });
 

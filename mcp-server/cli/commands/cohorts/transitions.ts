@@ -36,7 +36,8 @@ export async function transitions(call: CommandCall, [definition]: readonly stri
 }
 
 function lines({ title, window, from, to, version, cohorts, counts, stayed, moved, entered, left }: TransitionsAnswer): string[] {
-  const shown = cohorts.slice(0, mostColumns);
+  // Without comings and goings the row and the column of those in no cohort say nothing.
+  const shown = cohorts.filter(({ cohort }) => cohort !== '' || entered + left > 0).slice(0, mostColumns);
   const label = (at: number): string => (cohorts[at]?.cohort === '' ? '–' : String(at + 1));
   return [
     `${title} (${window}), ${from} to ${to}, as known at version ${version}`,
@@ -56,6 +57,6 @@ function lines({ title, window, from, to, version, cohorts, counts, stayed, move
         cohort === '' ? '' : formatCompact(before),
       ]),
     ),
-    ...(cohorts.length > shown.length ? [`and ${cohorts.length - shown.length} more; --json has all`] : []),
+    ...(cohorts.length > mostColumns ? [`and ${cohorts.length - shown.length} more; --json has all`] : []),
   ];
 }
