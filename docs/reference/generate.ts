@@ -20,6 +20,10 @@ import { cohortAxesSchema } from '../../registries/cohorts/cohort-axes.ts';
 import { importMapSchema } from '../../registries/signals/import-map.ts';
 import { signalPlanSchema } from '../../registries/signals/signal-registry-schema.ts';
 import { subscriberSchema } from '../../registries/subscribers/subscriber.ts';
+import { methodsWithFeatures } from '../../skills/cohort/definitions/check-definition.ts';
+import { definitionSchema, methodIds, windowIds } from '../../skills/cohort/definitions/definition.ts';
+import { profileTexts, windowNumbers, windowTexts } from '../../skills/cohort/definitions/feature-names.ts';
+import { parameterSchemas } from '../../skills/cohort/definitions/parameters.ts';
 import { compareText, errorTable } from '../../skills/sdk/index.ts';
 import { signalSchemas } from '../../skills/signal-capture/signals/signal-types.ts';
 import { signalLines } from './signal-pages.ts';
@@ -43,6 +47,8 @@ const pages: Readonly<Record<string, string>> = {
   'source.schema.json': schemaText(sourceSchema),
   'subscriber.schema.json': schemaText(subscriberSchema),
   'cohort-axes.schema.json': schemaText(cohortAxesSchema),
+  'cohort-definition.schema.json': schemaText(definitionSchema),
+  'cohort-definitions.md': page('Cohort definitions', definitionLines()),
 };
 
 const isCheck = process.argv.includes('--check');
@@ -65,9 +71,10 @@ function indexLines(): string[] {
     '- [Errors](errors.md): every code, what it means, what to do',
     '- [Signals](signals.md): the 25 types, their properties, and what becomes them on the wire',
     '- [Skills](skills.md): inputs, outputs, configuration and effects of the six',
+    '- [Cohort definitions](cohort-definitions.md): what a definition says, and the parameters of each method',
     '- [MCP tools](tools.md)',
     '- [Default policies](policies.md): rules, citations and dates',
-    '- JSON Schemas for editors: [cohortium.yaml](cohortium.schema.json), [pipelines](pipeline.schema.json), [pipeline tests](pipeline-test.schema.json), [import maps](import-map.schema.json), [signals](signal.schema.json), [signal plans](signal-plan.schema.json), [sources](source.schema.json), [subscribers](subscriber.schema.json), [cohort axes](cohort-axes.schema.json)',
+    '- JSON Schemas for editors: [cohortium.yaml](cohortium.schema.json), [pipelines](pipeline.schema.json), [pipeline tests](pipeline-test.schema.json), [import maps](import-map.schema.json), [signals](signal.schema.json), [signal plans](signal-plan.schema.json), [sources](source.schema.json), [subscribers](subscriber.schema.json), [cohort axes](cohort-axes.schema.json), [cohort definitions](cohort-definition.schema.json)',
     '',
     '## Exit codes',
     '',
@@ -127,6 +134,34 @@ async function policyLines(): Promise<string[]> {
       ({ id, outcome, anchor, citation, effectiveFrom, effectiveTo, remedy }) =>
         `| \`${id}\` | ${outcome} | ${anchor} | ${citation} | ${effectiveFrom ?? ''} – ${effectiveTo ?? ''} | ${remedy} |`,
     ),
+  ];
+}
+
+function definitionLines(): string[] {
+  const code = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');
+  return [
+    'One YAML file per definition in `registries/cohorts`; [how to write one](../how-to/define-a-cohort.md).',
+    '',
+    ...fieldTable('Field', definitionSchema),
+    `Windows: ${code(windowIds)}; each ends on the as-of day, the first is that day itself.`,
+    '',
+    `Columns of numbers: ${code(windowNumbers)}, and one per [type of signal](signals.md). Columns of names: ${code([...windowTexts, ...profileTexts])}.`,
+    '',
+    `\`features\` are for ${methodsWithFeatures.join(', ')}; the other methods look at signals, and a definition of them names none.`,
+    '',
+    ...methodIds.flatMap((method) => [`## \`${method}\``, '', ...parameterTable(parameterSchemas[method])]),
+  ];
+}
+
+/** Name, default and meaning of every parameter. */
+function parameterTable(schema: z.ZodObject): string[] {
+  const defaults = schema.parse({});
+  const shown = (value: unknown): string => (value === undefined ? '' : `\`${JSON.stringify(value).replaceAll('|', '\\|')}\``);
+  return [
+    '| Parameter | Default | |',
+    '|---|---|---|',
+    ...Object.entries(schema.shape).map(([name, field]) => `| \`${name}\` | ${shown(defaults[name])} | ${describe(field)} |`),
+    '',
   ];
 }
 

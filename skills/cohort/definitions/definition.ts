@@ -47,9 +47,14 @@ const comparison = z.strictObject({
 export const definitionSchema = z.strictObject({
   id: name.describe('Name of the definition; the file has the same name.'),
   version: z.int().min(1).describe('Goes up with every change: the registry refuses other content under a version that was locked.'),
-  title: z.string().min(1).max(120),
-  method: z.enum(methodIds),
-  windows: z.array(z.enum(windowIds)).min(1).default(['365d']),
+  title: z.string().min(1).max(120).describe('As reports and pictures call it.'),
+  method: z.enum(methodIds).describe('One of the thirteen below.'),
+  windows: z
+    .array(z.enum(windowIds))
+    .min(1)
+    .refine((windows) => new Set(windows).size === windows.length, 'a window stands twice')
+    .default(['365d'])
+    .describe('Each is computed by itself.'),
   population: z
     .array(comparison)
     .default([])
@@ -58,9 +63,9 @@ export const definitionSchema = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('Columns for the methods on numbers; the defaults of the method when left out.'),
-  parameters: z.record(z.string(), z.unknown()).default({}).describe('Of the method; its page says which.'),
+  parameters: z.record(z.string(), z.unknown()).default({}).describe('Of the method, as below.'),
   purpose: z.string().min(1).describe('What the memberships are used for.'),
-  owner: z.string().min(1),
+  owner: z.string().min(1).describe('Who answers for it.'),
   reviewBy: z.iso.date().describe('Day by which the owner looks at it again; `cohorts list` names what is overdue.'),
   precedence: z
     .int()
@@ -73,7 +78,8 @@ export const definitionSchema = z.strictObject({
       margin: z.number().min(0).max(1).default(0).describe('A move needs this much more confidence than the cohort that is left.'),
       runs: z.int().min(1).max(12).default(1).describe('A move needs to be seen in this many runs one after the other.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Against flapping: `margin`, the confidence that a move needs above staying, and `runs`, how often it must be seen.'),
 });
 
 export type CohortDefinition = z.output<typeof definitionSchema>;

@@ -47,7 +47,7 @@ const hierarchical = z
   .strictObject({
     cohorts: z.int().min(1).max(100).optional().describe('Where the tree is cut: into so many cohorts. 6 when neither is given.'),
     height: z.number().min(0).optional().describe('Or at this height: all merges up to it are made.'),
-    landmarks: z.int().min(2).max(2000).default(300).describe('Leaves of the tree above 20,000 customers.'),
+    landmarks: z.int().min(2).max(2000).default(300).describe('Leaves of the tree above 5,000 different customers.'),
     logarithms,
   })
   .refine((value) => value.cohorts === undefined || value.height === undefined, 'give cohorts or height, not both');
@@ -73,7 +73,7 @@ const dbscan = z.strictObject({
 const gaussianMixture = z.strictObject({
   cohorts: cohortsOrRange(2, 8),
   covariance: z.enum(['full', 'diagonal', 'tied']).default('full').describe('Shape of the cohorts.'),
-  restarts: z.int().min(1).max(100).default(5),
+  restarts: z.int().min(1).max(100).default(5).describe('Starts; the best goes on.'),
   logarithms,
 });
 
@@ -86,10 +86,10 @@ const lda = z.strictObject({
 });
 
 const word2vec = z.strictObject({
-  cohorts: z.int().min(1).max(200).default(8),
+  cohorts: z.int().min(1).max(200).default(8).describe('How many cohorts.'),
   dimensions: z.int().min(2).max(256).default(32).describe('Length of a vector.'),
   window: z.int().min(1).max(50).default(5).describe('Words on each side that count as near.'),
-  epochs: z.int().min(1).max(100).default(5),
+  epochs: z.int().min(1).max(100).default(5).describe('Times that every sequence is read.'),
   minCount: z.int().min(1).default(5).describe('Words that occur less often get no vector.'),
   tokens,
   signals,
@@ -136,7 +136,8 @@ const funnel = z.strictObject({
       { name: 'looked', events: ['browse', 'search', 'visit', 'app-session'] },
       { name: 'bought', events: ['purchase'] },
       { name: 'bought again', events: ['purchase'] },
-    ]),
+    ])
+    .describe('In order: `events` of a step, its `name`, and whether it is `optional` or in `anyOrder` with the one before.'),
   withinDays: z.number().positive().default(30).describe('Longest time from the first step of an attempt to any other.'),
   order: z.enum(['between', 'strict']).default('between').describe('strict: no other signal may come between.'),
   exclusions: z
@@ -149,7 +150,7 @@ const journey = z.strictObject({
   cohorts: cohortsOrRange(2, 6),
   signals,
   longest: z.int().min(2).max(1000).default(60).describe('Of longer sequences the last so many signals.'),
-  restarts: z.int().min(1).max(100).default(5),
+  restarts: z.int().min(1).max(100).default(5).describe('Starts; the best goes on.'),
 });
 
 const intent = z.strictObject({
@@ -160,12 +161,12 @@ const intent = z.strictObject({
 });
 
 const persona = z.strictObject({
-  cohorts: z.int().min(1).max(100).default(6),
+  cohorts: z.int().min(1).max(100).default(6).describe('How many personas.'),
   categories: z
     .array(z.string().min(1))
     .default(['channel', 'location', 'acquisitionSource', 'loyaltyTier'])
     .describe('Columns of names: of the window, or declared attributes.'),
-  restarts: z.int().min(1).max(100).default(5),
+  restarts: z.int().min(1).max(100).default(5).describe('Starts; the best goes on.'),
   logarithms,
 });
 
