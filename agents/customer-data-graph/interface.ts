@@ -7,6 +7,7 @@ import type { CohortComputeRequest, CohortDoor } from './cohorts/cohort-interfac
 import type { MembershipDoor } from './membership-interface.ts';
 
 export type * from './cohorts/cohort-interface.ts';
+export type * from './graph/graph-interface.ts';
 export type * from './membership-interface.ts';
 import type { GraphDoor } from './graph/graph-interface.ts';
 import type { EventIntake } from './ingest/event-intake-interface.ts';

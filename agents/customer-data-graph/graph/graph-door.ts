@@ -171,14 +171,17 @@ function reportOf(
     onePersonShare: model.lambda,
     householdShare: model.household,
     iterations: model.iterations,
-    comparisons: comparisonNames.map((name) => ({
-      name,
-      levels: comparisonLevels[name].map((says, level) => ({
-        says,
-        m: model.comparisons[name].m[level] ?? 0,
-        u: model.comparisons[name].u[level] ?? 0,
+    // What nobody has declared is not compared.
+    comparisons: comparisonNames
+      .filter((name) => model.comparisons[name].comparable > 0)
+      .map((name) => ({
+        name,
+        levels: comparisonLevels[name].map((says, level) => ({
+          says,
+          m: model.comparisons[name].m[level] ?? 0,
+          u: model.comparisons[name].u[level] ?? 0,
+        })),
       })),
-    })),
     proposed,
     open,
     withdrawn,

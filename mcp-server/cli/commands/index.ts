@@ -3,6 +3,7 @@ import type { CommandSpec } from '../command-spec.ts';
 import { clv } from './clv.ts';
 import { cohorts } from './cohorts/index.ts';
 import { doctor } from './doctor.ts';
+import { graph } from './graph.ts';
 import { ingest } from './ingest.ts';
 import { init } from './init.ts';
 import { replay, verify } from './ledger-commands.ts';
@@ -24,6 +25,7 @@ export const commands: readonly CommandSpec[] = [
   simulate,
   ingest,
   signals,
+  graph,
   lint,
   plan,
   test,

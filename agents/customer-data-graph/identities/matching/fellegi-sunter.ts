@@ -20,6 +20,8 @@ export interface ComparisonModel {
   readonly h: readonly number[];
   /** Of two strangers. */
   readonly u: readonly number[];
+  /** Pairs of all profiles that have both values, as estimated. */
+  readonly comparable: number;
 }
 
 export interface MatchModel {
@@ -119,7 +121,10 @@ export function estimateModel(table: ProfileTable, patterns: Uint16Array, seed: 
     classes = next;
   }
   const { lambda, household, m, h, u } = classes;
-  const comparisons = comparisonNames.map((name, index) => [name, { m: m[index] ?? [], h: h[index] ?? [], u: u[index] ?? [] }]);
+  const comparisons = comparisonNames.map((name, index) => [
+    name,
+    { m: m[index] ?? [], h: h[index] ?? [], u: u[index] ?? [], comparable: population.comparable[index] ?? 0 },
+  ]);
   return { lambda, household, comparisons: Object.fromEntries(comparisons) as MatchModel['comparisons'], iterations }; // one entry per comparison by construction
 }
 
