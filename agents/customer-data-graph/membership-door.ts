@@ -73,11 +73,11 @@ function explanationOf(customerId: string, membership: Membership): MembershipEx
 }
 
 /** How the stay began, in words. */
-function beginning({ origin }: Membership, before: string | undefined): string {
+function beginning({ origin, confidenceKind }: Membership, before: string | undefined): string {
   const from = before === undefined ? '' : ` from ${before}`;
   switch (origin) {
     case 'moved':
-      return `The customer moved there${from}: behaviour changed.`;
+      return `The customer moved there${from}: ${confidenceKind === 'rule' ? 'the rule gives another cohort now' : 'behaviour changed'}.`;
     case 'reassigned-by-model':
       return `The customer came there${from} because the model was fitted again: by the model before, the same behaviour still belongs to ${before ?? 'another cohort'}.`;
     case 'merged-by-identity':
