@@ -17,6 +17,7 @@ import { exitCodeMeanings } from '../../mcp-server/cli/exit-codes.ts';
 import { tools } from '../../mcp-server/tools/catalog.ts';
 import { pipelineSchema, pipelineTestSchema } from '../../orchestrator/index.ts';
 import { cohortAxesSchema } from '../../registries/cohorts/cohort-axes.ts';
+import { identityRulesSchema } from '../../registries/identity/identity-rules.ts';
 import { importMapSchema } from '../../registries/signals/import-map.ts';
 import { signalPlanSchema } from '../../registries/signals/signal-registry-schema.ts';
 import { subscriberSchema } from '../../registries/subscribers/subscriber.ts';
@@ -47,6 +48,7 @@ const pages: Readonly<Record<string, string>> = {
   'source.schema.json': schemaText(sourceSchema),
   'subscriber.schema.json': schemaText(subscriberSchema),
   'cohort-axes.schema.json': schemaText(cohortAxesSchema),
+  'identity-rules.schema.json': schemaText(identityRulesSchema),
   'cohort-definition.schema.json': schemaText(definitionSchema),
   'cohort-definitions.md': page('Cohort definitions', definitionLines()),
 };
@@ -74,7 +76,7 @@ function indexLines(): string[] {
     '- [Cohort definitions](cohort-definitions.md): what a definition says, and the parameters of each method',
     '- [MCP tools](tools.md)',
     '- [Default policies](policies.md): rules, citations and dates',
-    '- JSON Schemas for editors: [cohortium.yaml](cohortium.schema.json), [pipelines](pipeline.schema.json), [pipeline tests](pipeline-test.schema.json), [import maps](import-map.schema.json), [signals](signal.schema.json), [signal plans](signal-plan.schema.json), [sources](source.schema.json), [subscribers](subscriber.schema.json), [cohort axes](cohort-axes.schema.json), [cohort definitions](cohort-definition.schema.json)',
+    '- JSON Schemas for editors: [cohortium.yaml](cohortium.schema.json), [pipelines](pipeline.schema.json), [pipeline tests](pipeline-test.schema.json), [import maps](import-map.schema.json), [signals](signal.schema.json), [signal plans](signal-plan.schema.json), [sources](source.schema.json), [subscribers](subscriber.schema.json), [cohort axes](cohort-axes.schema.json), [identity rules](identity-rules.schema.json), [cohort definitions](cohort-definition.schema.json)',
     '',
     '## Exit codes',
     '',
