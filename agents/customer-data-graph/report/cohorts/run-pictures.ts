@@ -16,7 +16,7 @@ import { runWords } from './run-words.ts';
 import { traitBars } from './trait-bars.ts';
 
 /** What a picture says of a run. */
-export function sourceOf(run: CohortRun): PictureSource {
+function sourceOf(run: CohortRun): PictureSource {
   return {
     title: run.title,
     method: run.method,
