@@ -149,7 +149,7 @@ describe('the registry of cohort axes', () => {
     const file = join(copy, 'registries', 'cohorts', 'axes.yaml');
     writeFileSync(file, 'version: 2\naxes: [location]\n');
     const narrow = await openAgent(copy);
-    await narrow.run({ pipeline: 'pipelines/clv.yaml', asOf: '2025-11-30' });
+    await narrow.run({ pipeline: 'pipelines/clv.yaml', asOf: report.asOf });
     expect((await narrow.members({ axis: 'location', cohort: 'Berlin', limit: 1 })).size).toBeGreaterThan(0);
     expect((await narrow.members({ axis: 'tenure', cohort: '365+', limit: 1 })).size).toBe(0);
     await narrow.close();
