@@ -188,7 +188,9 @@ export function runDoor(workspace: Workspace): RunDoor {
       for (const pipeline of chosen) diagnostics.push(...(await parse(pipeline, defaults)).diagnostics);
       diagnostics.push(...(await checkPolicyFolder(paths.policies)).diagnostics);
       diagnostics.push(...registryDiagnostics(paths));
-      return diagnostics;
+      // A file that is no YAML is named by its registry and by the lock; once is enough.
+      const told = diagnostics.map(formatDiagnostic);
+      return diagnostics.filter((_, at) => told.indexOf(told[at] ?? '') === at);
     },
     plan: async (pipeline) => describePlan((await planOf(pipeline)).plan, await workspace.skills()),
     testPipelines: async (given) => {
