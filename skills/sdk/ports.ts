@@ -131,7 +131,7 @@ export interface WindowFeatures {
   /**
    * Who may have other windows than before, but for ages that grow by the day: a table for `only`, column customerId text. It names
    * identities of touched customers as `kind:value`, also of some that turn out the same. A customer that is gone by now, because
-   * it was joined with another, has no row in what `buildWindows` makes of it.
+   * it was joined with another, is named too, and has no row in what `buildWindows` makes of it.
    */
   readonly touchedSince: PortMethod<
     { readonly previous: { readonly snapshot: Ref; readonly asOf: string }; readonly snapshot: Ref; readonly asOf: string },

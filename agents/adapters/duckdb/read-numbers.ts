@@ -23,13 +23,15 @@ export async function readNumbers(result: DuckDBResult): Promise<NumberColumns> 
     }
     rows = needed;
   }
-  return Object.fromEntries(names.map((name, index) => [name, (columns[index] ?? new Int32Array(0)).slice(0, rows)]));
+  // Views, because a copy would hold a large result twice.
+  return Object.fromEntries(names.map((name, index) => [name, (columns[index] ?? new Int32Array(0)).subarray(0, rows)]));
 }
 
 const initialRows = 4096;
 
 function grown(values: Int32Array | Float64Array): Int32Array | Float64Array {
-  const larger = values instanceof Int32Array ? new Int32Array(values.length * 2) : new Float64Array(values.length * 2);
+  const length = Math.ceil(values.length * 1.5);
+  const larger = values instanceof Int32Array ? new Int32Array(length) : new Float64Array(length);
   larger.set(values);
   return larger;
 }

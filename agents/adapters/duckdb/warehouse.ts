@@ -26,7 +26,7 @@ import { decisiveOwners, touchedIdentities } from '../../customer-data-graph/fea
 import { type BucketQuery, bucketQueries, makeBuckets } from '../../customer-data-graph/features/window-buckets.ts';
 import { readLinks } from '../../customer-data-graph/features/window-links.ts';
 import { readProfiles } from '../../customer-data-graph/features/window-profiles.ts';
-import { readWindowSource } from '../../customer-data-graph/features/window-source.ts';
+import { readEvents, readWindowSource } from '../../customer-data-graph/features/window-source.ts';
 import { writeWindowTables } from '../../customer-data-graph/features/window-tables.ts';
 import { identityOf, ownerOf } from '../../customer-data-graph/identities/identity.ts';
 import { BucketFiles } from './bucket-files.ts';
@@ -117,8 +117,9 @@ export function createWarehouse({
         await (asked ? openAsked(engine, needed, window, asked) : openEverybody(engine, needed, window));
         const source = await readWindowSource(engine, window, asked);
         const profiles = await readProfiles(engine, window, source.accountOf, source.customers.length);
+        const events = await readEvents(engine, window, source);
         // Others than those asked for may be at the other end of a link, so that it takes everybody to tell.
-        return { source, profiles, links: asked ? [] : await readLinks(engine, window, source.accountOf, profiles) };
+        return { source, events, profiles, links: asked ? [] : await readLinks(engine, window, source.accountOf, profiles) };
       });
       options.signal.throwIfAborted();
       return writeWindowTables(found, window, content);

@@ -28,7 +28,7 @@ import { touchedQueries } from './touched.ts';
 import { bucketQueries, makeBuckets } from './window-buckets.ts';
 import { linkQueries, readLinks } from './window-links.ts';
 import { profileQueries, readProfiles } from './window-profiles.ts';
-import { readWindowSource, windowQueries } from './window-source.ts';
+import { readEvents, readWindowSource, windowQueries } from './window-source.ts';
 import { writeWindowTables } from './window-tables.ts';
 
 const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.sql'));
@@ -107,7 +107,12 @@ describe('SQLite and DuckDB', () => {
       await makeBuckets(engine, window, bucketQueries);
       const source = await readWindowSource(engine, window);
       const profiles = await readProfiles(engine, window, source.accountOf, source.customers.length);
-      return { source, profiles, links: await readLinks(engine, window, source.accountOf, profiles) };
+      return {
+        source,
+        events: await readEvents(engine, window, source),
+        profiles,
+        links: await readLinks(engine, window, source.accountOf, profiles),
+      };
     });
     expect(writeWindowTables(found, window, graph.content)).toEqual(duckdb);
   });

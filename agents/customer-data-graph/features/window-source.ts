@@ -67,7 +67,6 @@ export interface WindowSource {
   readonly buckets: Buckets;
   readonly orders: LastSeen;
   readonly articles: LastSeen;
-  readonly events: EventList;
 }
 
 /** Queries of which results, or tables for the next ones, are made. */
@@ -84,7 +83,7 @@ export const windowQueries = [
 ] as const;
 
 /**
- * Reads everything. The caller has made `signals` and the tables of the bucket queries; tables are left behind.
+ * Reads what windows are folded from. The caller has made `signals` and the tables of the bucket queries; tables are left behind.
  * @param asked identities of the customers to read, as owners; everybody when absent
  */
 export async function readWindowSource(engine: QueryEngine, window: FeatureWindow, asked?: readonly string[]): Promise<WindowSource> {
@@ -99,9 +98,13 @@ export async function readWindowSource(engine: QueryEngine, window: FeatureWindo
   const buckets = sortBuckets(rows, accountOf, count, types.length, places.location.length);
   const orders = lastSeen(await engine.numbers(featureSql('window_orders'), window), accountOf, count);
   const articles = lastSeen(await engine.numbers(featureSql('window_skus'), window), accountOf, count);
+  return { customers, accountOf, types, skus, places, buckets, orders, articles };
+}
+
+/** Reads every signal of the customers of a source, whose tables are still there. */
+export async function readEvents(engine: QueryEngine, window: FeatureWindow, { accountOf, customers }: WindowSource): Promise<EventList> {
   await engine.keep('order_numbers', featureSql('order_numbers'), window);
-  const events = eventList(await engine.numbers(featureSql('window_events'), window), accountOf, count);
-  return { customers, accountOf, types, skus, places, buckets, orders, articles, events };
+  return eventList(await engine.numbers(featureSql('window_events'), window), accountOf, customers.length);
 }
 
 /** Leaves only the identities of customers that are asked for. */

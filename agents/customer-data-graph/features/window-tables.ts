@@ -5,24 +5,29 @@ import type { FeatureWindow } from './feature-queries.ts';
 import { firstDayOf, foldWindow, moneyNames, wholeNames, type WindowColumns } from './window-fold.ts';
 import type { CustomerLink } from './window-links.ts';
 import { type Profiles, profileColumns } from './window-profiles.ts';
-import type { WindowSource } from './window-source.ts';
+import type { EventList, WindowSource } from './window-source.ts';
 
 export interface WindowFindings {
   readonly source: WindowSource;
+  readonly events: EventList;
   readonly profiles: Profiles;
   readonly links: readonly CustomerLink[];
 }
 
 /** Writes the tables of a WindowReply. */
-export function writeWindowTables({ source, profiles, links }: WindowFindings, window: FeatureWindow, content: ContentStore): WindowReply {
-  const { types, skus, places, events } = source;
+export function writeWindowTables(
+  { source, events, profiles, links }: WindowFindings,
+  window: FeatureWindow,
+  content: ContentStore,
+): WindowReply {
+  const { types, skus, places } = source;
   const windows = windowIds.map(
     (id) => [id, content.putTable(windowTable(source, foldWindow(source, window.asOfDay, windowDays[id])))] as const,
   );
   return {
     customers: content.putTable(makeTable({ customerId: column.text(source.customers) })),
     windows: Object.fromEntries(windows),
-    profiles: content.putTable(profilesTable(source, profiles)),
+    profiles: content.putTable(profilesTable(source, events, profiles)),
     events: content.putTable(
       makeTable({
         account: column.int32(events.account),
@@ -47,7 +52,8 @@ export function writeWindowTables({ source, profiles, links }: WindowFindings, w
   };
 }
 
-function windowTable({ types, places }: WindowSource, folded: WindowColumns): Table {
+/** The table of one window. */
+export function windowTable({ types, places }: WindowSource, folded: WindowColumns): Table {
   const named = (names: readonly string[], positions: Int32Array): readonly string[] =>
     Array.from(positions, (position) => names[position] ?? '');
   return makeTable({
@@ -61,7 +67,7 @@ function windowTable({ types, places }: WindowSource, folded: WindowColumns): Ta
   });
 }
 
-function profilesTable({ customers, events, types, skus }: WindowSource, { columns }: Profiles): Table {
+function profilesTable({ customers, types, skus }: WindowSource, events: EventList, { columns }: Profiles): Table {
   const firstSku = new Array<string>(customers.length).fill('');
   const purchase = types.indexOf('purchase');
   for (let account = 0; account < customers.length; account++) {
@@ -89,7 +95,7 @@ function linksTable(links: readonly CustomerLink[]): Table {
 }
 
 /** Buckets come in ascending (account, place, type), so each row of the grain is a stretch of them. */
-function grainTable({ buckets, customers, places }: WindowSource, asOfDay: number): Table {
+export function grainTable({ buckets, customers, places }: WindowSource, asOfDay: number): Table {
   const stretches = stretchesOf(buckets, customers.length);
   const rows = stretches.account.length;
   const columns: Record<string, Column> = {

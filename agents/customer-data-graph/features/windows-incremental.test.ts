@@ -94,6 +94,7 @@ describe('windows of a log that grows', () => {
             const known = rowsBefore.get(customerId);
             expect(known && aged(known, asOf - asOfBefore)).toEqual(rows);
           }
+          if (asOf < asOfBefore) return;
           const named = new Set(rowsOf(growing.content.getTable(touched)).map((row) => String(row['customerId'])));
           for (const gone of rowsBefore.keys()) if (!all.has(gone)) expect(named).toContain(gone.includes(':') ? gone : `user:${gone}`);
         } finally {
