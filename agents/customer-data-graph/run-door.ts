@@ -183,7 +183,7 @@ export function runDoor(workspace: Workspace): RunDoor {
       collect(() => workspace.identityRules());
       collect(() => workspace.signalRegistry());
       diagnostics.push(...workspace.cohortDefinitions().diagnostics);
-      const defaults = collect(() => workspace.skillDefaults()) ?? new Map();
+      const defaults = collect(() => workspace.skillDefaults()) ?? workspace.skillDefaultsWithoutAxes;
       const chosen = pipelines.length > 0 ? pipelines : filesIn(paths.directory, 'pipelines', (name) => !name.endsWith('.test.yaml'));
       for (const pipeline of chosen) diagnostics.push(...(await parse(pipeline, defaults)).diagnostics);
       diagnostics.push(...(await checkPolicyFolder(paths.policies)).diagnostics);

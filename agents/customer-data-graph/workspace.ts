@@ -90,6 +90,8 @@ export interface Workspace {
   readonly skills: () => Promise<SkillSet>;
   /** Configuration that registries declare for skills; a pipeline's `with:` goes before it. */
   readonly skillDefaults: () => ConfigDefaults;
+  /** For a check that goes on where the axes cannot be read. */
+  readonly skillDefaultsWithoutAxes: ConfigDefaults;
   /** Of registries/cohorts, with everything that is wrong with them. */
   readonly cohortDefinitions: () => DefinitionReading<CohortDefinition>;
   readonly cohortMethods: () => ThreadedCohortMethods;
@@ -192,11 +194,12 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     () => createCohortMethods({ directory: state, content }),
     (methods) => methods.close(),
   );
+  // Only where they are computed: value must not depend on definitions that a step leaves out.
+  const definitionsFor = (given: Readonly<Record<string, unknown>>) =>
+    given['cohorts'] === true && given['definitions'] === undefined ? { definitions: cohortDefinitions().definitions } : {};
+  const skillDefaultsWithoutAxes: ConfigDefaults = new Map([[cohort.id, definitionsFor]]);
   const skillDefaults = once((): ConfigDefaults => {
     const axes = cohortAxesOf(paths);
-    // Only where they are computed: value must not depend on definitions that a step leaves out.
-    const definitionsFor = (given: Readonly<Record<string, unknown>>) =>
-      given['cohorts'] === true && given['definitions'] === undefined ? { definitions: cohortDefinitions().definitions } : {};
     return new Map([[cohort.id, (given) => ({ ...axes, ...definitionsFor(given) })]]);
   });
   const orchestrator = once(async () => {
@@ -259,6 +262,7 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     runStore,
     skills,
     skillDefaults,
+    skillDefaultsWithoutAxes,
     cohortDefinitions,
     cohortMethods,
     orchestrator,
