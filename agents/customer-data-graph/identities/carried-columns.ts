@@ -32,14 +32,6 @@ export interface StatementColumns {
   readonly tsMs: Float64Array;
 }
 
-export const noStatements: StatementColumns = {
-  left: new Int32Array(0),
-  right: new Int32Array(0),
-  isLink: new Uint8Array(0),
-  isProbable: new Uint8Array(0),
-  tsMs: new Float64Array(0),
-};
-
 /** The combinations without those that begin later, and their events up to then. For looking back at a few customers. */
 export function carriedUntil(carried: CarriedColumns, untilMs: number): CarriedColumns {
   const rows = Int32Array.from([...carried.firstMs.keys()].filter((row) => (carried.firstMs[row] ?? 0) <= untilMs));

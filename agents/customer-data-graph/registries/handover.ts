@@ -23,7 +23,7 @@ const copied: readonly (readonly [name: string, place: string])[] = [
 ];
 
 /** Names of the recorded registries and stores that are written as JSON Lines. */
-const listed = ['quarantine.jsonl', 'memberships.jsonl', 'ledger.jsonl'] as const;
+const listed = ['quarantine.jsonl', 'links.jsonl', 'memberships.jsonl', 'ledger.jsonl'] as const;
 
 /**
  * @param folder must not be there yet, or be empty
@@ -39,6 +39,7 @@ export async function exportHandover(workspace: Workspace, folder: string): Prom
   for (const [name, place] of copied) copyTree(join(workspace.paths.directory, place), join(folder, name));
   const sources: Readonly<Record<(typeof listed)[number], () => Iterable<unknown>>> = {
     'quarantine.jsonl': () => workspace.eventLog().quarantine({}, 0, Number.MAX_SAFE_INTEGER),
+    'links.jsonl': () => workspace.graphReviews().list('all'),
     'memberships.jsonl': () => workspace.memberships().records(),
     'ledger.jsonl': () => workspace.ledger().records(),
   };
@@ -88,9 +89,10 @@ Check that nothing is missing or changed: \`sha256sum --check SHA256SUMS\`.
 | | |
 |---|---|
 | \`cohortium.yaml\`, \`pipelines/\`, \`policies/\` | how the agent was set up, and the rules that decisions were made by |
-| \`registries/\` | signals, cohorts and subscribers as declared; \`lock.jsonl\` has every version that was ever used; \`attestations/\` has what the ledger signed |
+| \`registries/\` | signals, cohorts, subscribers and identity rules as declared; \`lock.jsonl\` has every version that was ever used; \`attestations/\` has what the ledger signed |
 | \`signals/\` | everything captured, as Parquet files that any engine reads; one row per signal, amounts in minor units of ${config.currency} |
 | \`quarantine.jsonl\` | what was refused and not mended yet |
+| \`links.jsonl\` | pairs of identities that are likely one person, and what was decided about them; the links themselves are signals |
 | \`memberships.jsonl\` | who came into which cohort, moved and left, in which version, since when and why, one JSON text per change |
 | \`ledger.jsonl\` | the record, one canonical JSON text per line; the RFC 6962 root over the lines is what the newest checkpoint signs |
 
