@@ -85,7 +85,7 @@ describe('the graph commands', () => {
         signal('3', { userId: 'anna', loyaltyId: 'L' }),
       ].join('\n'),
     );
-    expect((await type('cohortium ingest ../visits.jsonl', shop)).exitCode).toBe(0);
+    await type('cohortium ingest ../visits.jsonl', shop);
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
