@@ -59,6 +59,13 @@ export interface CustomerLine {
   readonly isGone: number;
 }
 
+/** What the memberships of a definition in a window rest on. */
+interface Basis {
+  readonly asOf: string;
+  /** Ref as JSON. */
+  readonly snapshot: string;
+}
+
 interface NewestRun {
   readonly definition: string;
   readonly window: string;
@@ -105,6 +112,10 @@ export const catalogSchema = `
     definition TEXT NOT NULL, window TEXT NOT NULL, as_of TEXT NOT NULL, run TEXT NOT NULL, customers TEXT NOT NULL,
     PRIMARY KEY (definition, window)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS basis (
+    definition TEXT NOT NULL, window TEXT NOT NULL, place INTEGER NOT NULL, as_of TEXT NOT NULL, snapshot TEXT NOT NULL,
+    PRIMARY KEY (definition, window)
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS customer (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, is_gone INTEGER NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS identity_change (
     version INTEGER NOT NULL, customer INTEGER NOT NULL, other INTEGER NOT NULL, kind TEXT NOT NULL, PRIMARY KEY (customer, version)
@@ -116,10 +127,14 @@ const entryColumns = `series, entry.version AS version, day, base, pack, "offset
 const seriesColumns = 'series, definition, window, kind, title, method, confidence_kind AS confidenceKind, family, precedence';
 const versionColumns = 'version, as_of AS asOf, recorded_at AS recordedAt, joined, left_count AS "left", moved, bytes';
 
-export type MembershipCatalog = ReturnType<typeof catalogOver>;
+export type MembershipCatalog = ReturnType<typeof queriesOver> & { readonly database: Database };
 
 /** Questions over an open catalog; each statement is prepared once. */
-export function catalogOver(database: Database) {
+export function catalogOver(database: Database): MembershipCatalog {
+  return { database, ...queriesOver(database) };
+}
+
+function queriesOver(database: Database) {
   const entryFrom = `SELECT ${entryColumns} FROM entry JOIN version ON version.version = entry.version`;
   const versionFrom = `SELECT ${versionColumns} FROM version`;
   const entryAt = database.prepare<[number, number, number], Entry>(
@@ -151,6 +166,9 @@ export function catalogOver(database: Database) {
   const newestRuns = database.prepare<[], NewestRun>(
     'SELECT definition, window, run, customers FROM newest_run ORDER BY definition, window',
   );
+  const bases = database.prepare<[], Basis & { readonly definition: string }>(
+    'SELECT definition, as_of AS asOf, snapshot FROM basis ORDER BY place, definition, window',
+  );
   const customerId = database.prepare<[number], string>('SELECT id FROM customer WHERE number = ?').pluck();
   const customerBy = database.prepare<[string], CustomerLine>('SELECT number, id, is_gone AS isGone FROM customer WHERE id = ?');
   const customers = database.prepare<[], CustomerLine>('SELECT number, id, is_gone AS isGone FROM customer ORDER BY number');
@@ -168,7 +186,6 @@ export function catalogOver(database: Database) {
     'SELECT * FROM identity_change WHERE customer = ? OR other = ? ORDER BY version, customer',
   );
   return {
-    database,
     /** The newest state for a day or the days before it, as a version knew it. */
     entryAt: (series: number, day: number, knownAt: number): Entry | undefined => entryAt.get(series, knownAt, day),
     entryOf: (series: number, version: number): Entry | undefined => entryOf.get(series, version),
@@ -192,6 +209,8 @@ export function catalogOver(database: Database) {
     reasons: (series: number): readonly LastingText[] => reasons.all(series),
     reasonName: (series: number, number: number): string => reasonName.get(series, number) ?? '',
     newestRuns: (): readonly NewestRun[] => newestRuns.all(),
+    /** In the order in which they were recorded: the log only grows, so the first one has the fewest signals. */
+    bases: (isWanted: (definition: string) => boolean): readonly Basis[] => bases.all().filter(({ definition }) => isWanted(definition)),
     /** @throws {CohortiumError} STORE_CORRUPT when rows name a customer that the catalog does not have */
     customerId(number: number): string {
       const id = customerId.get(number);
