@@ -1,7 +1,7 @@
 /**
- * Identities of a million customers, five million distinct combinations: the rules over numbers alone, and everything from Parquet
- * to the table that features join with. Prints seconds and the most memory; nothing to compare with, because a log has no customers
- * without it. Smaller with IDENTITIES=100000.
+ * Identities of a million customers, five million distinct combinations: the rules over numbers against a bare union of everything
+ * that is carried together, and everything from Parquet to the table that features join with against the one query that lists the
+ * combinations. Ratios are of processor time, both sides in this process. Smaller with IDENTITIES=100000.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,9 @@ import { DuckDBInstance } from '@duckdb/node-api';
 
 import { createGraphReader } from '../../agents/adapters/duckdb/graph-reader.ts';
 import { segmentColumns } from '../../agents/adapters/duckdb/segment-schema.ts';
-import { loadIdentityGraph } from '../../agents/customer-data-graph/identities/load-identities.ts';
+import { readCustomer } from '../../agents/customer-data-graph/graph/customer-view.ts';
+import { Components } from '../../agents/customer-data-graph/identities/components.ts';
+import { identitySql, loadIdentityGraph } from '../../agents/customer-data-graph/identities/load-identities.ts';
 import { resolveGraph } from '../../agents/customer-data-graph/identities/resolve-graph.ts';
 import { createMemoryContent } from '../fixtures/memory-content.ts';
 
@@ -67,12 +69,43 @@ const beforeRules = process.cpuUsage();
 resolveGraph(graph.input);
 const [resolved, rulesCpu] = [process.hrtime.bigint(), process.cpuUsage(beforeRules)];
 
+const beforeBare = process.cpuUsage();
+const { identities: carried } = graph.input.carried;
+const bare = new Components(graph.customerNo.length);
+for (let row = 0; row < graph.input.carried.events.length; row++) {
+  let first = 0;
+  for (const column of carried) {
+    const identity = column[row] ?? 0;
+    if (identity === 0) continue;
+    if (first > 0) bare.join(first, identity);
+    else first = identity;
+  }
+}
+const bareCpu = process.cpuUsage(beforeBare);
+const beforeQuery = process.cpuUsage();
+await reader.lend(snapshot, window.endDay, { signal: new AbortController().signal }, (engine) =>
+  engine.keep('combinations', identitySql('carried_identities'), window),
+);
+const queryCpu = process.cpuUsage(beforeQuery);
+
 const seconds = (from: bigint, to: bigint): string => (Number(to - from) / 1e9).toFixed(2);
 console.log(
   `${people} people, ${graph.input.carried.events.length} combinations, ${graph.customerNo.length - 1} identities, ${graph.customers.length} customers`,
 );
 const cpu = ({ user, system }: NodeJS.CpuUsage): string => ((user + system) / 1e6).toFixed(2);
-console.log(`the rules over numbers: ${seconds(loaded, resolved)} s (${cpu(rulesCpu)} s of processor)`);
-console.log(`from Parquet to the table of owners: ${seconds(started, loaded)} s (${cpu(loadedCpu)} s of processor)`);
+const ratio = (own: NodeJS.CpuUsage, least: NodeJS.CpuUsage): string => (Number(cpu(own)) / Number(cpu(least))).toFixed(1);
+console.log(
+  `the rules over numbers: ${seconds(loaded, resolved)} s (${cpu(rulesCpu)} s of processor), ${ratio(rulesCpu, bareCpu)}x of a bare union (${cpu(bareCpu)} s)`,
+);
+console.log(
+  `from Parquet to the table of owners: ${seconds(started, loaded)} s (${cpu(loadedCpu)} s of processor), ${ratio(loadedCpu, queryCpu)}x of listing the combinations (${cpu(queryCpu)} s)`,
+);
+
+const asked = process.hrtime.bigint();
+const question = { id: `user:u${Math.floor(people / 2)}`, untilMs: Date.UTC(2030, 0, 1), asOf: null, waiting: 0 };
+const one = await reader.lend(snapshot, window.endDay, { signal: new AbortController().signal }, (engine, rules) =>
+  readCustomer(engine, window, rules, question),
+);
+console.log(`one customer with history, ${one.identities.length} identities: ${seconds(asked, process.hrtime.bigint())} s`);
 console.log(`most memory ${(process.resourceUsage().maxRSS / 1024 ** 2).toFixed(2)} GB`);
 rmSync(folder, { recursive: true });
