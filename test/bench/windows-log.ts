@@ -66,10 +66,29 @@ function pick(salt: string, names: readonly string[]): string {
   return `(['${names.join("','")}'])[1 + CAST(hash(i, '${salt}') % ${names.length} AS INTEGER)]`;
 }
 
-const types = [
+const types: readonly string[] = [
   ...Array.from({ length: 10 }, () => 'browse'),
-  ...['visit', 'visit', 'visit', 'search', 'search', 'app-session', 'app-session', 'email-engagement', 'email-engagement', 'cart', 'cart'],
-  ...['purchase', 'purchase', 'purchase', 'return', 'wishlist', 'call', 'support-contact', 'review', 'push-engagement', 'loyalty-action'],
+  'visit',
+  'visit',
+  'visit',
+  'search',
+  'search',
+  'app-session',
+  'app-session',
+  'email-engagement',
+  'email-engagement',
+  'cart',
+  'cart',
+  'purchase',
+  'purchase',
+  'purchase',
+  'return',
+  'wishlist',
+  'call',
+  'support-contact',
+  'review',
+  'push-engagement',
+  'loyalty-action',
 ];
 
 function signals(rows: string, customers: number): string {

@@ -26,7 +26,7 @@ beforeAll(async () => {
     at('ingest', join(shop, 'events.jsonl')),
   ]) {
     const { status, stderr } = await cohortium(parameters);
-    expect(status, stderr).toBe(0);
+    if (status !== 0) throw new Error(stderr);
   }
   report = await cohortiumJson<RunReport>(at('cohorts', 'compute', '--as-of', now));
 }, 600_000);
