@@ -46,6 +46,9 @@ export function foldWindow(source: WindowSource, asOfDay: number, length: number
   const { starts, day: days, place: placeOf, type: typeOf, events: eventsOf, grossMinor } = source.buckets;
   const accounts = source.customers.length;
   const firstDay = firstDayOf(asOfDay, length);
+  // Small integers throughout: one infinity in the loop makes every comparison in it slower.
+  const isLifetime = length === Number.POSITIVE_INFINITY;
+  const span = isLifetime ? 0 : length;
   const counts = types.map(() => new Int32Array(accounts));
   const whole = Object.fromEntries(wholeNames.map((name) => [name, new Int32Array(accounts)])) as Record<WholeName, Int32Array>; // one entry per name
   const money = Object.fromEntries(moneyNames.map((name) => [name, new Float64Array(accounts)])) as Record<MoneyName, Float64Array>; // one entry per name
@@ -60,7 +63,7 @@ export function foldWindow(source: WindowSource, asOfDay: number, length: number
   const purchase = types.indexOf('purchase');
   const returned = types.indexOf('return');
   // A mark per day that is never wiped, only outdated by the next account.
-  const earliest = firstOf(days, asOfDay);
+  const earliest = Math.min(source.buckets.earliest, asOfDay);
   const activeMark = new Int32Array(asOfDay - earliest + 1);
   const purchaseMark = new Int32Array(asOfDay - earliest + 1);
   for (let account = 0; account < accounts; account++) {
@@ -120,7 +123,7 @@ export function foldWindow(source: WindowSource, asOfDay: number, length: number
       brand.add(place, placeEvents, isBought, placeGross);
     }
     const tenure = asOfDay - firstEver;
-    const none = length === Number.POSITIVE_INFINITY ? tenure : length;
+    const none = isLifetime ? tenure : span;
     ofEvents[account] = events;
     ofActiveDays[account] = activeDays;
     ofPurchaseDays[account] = purchaseDays;
@@ -145,14 +148,7 @@ export function foldWindow(source: WindowSource, asOfDay: number, length: number
 
 /** First day of a window; of a lifetime one before any. @param length in days, or infinite */
 export function firstDayOf(asOfDay: number, length: number): number {
-  // A small integer, because comparing days with an infinity is four times slower.
   return length === Number.POSITIVE_INFINITY ? -1_073_741_824 : asOfDay - length + 1;
-}
-
-function firstOf(days: Int32Array, lastDay: number): number {
-  let first = lastDay;
-  for (const day of days) if (day < first) first = day;
-  return first;
 }
 
 function seenSince({ starts, day, things }: WindowSource['orders'], account: number, firstDay: number): number {

@@ -25,6 +25,8 @@ export interface Buckets extends ByAccount {
   readonly type: Int32Array;
   readonly events: Int32Array;
   readonly grossMinor: Float64Array;
+  /** The first day of all; 0 when there are none. */
+  readonly earliest: number;
 }
 
 /** Distinct things of an account, by the last day that they were seen on. */
@@ -180,9 +182,11 @@ function sortBuckets(rows: NumberColumns, accountOf: Int32Array, accounts: numbe
   order = stableOrder(place, places, order).order;
   const byAccount = stableOrder(account, accounts, order);
   const { order: sorted, starts } = byAccount;
+  const day = int32Of(rows, 'day_no');
   return {
     starts,
-    day: gather(int32Of(rows, 'day_no'), sorted),
+    earliest: day.length === 0 ? 0 : day.reduce((first, one) => (one < first ? one : first)),
+    day: gather(day, sorted),
     place: gather(place, sorted),
     type: gather(type, sorted),
     events: gather(int32Of(rows, 'events'), sorted),

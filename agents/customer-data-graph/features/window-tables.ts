@@ -54,8 +54,11 @@ export function writeWindowTables(
 
 /** The table of one window. */
 export function windowTable({ types, places }: WindowSource, folded: WindowColumns): Table {
-  const named = (names: readonly string[], positions: Int32Array): readonly string[] =>
-    Array.from(positions, (position) => names[position] ?? '');
+  const named = (names: readonly string[], positions: Int32Array): readonly string[] => {
+    const texts = new Array<string>(positions.length);
+    for (let row = 0; row < positions.length; row++) texts[row] = names[positions[row] ?? -1] ?? '';
+    return texts;
+  };
   return makeTable({
     ...Object.fromEntries(types.map((type, index) => [type, column.int32(folded.counts[index] ?? new Int32Array(0))])),
     ...Object.fromEntries(wholeNames.map((name) => [name, column.int32(folded.whole[name])])),
