@@ -4,9 +4,10 @@
  */
 import { join } from 'node:path';
 
-import { definitionSchema } from '../../skills/cohort/definitions/definition.ts';
+import { type CohortDefinition, definitionSchema } from '../../skills/cohort/definitions/definition.ts';
 import { previousRefs } from '../../skills/cohort/runs/index.ts';
-import { type CohortMethods, CohortiumError, type ContentStore, type Digest, type Ref } from '../../skills/sdk/index.ts';
+import { type CohortMethods, CohortiumError, type ContentStore, type Digest, type Json, type Ref } from '../../skills/sdk/index.ts';
+import { assignDefinition } from './assign-definition.ts';
 import { createFinishedRuns } from './finished-runs.ts';
 import { fingerprintOf, inputsOf, type WindowTask } from './window-task.ts';
 import { createWorkerPool, type WorkerPool } from './worker-pool.ts';
@@ -38,7 +39,7 @@ export interface ThreadedCohortMethods extends CohortMethods {
   readonly close: () => Promise<void>;
 }
 
-/** @throws {CohortiumError} from compute: ARGUMENT_INVALID for a definition that is none, CONTENT_NOT_FOUND, RUN_CANCELLED */
+/** @throws {CohortiumError} from compute and assign: ARGUMENT_INVALID for a definition that is none, CONTENT_NOT_FOUND, RUN_CANCELLED */
 export function createCohortMethods({ directory, content, workers }: CohortMethodsOptions): ThreadedCohortMethods {
   const finished = createFinishedRuns(join(directory, 'cohort-runs'), content);
   const listeners = new Set<(progress: WindowProgress) => void>();
@@ -55,15 +56,7 @@ export function createCohortMethods({ directory, content, workers }: CohortMetho
 
   const compute: CohortMethods['compute'] = async ({ definition: given, ...request }, { signal }) => {
     signal.throwIfAborted();
-    const parsed = definitionSchema.safeParse(given);
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      throw new CohortiumError(
-        'ARGUMENT_INVALID',
-        `the cohort definition is not acceptable: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
-      );
-    }
-    const definition = parsed.data;
+    const definition = parseDefinition(given);
     const tasks = definition.windows.map((window): WindowTask => ({ definition, window, ...request }));
     const prints = tasks.map((task) => fingerprintOf(task, content));
     const runs: (Ref | null)[] = tasks.map((task, index) => (isAfresh ? null : findFinished(task, prints[index])));
@@ -94,8 +87,20 @@ export function createCohortMethods({ directory, content, workers }: CohortMetho
     return { runs: content.putJson(runs) };
   };
 
+  const assign: CohortMethods['assign'] = async ({ definitions, ...request }, { signal }) => {
+    const found = [];
+    for (const given of definitions) {
+      signal.throwIfAborted();
+      found.push(...assignDefinition(parseDefinition(given), request, content));
+    }
+    const runs = found.flatMap((one) => ('run' in one ? [one.run] : []));
+    const waiting = found.flatMap((one) => ('why' in one ? [one] : []));
+    return { runs: content.putJson(runs), waiting: content.putJson(waiting) };
+  };
+
   return {
     compute,
+    assign,
     onWindow(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -110,4 +115,14 @@ export function createCohortMethods({ directory, content, workers }: CohortMetho
     },
     close: async () => pool?.close(),
   };
+}
+
+function parseDefinition(given: Json): CohortDefinition {
+  const parsed = definitionSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new CohortiumError(
+    'ARGUMENT_INVALID',
+    `the cohort definition is not acceptable: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
+  );
 }

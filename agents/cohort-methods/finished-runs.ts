@@ -41,7 +41,7 @@ export function createFinishedRuns(directory: string, content: ContentStore): Fi
 function isWhole(ref: Ref, content: ContentStore): boolean {
   if (!content.has(ref)) return false;
   const run = cohortRunSchema.safeParse(content.getJson(ref));
-  const parts = (found: CohortRun): readonly (Ref | null)[] => [found.model, found.members];
+  const parts = (found: CohortRun): readonly (Ref | null)[] => [found.model, found.members, found.frozen ?? null];
   return run.success && parts(run.data).every((part) => part === null || content.has(part));
 }
 

@@ -42,7 +42,7 @@ function partsOf({ definition: whole, window, asOf, seed, features }: WindowTask
 /** Computes the run and stores it with its model and members. @returns the Ref of the run */
 export function computeWindow(task: WindowTask, content: ContentStore): Ref {
   const { definition, window, asOf, seed, features, previous } = task;
-  const { run, model, members } = computeRun({
+  const { run, model, members, frozen } = computeRun({
     definition,
     window,
     asOf,
@@ -55,6 +55,7 @@ export function computeWindow(task: WindowTask, content: ContentStore): Ref {
     ...run,
     model: model === null ? null : content.putJson(model),
     members: members && content.putTable(members),
+    frozen: frozen && content.putJson(frozen),
   };
   return content.putJson(stored);
 }

@@ -3,7 +3,7 @@
  * doors give the same answers. Money is in minor units of the operator's currency; dates are ISO `YYYY-MM-DD`.
  */
 import type { Diagnostic } from '../../skills/sdk/index.ts';
-import type { CohortComputeRequest, CohortDoor } from './cohorts/cohort-interface.ts';
+import type { CohortComputeRequest, CohortDoor, CohortUpdate } from './cohorts/cohort-interface.ts';
 import type { MembershipDoor } from './membership-interface.ts';
 
 export type * from './cohorts/cohort-interface.ts';
@@ -289,6 +289,11 @@ export interface CustomerDataGraph extends MembershipDoor, CohortDoor {
   run(request: RunRequest, context?: CallContext): Promise<RunReport>;
   /** Runs a pipeline with a part of its cohort definitions and windows, or with all of them. */
   computeCohorts(request: CohortComputeRequest, context?: CallContext): Promise<RunReport>;
+  /** Assigns the customers who were touched since the last runs by the models of these, through the same pipeline; null unless completed. */
+  updateCohorts(
+    request: CohortComputeRequest,
+    context?: CallContext,
+  ): Promise<{ readonly report: RunReport; readonly update: CohortUpdate | null }>;
   /** Oldest first. */
   runs(): Promise<readonly RunReport[]>;
   runStatus(runId: string): Promise<RunReport>;
@@ -315,6 +320,8 @@ export interface CustomerDataGraph extends MembershipDoor, CohortDoor {
   registryDiff(against?: string): Promise<RegistryDiff>;
   /** Writes everything that belongs to the operator into a folder. */
   exportHandover(folder: string): Promise<HandoverReport>;
+  /** Writes one window of every customer as a CSV file. */
+  exportFeatures(request: FeatureExportRequest, context?: CallContext): Promise<FeatureExport>;
   plan(pipeline: string): Promise<PlanReport>;
   /** Runs the test files given, or every `*.test.yaml` under pipelines/ and policies/. */
   testPipelines(files: readonly string[]): Promise<PipelineTestReport>;

@@ -18,7 +18,8 @@ import { CohortiumError, compareText, type Diagnostic, digestOf, formatDiagnosti
 import { checkPolicyFolder } from '../adapters/cedar/policy-files.ts';
 import { runPolicyTests } from '../adapters/cedar/policy-tests.ts';
 import { soundDefinitions } from './cohort-definitions.ts';
-import { chooseCohorts, expectedCohortEffects } from './cohorts/cohort-steps.ts';
+import { chooseCohorts, expectedCohortEffects, withoutRefit } from './cohorts/cohort-steps.ts';
+import { readUpdate } from './cohorts/read-update.ts';
 import type { CallContext, CustomerDataGraph, PipelineTestReport, RunReport, StepStatus } from './interface.ts';
 import { lockRegistries, registryDiagnostics } from './registries/registry-door.ts';
 import type { Workspace } from './workspace.ts';
@@ -27,6 +28,7 @@ type RunDoor = Pick<
   CustomerDataGraph,
   | 'run'
   | 'computeCohorts'
+  | 'updateCohorts'
   | 'runs'
   | 'runStatus'
   | 'cancelRun'
@@ -136,6 +138,12 @@ export function runDoor(workspace: Workspace): RunDoor {
       checkDate(asOf);
       const { file, plan } = await planOf(pipeline);
       return startRun(file, chooseCohorts(plan, definitions, windows), asOf, context);
+    },
+    updateCohorts: async ({ pipeline = 'pipelines/cohorts.yaml', definitions, windows, asOf }, context = {}) => {
+      checkDate(asOf);
+      const { file, plan } = await planOf(pipeline);
+      const done = await startRun(file, withoutRefit(chooseCohorts(plan, definitions, windows)), asOf, context);
+      return { report: done, update: readUpdate(done, workspace.content) };
     },
     runs: async () => {
       const orchestrator = await workspace.orchestrator();

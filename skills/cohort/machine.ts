@@ -1,13 +1,16 @@
 /**
  * Value: features as of today and as of the cut-off, then fit, value and axes. Cohorts: window features, the runs before, one
- * computation per definition. Then one publication of both. Either half can be left out; one effect after the other. Retries are
+ * computation per definition. Then one publication of both. Either half can be left out; one effect after the other. Without refit:
+ * who was touched, window features of these, one assignment by the models that are there, one partial publication. Retries are
  * the pipeline's.
  */
 import { assign } from 'xstate';
 
 import { type EffectFailure, type EffectRequest, skillSetup } from '../sdk/index.ts';
 import { daysBefore } from './core/civil-date.ts';
+import { linkedMethods } from './definitions/definition.ts';
 import {
+  type AssignOutput,
   type AxesOutput,
   type CohortConfig,
   type CohortInput,
@@ -20,6 +23,7 @@ import {
   type LatestOutput,
   type MethodsOutput,
   type PublishOutput,
+  type TouchedOutput,
   type ValueConfig,
   type ValueOutput,
   type WindowsOutput,
@@ -38,6 +42,8 @@ export interface Context {
   readonly assigned: AxesOutput | null;
   readonly windows: WindowsOutput | null;
   readonly latest: LatestOutput | null;
+  readonly touched: TouchedOutput | null;
+  readonly placed: AssignOutput | null;
   /** Of the definitions that are computed, in their order. */
   readonly computed: readonly MethodsOutput[];
   readonly collected: CollectOutput | null;
@@ -54,6 +60,8 @@ type Replies = {
   'axes.assign': AxesOutput;
   'features.windows': WindowsOutput;
   'memberships.latest': LatestOutput;
+  'features.touched': TouchedOutput;
+  'methods.assign': AssignOutput;
   'methods.compute': MethodsOutput;
   'cohorts.collect': CollectOutput;
   'memberships.publish': PublishOutput;
@@ -76,6 +84,8 @@ export const machine = skillSetup<Context, Replies, Output>().createMachine({
       assigned: null,
       windows: null,
       latest: null,
+      touched: null,
+      placed: null,
       computed: [],
       collected: null,
       published: null,
@@ -88,9 +98,26 @@ export const machine = skillSetup<Context, Replies, Output>().createMachine({
       entry: {
         type: 'requestEffect',
         // Without value there is one beginning less: the window features are the first thing asked for.
-        params: ({ context }) => (context.config.value ? buildRequest(context) : windowsRequest(context)),
+        params: ({ context }) => firstRequest(context),
       },
       on: {
+        'memberships.latest.ok': [
+          {
+            guard: ({ context, event }) => whyNotUpdated(event.output, context.asOf) === null,
+            target: 'touching',
+            actions: assign({ latest: ({ event }) => event.output }),
+          },
+          {
+            target: 'failed',
+            actions: assign({
+              error: ({ context, event }) => ({
+                code: 'ARGUMENT_INVALID' as const,
+                message: whyNotUpdated(event.output, context.asOf) ?? '',
+              }),
+            }),
+          },
+        ],
+        'memberships.latest.failed': { target: 'failed', actions: assign({ error: ({ event }) => failureOf(event.error) }) },
         'features.windows.ok': { target: 'looking', actions: assign({ windows: ({ event }) => event.output }) },
         'features.windows.failed': { target: 'failed', actions: assign({ error: ({ event }) => failureOf(event.error) }) },
         'features.build.ok': { target: 'holdout', actions: assign({ features: ({ event }) => event.output }) },
@@ -241,6 +268,59 @@ export const machine = skillSetup<Context, Replies, Output>().createMachine({
         cancel: 'cancelled',
       },
     },
+    touching: {
+      entry: {
+        type: 'requestEffect',
+        params: ({ context: { input, asOf, latest } }) => ({
+          kind: 'features.touched',
+          input: {
+            previous: { snapshot: latest?.since?.snapshot, asOf: latest?.since?.asOf },
+            snapshot: input.snapshot,
+            asOf,
+          },
+        }),
+      },
+      on: {
+        'features.touched.ok': [
+          {
+            guard: ({ event }) => event.output.touched.rows === 0,
+            target: 'done',
+            actions: assign({ touched: ({ event }) => event.output }),
+          },
+          { target: 'narrowing', actions: assign({ touched: ({ event }) => event.output }) },
+        ],
+        'features.touched.failed': { target: 'failed', actions: assign({ error: ({ event }) => failureOf(event.error) }) },
+        cancel: 'cancelled',
+      },
+    },
+    narrowing: {
+      entry: {
+        type: 'requestEffect',
+        params: ({ context: { input, asOf, touched } }) => ({
+          kind: 'features.windows',
+          input: { snapshot: input.snapshot, asOf, only: touched?.touched },
+        }),
+      },
+      on: {
+        'features.windows.ok': { target: 'placing', actions: assign({ windows: ({ event }) => event.output }) },
+        'features.windows.failed': { target: 'failed', actions: assign({ error: ({ event }) => failureOf(event.error) }) },
+        cancel: 'cancelled',
+      },
+    },
+    placing: {
+      entry: {
+        type: 'requestEffect',
+        params: ({ context: { config, asOf, windows, latest } }) => ({
+          kind: 'methods.assign',
+          input: { definitions: config.definitions, asOf, features: windows, previous: latest?.previous ?? null },
+        }),
+      },
+      on: {
+        'methods.assign.ok': { target: 'publishing', actions: assign({ placed: ({ event }) => event.output }) },
+        'methods.assign.failed': { target: 'failed', actions: assign({ error: ({ event }) => failureOf(event.error) }) },
+        cancel: 'cancelled',
+      },
+    },
     collecting: {
       entry: {
         type: 'requestEffect',
@@ -258,11 +338,12 @@ export const machine = skillSetup<Context, Replies, Output>().createMachine({
     publishing: {
       entry: {
         type: 'requestEffect',
-        params: ({ context: { input, assigned, features, collected, windows, asOf } }) => ({
+        params: ({ context: { input, assigned, features, collected, placed, touched, windows, asOf } }) => ({
           kind: 'memberships.publish',
           input: {
-            runs: collected?.runs ?? null,
-            customers: collected ? (windows?.customers ?? null) : null,
+            runs: collected?.runs ?? placed?.runs ?? null,
+            customers: (collected ?? placed) ? (windows?.customers ?? null) : null,
+            ...(placed && { isPartial: true, touched: touched?.touched ?? null }),
             memberships: assigned?.memberships ?? null,
             accounts: assigned ? (features?.accounts ?? null) : null,
             asOf,
@@ -294,6 +375,23 @@ function holdoutFailure(error: EffectFailure, cutoff: string): Context['error'] 
   return { code: 'GRAPH_HISTORY_SHORT', message };
 }
 
+function firstRequest(context: Context): EffectRequest {
+  const { value, refit, definitions } = context.config;
+  if (!refit) {
+    // Those that wait for a computation would hold the others to what it rested on.
+    const updated = definitions.filter(({ method }) => !linkedMethods.includes(method));
+    return { kind: 'memberships.latest', input: { definitions: updated.map(({ id }) => id) } };
+  }
+  return value ? buildRequest(context) : windowsRequest(context);
+}
+
+/** Models are of their day: they say nothing of days before it. */
+function whyNotUpdated({ since }: LatestOutput, asOf: string): string | null {
+  if (since === null) return 'none of the definitions was ever computed with what an update needs; compute them first';
+  if (asOf >= since.newest) return null;
+  return `memberships are as of ${since.newest} already; an update takes that day or a later one, found ${asOf}`;
+}
+
 function buildRequest({ input, asOf }: Context): EffectRequest {
   return { kind: 'features.build', input: { snapshot: input.snapshot, asOf, outcomeDays: 0 } };
 }
@@ -303,12 +401,19 @@ function windowsRequest({ input, asOf }: Context): EffectRequest {
 }
 
 /** What value depends on: cohort definitions are none of its business, and would make its inputs large. */
-function valueConfigOf({ value: _value, cohorts: _cohorts, definitions: _definitions, ...config }: CohortConfig): ValueConfig {
+function valueConfigOf({
+  value: _value,
+  cohorts: _cohorts,
+  refit: _refit,
+  definitions: _definitions,
+  ...config
+}: CohortConfig): ValueConfig {
   return config;
 }
 
 function outputOf(context: Context): CohortOutput | undefined {
   const { config, windows, collected, published } = context;
+  if (!config.refit) return updateOf(context);
   if (!published) return undefined;
   const value = config.value ? valueOutputOf(context, published) : withoutValue;
   if (!value) return undefined;
@@ -318,10 +423,33 @@ function outputOf(context: Context): CohortOutput | undefined {
     cohortRuns: collected?.runs ?? null,
     cohortCustomers: collected ? (windows?.customers ?? null) : null,
     cohortSummary: collected && { ...collected.counts, membershipVersion: version, joined, left, moved },
+    cohortUpdate: null,
   };
 }
 
-type ValuePart = Omit<CohortOutput, 'cohortRuns' | 'cohortCustomers' | 'cohortSummary'>;
+function updateOf({ touched, windows, placed, published }: Context): CohortOutput | undefined {
+  // Nobody was touched, or all has been published.
+  if (!touched || (touched.touched.rows > 0 && !published)) return undefined;
+  return {
+    ...withoutValue,
+    cohortRuns: null,
+    cohortCustomers: null,
+    cohortSummary: null,
+    cohortUpdate: {
+      touched: touched.touched.rows,
+      customers: windows?.customers.rows ?? 0,
+      windows: placed?.runs.rows ?? 0,
+      waiting: placed?.waiting ?? null,
+      runs: placed?.runs ?? null,
+      membershipVersion: published?.version ?? null,
+      joined: published?.joined ?? 0,
+      left: published?.left ?? 0,
+      moved: published?.moved ?? 0,
+    },
+  };
+}
+
+type ValuePart = Omit<CohortOutput, `cohort${string}`>;
 
 const withoutValue: ValuePart = {
   accounts: null,

@@ -44,6 +44,10 @@ export const configSchema = z
       .default(true)
       .describe('Compute value and the eleven axes. Without it the step puts out what begins with `cohort` only.'),
     cohorts: z.boolean().default(false).describe('Compute the cohort definitions in their windows.'),
+    refit: z
+      .boolean()
+      .default(true)
+      .describe('Without it nothing is fitted: customers who were touched since are assigned by the models of the last runs.'),
     definitions: z
       .array(definitionSchema)
       .max(mostDefinitions)
@@ -57,6 +61,10 @@ export const configSchema = z
   .refine(({ cohorts, definitions }) => !cohorts || definitions.length > 0, {
     path: ['definitions'],
     message: 'cohorts is true but there is no definition; put one into registries/cohorts, or list them here',
+  })
+  .refine(({ value, cohorts, refit }) => refit || (cohorts && !value), {
+    path: ['refit'],
+    message: 'refit is off, which goes with cohorts: true and value: false only; value is always fitted',
   })
   .refine(({ definitions }) => new Set(definitions.map(({ id }) => id)).size === definitions.length, {
     path: ['definitions'],
@@ -96,7 +104,21 @@ export const cohortSummarySchema = z.strictObject({
   moved: z.int().min(0),
 });
 
-export const windowsInputSchema = z.strictObject({ snapshot: refSchema, asOf: z.string().regex(/^\d{4}-\d{2}-\d{2}$/) });
+export const cohortUpdateSchema = z.strictObject({
+  touched: z.int().min(0).describe('Identities of customers with new signals, at the edge of a window, or joined or parted.'),
+  customers: z.int().min(0).describe('Customers that were assigned again.'),
+  windows: z.int().min(0).describe('Definitions times windows that they were assigned in.'),
+  waiting: refSchema.nullable().describe('Definitions and windows that wait for a computation, and why (JSON).'),
+  runs: refSchema.nullable().describe('Refs of runs whose members are these customers (JSON).'),
+  membershipVersion: z.int().min(0).nullable().describe('Null where nobody was touched, and so nothing published.'),
+  joined: z.int().min(0),
+  left: z.int().min(0),
+  moved: z.int().min(0),
+});
+
+const isoDay = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
+
+export const windowsInputSchema = z.strictObject({ snapshot: refSchema, asOf: isoDay, only: refSchema.optional() });
 export const windowsOutputSchema = z.strictObject({
   customers: refSchema,
   windows: z.record(z.string(), refSchema),
@@ -107,7 +129,18 @@ export const windowsOutputSchema = z.strictObject({
   grain: refSchema,
 });
 
-export const latestOutputSchema = z.strictObject({ previous: refSchema.nullable() });
+export const latestInputSchema = z.strictObject({ definitions: z.array(z.string()).optional() });
+export const latestOutputSchema = z.strictObject({
+  previous: refSchema.nullable(),
+  since: z.strictObject({ snapshot: refSchema, asOf: isoDay, newest: isoDay }).nullable().default(null),
+});
+
+export const touchedInputSchema = z.strictObject({
+  previous: z.strictObject({ snapshot: refSchema, asOf: isoDay }),
+  snapshot: refSchema,
+  asOf: isoDay,
+});
+export const touchedOutputSchema = z.strictObject({ touched: refSchema });
 
 export const methodsInputSchema = z.strictObject({
   definition: definitionSchema,
@@ -117,6 +150,14 @@ export const methodsInputSchema = z.strictObject({
   previous: refSchema.nullable(),
 });
 export const methodsOutputSchema = z.strictObject({ runs: refSchema });
+
+export const assignInputSchema = z.strictObject({
+  definitions: z.array(definitionSchema).min(1),
+  asOf: z.string(),
+  features: windowsOutputSchema,
+  previous: refSchema.nullable(),
+});
+export const assignOutputSchema = z.strictObject({ runs: refSchema, waiting: refSchema });
 
 export const collectInputSchema = z.strictObject({ parts: z.array(refSchema).min(1), customers: refSchema });
 export const collectOutputSchema = z.strictObject({
@@ -195,6 +236,7 @@ export const publishInputSchema = z.strictObject({
   accounts: refSchema.nullable(),
   asOf: z.string(),
   isPartial: z.boolean().default(false),
+  touched: refSchema.nullable().default(null),
   snapshot: refSchema.nullable().default(null),
 });
 export const publishOutputSchema = z.strictObject({
@@ -222,6 +264,7 @@ export const outputSchema = z.strictObject({
   cohortCustomers: refSchema.nullable().describe('Customers that the members of cohort runs are rows of.'),
   summary: summarySchema.nullable(),
   cohortSummary: cohortSummarySchema.nullable(),
+  cohortUpdate: cohortUpdateSchema.nullable().describe('Of a step without refit; the other outputs are of a step with it.'),
 });
 
 export type CohortInput = z.infer<typeof inputSchema>;
@@ -243,5 +286,7 @@ export type PublishOutput = z.infer<typeof publishOutputSchema>;
 export type WindowsOutput = z.infer<typeof windowsOutputSchema>;
 export type LatestOutput = z.infer<typeof latestOutputSchema>;
 export type MethodsOutput = z.infer<typeof methodsOutputSchema>;
+export type TouchedOutput = z.infer<typeof touchedOutputSchema>;
+export type AssignOutput = z.infer<typeof assignOutputSchema>;
 export type CollectInput = z.infer<typeof collectInputSchema>;
 export type CollectOutput = z.infer<typeof collectOutputSchema>;

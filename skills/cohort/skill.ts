@@ -3,10 +3,12 @@
  * which cohorts a customer is in: on eleven axes, and by the operator's definitions in six windows. Fits value twice, today and one horizon ago, so that the next step can check it against what
  * came true. Refuses to value a graph without purchases or with a history shorter than the holdout.
  */
-import { defineSkill, type Fact, z } from '../sdk/index.ts';
+import { defineSkill, type Fact } from '../sdk/index.ts';
 import { pure } from './effects/index.ts';
 import { machine } from './machine.ts';
 import {
+  assignInputSchema,
+  assignOutputSchema,
   axesInputSchema,
   axesOutputSchema,
   type CohortConfig,
@@ -19,12 +21,15 @@ import {
   fitInputSchema,
   fitOutputSchema,
   inputSchema,
+  latestInputSchema,
   latestOutputSchema,
   methodsInputSchema,
   methodsOutputSchema,
   outputSchema,
   publishInputSchema,
   publishOutputSchema,
+  touchedInputSchema,
+  touchedOutputSchema,
   valueInputSchema,
   valueOutputSchema,
   windowsInputSchema,
@@ -89,10 +94,19 @@ export const skill = defineSkill({
       timeoutMs: 3_600_000,
       replay: 'recompute',
     },
+    'features.touched': {
+      via: 'warehouse',
+      method: 'touchedSince',
+      input: touchedInputSchema,
+      output: touchedOutputSchema,
+      idempotent: true,
+      timeoutMs: 600_000,
+      replay: 'recompute',
+    },
     'memberships.latest': {
       via: 'memberships',
       method: 'latest',
-      input: z.strictObject({}),
+      input: latestInputSchema,
       output: latestOutputSchema,
       idempotent: true,
       timeoutMs: 60_000,
@@ -105,6 +119,15 @@ export const skill = defineSkill({
       output: methodsOutputSchema,
       idempotent: true,
       timeoutMs: 6 * 3_600_000,
+      replay: 'recompute',
+    },
+    'methods.assign': {
+      via: 'cohortMethods',
+      method: 'assign',
+      input: assignInputSchema,
+      output: assignOutputSchema,
+      idempotent: true,
+      timeoutMs: 3_600_000,
       replay: 'recompute',
     },
     'cohorts.collect': {
@@ -129,9 +152,18 @@ export const skill = defineSkill({
   machine,
   determinism: { level: 'bit-exact' },
   tools: [],
-  puts: ({ value, cohorts }: CohortConfig): readonly string[] =>
-    Object.keys(outputSchema.shape).filter((name) => (name.startsWith('cohort') ? cohorts : value)),
-  facts: ({ summary, cohortSummary }: CohortOutput): readonly Fact[] => [
+  puts: ({ value, cohorts, refit }: CohortConfig): readonly string[] =>
+    Object.keys(outputSchema.shape).filter((name) => {
+      if (!name.startsWith('cohort')) return value;
+      return cohorts && refit === (name !== 'cohortUpdate');
+    }),
+  facts: ({ summary, cohortSummary, cohortUpdate }: CohortOutput): readonly Fact[] => [
+    ...(cohortUpdate === null
+      ? []
+      : [
+          { id: 'cohort.touched', label: 'customers assigned again', value: cohortUpdate.customers },
+          { id: 'cohort.moved', label: 'memberships that moved', value: cohortUpdate.moved },
+        ]),
     ...(summary === null ? [] : valueFacts(summary)),
     ...(cohortSummary === null
       ? []

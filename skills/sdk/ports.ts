@@ -190,6 +190,21 @@ export interface WindowReply {
 export interface CohortMethods {
   /** `runs`: JSON list of the Refs of the cohort runs, in the order of the definition's windows. */
   readonly compute: PortMethod<CohortComputation, { readonly runs: Ref }>;
+  /**
+   * Customers by the models of the last runs, nothing fitted. `runs`: JSON list of the Refs of runs whose members are these customers
+   * only. `waiting`: JSON list `{ definition, window, why }` of those that take a computation.
+   */
+  readonly assign: PortMethod<CohortAssignment, { readonly runs: Ref; readonly waiting: Ref }>;
+}
+
+export interface CohortAssignment {
+  /** Cohort definitions, as JSON. */
+  readonly definitions: readonly Json[];
+  readonly asOf: string;
+  /** Of the customers to assign. */
+  readonly features: WindowReply;
+  /** As in a computation: the runs to assign by. */
+  readonly previous: Ref | null;
 }
 
 export interface CohortComputation {
@@ -210,8 +225,15 @@ export interface Graph {
 
 /** Versioned cohort memberships, as of any day and as known at any version. */
 export interface Memberships {
-  /** JSON: by `definition/window`, the run and the customers that were published last; null before the first run. */
-  readonly latest: PortMethod<Record<string, never>, { readonly previous: Ref | null }>;
+  /**
+   * `previous` is JSON: by `definition/window`, the run and the customers that were published last; null before the first run. `since`
+   * is what the memberships of these definitions rest on at least, of all when none is named: signals that came later, and days after
+   * it, may have touched customers whose memberships are older; `newest` is the last day that any of them is for.
+   */
+  readonly latest: PortMethod<
+    { readonly definitions?: readonly string[] },
+    { readonly previous: Ref | null; readonly since: { readonly snapshot: Ref; readonly asOf: string; readonly newest: string } | null }
+  >;
   readonly publish: PortMethod<MembershipPublication, MembershipReceipt>;
 }
 
@@ -226,6 +248,8 @@ export interface MembershipPublication {
   readonly asOf: string;
   /** True when `customers` are only those who were computed again, or are part of another now: all others keep what they have. */
   readonly isPartial?: boolean;
+  /** Of a partial publication: column customerId text, `kind:value`. Customers of before among them that `customers` lacks are gone. */
+  readonly touched?: Ref | null;
   /** Sealed signals that the runs read: they tell customers who are part of another now from those who left. */
   readonly snapshot?: Ref | null;
 }

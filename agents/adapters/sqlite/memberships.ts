@@ -20,6 +20,7 @@ import {
   textColumn,
 } from '../../../skills/sdk/index.ts';
 import { dayOfIsoDate } from '../../../skills/sdk/numeric/index.ts';
+import { customerIdOf, identityOf } from '../../customer-data-graph/identities/identity.ts';
 import { openRowPacks, removeUnfinishedPacks, type RowPacks } from '../files/row-packs.ts';
 import { catalogOver, catalogSchema, type MembershipCatalog } from './membership-catalog.ts';
 import { type CustomersOf, findIdentityChanges, type IdentityFindings } from './membership-identities.ts';
@@ -57,7 +58,7 @@ export function createMemberships(options: MembershipsOptions): SqliteMembership
   const states = new MembershipStates(catalog, packs);
   const publisher = new Publisher(path, catalog, packs, states, options);
   return {
-    latest: async () => ({ previous: latestRuns(catalog, options.content) }),
+    latest: async ({ definitions }) => ({ previous: latestRuns(catalog, options.content), since: oldestBasis(catalog, definitions) }),
     publish: (publication, call) => publisher.publish(publication, call),
     ...readerOver(catalog, states),
     removeUnfinished: () => removeUnfinishedPacks(directory),
@@ -76,6 +77,18 @@ function latestRuns(catalog: MembershipCatalog, content: ContentStore): Ref | nu
     { run: refSchema.parse(JSON.parse(run)), customers: refSchema.parse(JSON.parse(customers)) },
   ]);
   return content.putJson(Object.fromEntries(parsed));
+}
+
+/** The fewest signals and the earliest day that any of the definitions rests on. */
+function oldestBasis(
+  catalog: MembershipCatalog,
+  definitions: readonly string[] | undefined,
+): { readonly snapshot: Ref; readonly asOf: string; readonly newest: string } | null {
+  const bases = catalog.bases((definition) => definitions?.includes(definition) ?? true);
+  const [first] = bases;
+  if (!first) return null;
+  const days = bases.map(({ asOf }) => asOf).sort(compareText);
+  return { snapshot: refSchema.parse(JSON.parse(first.snapshot)), asOf: days[0] ?? first.asOf, newest: days.at(-1) ?? first.asOf };
 }
 
 class Publisher {
@@ -109,10 +122,10 @@ class Publisher {
     if (day === undefined) {
       throw new CohortiumError('ARGUMENT_INVALID', `asOf: an ISO date such as 2026-01-31 was expected; found '${publication.asOf}'`);
     }
-    const { sources, ids } = this.#read(publication);
+    const { sources, ids, former } = this.#read(publication);
     const newest = this.#catalog.newestVersion()?.version ?? 0;
     const version = newest + 1;
-    const named = [...new Set([...ids.definition, ...ids.axis])];
+    const named = [...new Set([...ids.definition, ...ids.axis, ...former])];
     const isPartial = publication.isPartial === true;
     const { customersOf } = this.#options;
     const { snapshot, asOf } = publication;
@@ -121,7 +134,14 @@ class Publisher {
     const identities =
       customersOf && snapshot
         ? await findIdentityChanges(
-            { numbers, named, isMember: membersIn(isPartial ? sources : [], numbersOf), isPartial, catalog: this.#catalog, version },
+            {
+              numbers,
+              named,
+              isMember: publication.touched ? isNotIn(numbers.of(former)) : membersIn(isPartial ? sources : [], numbersOf),
+              isPartial,
+              catalog: this.#catalog,
+              version,
+            },
             (gone) => customersOf(gone, { snapshot, asOf }, { signal }),
           )
         : noFindings;
@@ -172,7 +192,7 @@ class Publisher {
     }
   }
 
-  #read({ runs, customers, memberships, accounts, asOf }: MembershipPublication) {
+  #read({ runs, customers, memberships, accounts, asOf, touched }: MembershipPublication) {
     const { content } = this.#options;
     const idsOf = (ref: Ref | null): readonly string[] => (ref ? textColumn(content.getTable(ref), 'customerId') : []);
     if (Boolean(runs) !== Boolean(customers) || Boolean(memberships) !== Boolean(accounts)) {
@@ -189,7 +209,16 @@ class Publisher {
     if (sources.length === 0 && !runs && !memberships) {
       throw new CohortiumError('ARGUMENT_INVALID', 'a publication without runs and without memberships; at least one was expected');
     }
-    return { sources, ids: { definition: idsOf(customers), axis: idsOf(accounts) } };
+    const ids = { definition: idsOf(customers), axis: idsOf(accounts) };
+    return { sources, ids, former: touched ? this.#formerAmong(idsOf(touched), [...ids.definition, ...ids.axis]) : [] };
+  }
+
+  /** Customers of before who are among some identities and not among the customers of today. */
+  #formerAmong(identities: readonly string[], today: readonly string[]): readonly string[] {
+    const known = new Set(today);
+    return identities
+      .map((identity) => customerIdOf(identityOf(identity)))
+      .filter((id) => !known.has(id) && this.#catalog.customerBy(id)?.isGone === 0);
   }
 
   #commit(all: {
@@ -214,6 +243,7 @@ class Publisher {
     };
     const sum = (count: 'joined' | 'left' | 'moved'): number => lines.reduce((total, line) => total + line[count], 0);
     const counts = { joined: sum('joined'), left: sum('left'), moved: sum('moved') };
+    this.#commitBases(sources, publication);
     if (!written) {
       if (publication.isPartial !== true) this.#commitRuns(sources, publication);
       insert('publication', 5)(idempotencyKey, version - 1, 0, 0, 0);
@@ -255,6 +285,18 @@ class Publisher {
     for (const { version, customer, other, kind } of lines) line.run(version, customer, other, kind);
   }
 
+  /** Who is touched later is told from here on. */
+  #commitBases(sources: readonly MembershipSource[], { snapshot, asOf }: MembershipPublication): void {
+    if (!snapshot) return;
+    const { database } = this.#catalog;
+    const next = database.prepare<[], number>('SELECT coalesce(max(place), -1) + 1 FROM basis').pluck().get() ?? 0;
+    const put = database.prepare(
+      `INSERT INTO basis VALUES (?, ?, ?, ?, ?) ON CONFLICT (definition, window) DO UPDATE
+       SET place = excluded.place, as_of = excluded.as_of, snapshot = excluded.snapshot WHERE excluded.as_of >= basis.as_of`,
+    );
+    for (const { definition, window, run } of sources) if (run) put.run(definition, window, next, asOf, JSON.stringify(snapshot));
+  }
+
   /** The runs that the next ones take their cohort keys from; a correction of an older day does not go before a newer one. */
   #commitRuns(sources: readonly MembershipSource[], { customers, asOf }: MembershipPublication): void {
     const put = this.#catalog.database.prepare(
@@ -265,6 +307,11 @@ class Publisher {
       if (run) put.run(definition, window, asOf, JSON.stringify(run), JSON.stringify(customers));
     }
   }
+}
+
+function isNotIn(numbers: Int32Array): (customer: number) => boolean {
+  const suspects = new Set(numbers);
+  return (customer) => !suspects.has(customer);
 }
 
 const noFindings: IdentityFindings = { lines: [], gone: [], back: [] };

@@ -11,6 +11,22 @@ export interface CohortComputeRequest {
   readonly pipeline?: string;
 }
 
+export interface CohortUpdate {
+  /** Identities that were touched; one customer may have several. */
+  readonly touched: number;
+  /** Customers that were assigned again. */
+  readonly customers: number;
+  /** Definitions times windows that they were assigned in. */
+  readonly windows: number;
+  /** Those that take a computation. */
+  readonly waiting: readonly { readonly definition: string; readonly window: string; readonly why: string }[];
+  /** Null where nobody was touched, and so nothing published. */
+  readonly membershipVersion: number | null;
+  readonly joined: number;
+  readonly left: number;
+  readonly moved: number;
+}
+
 export interface CohortDefinitionStatus {
   readonly id: string;
   readonly version: number;

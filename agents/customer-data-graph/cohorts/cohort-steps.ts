@@ -43,8 +43,21 @@ export function chooseCohorts(plan: PlannedPipeline, definitions?: readonly stri
   };
 }
 
+/** The plan with its cohort steps assigning by the models that are there. */
+export function withoutRefit(plan: PlannedPipeline): PlannedPipeline {
+  const isCohorts = ({ skill, config }: PlannedPipeline['steps'][number]): boolean => skill === cohort.id && config['cohorts'] === true;
+  if (plan.steps.some((step) => isCohorts(step) && step.config['value'] !== false)) {
+    throw new CohortiumError(
+      'ARGUMENT_INVALID',
+      `pipeline '${plan.pipeline}' computes value beside cohorts, and value is always fitted; take one whose cohort step has value: false`,
+    );
+  }
+  return { ...plan, steps: plan.steps.map((step) => (isCohorts(step) ? { ...step, config: { ...step.config, refit: false } } : step)) };
+}
+
 /** Effects that a step will ask for. */
 export function expectedCohortEffects(config: Config): number {
+  if (config['refit'] === false) return 5;
   const value = config['value'] === false ? 0 : 5;
   const cohorts = config['cohorts'] === true ? 3 + definitionsOf(config).length : 0;
   return value + cohorts + 1;

@@ -42,6 +42,8 @@ export const cohortRunSchema = z.strictObject({
   /** JSON; null when the population was too small to fit, and `skipped` says why. */
   model: refSchema.nullable(),
   skipped: z.string().nullable(),
+  /** JSON: what assigning further customers by the model needs besides it (`runs/frozen-state.ts`); null where they wait for a fit. */
+  frozen: refSchema.nullable().optional(),
   /**
    * One row per customer in a cohort, ascending account. Columns: account int32 (row of the window features' customers), cohort int32
    * (position in `cohorts`), confidence float64 (in [0, 1], calibrated: how often this customer stays when the method is refitted on

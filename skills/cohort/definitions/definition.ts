@@ -36,6 +36,9 @@ export const methodIds = [
 ] as const;
 export type MethodId = (typeof methodIds)[number];
 
+/** Methods whose cohorts follow from links between customers: nobody is assigned by them without everybody, and so not in an update. */
+export const linkedMethods: readonly MethodId[] = ['leiden'];
+
 const name = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'a kebab-case name was expected');
 
 const comparison = z.strictObject({

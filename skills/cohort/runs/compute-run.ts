@@ -2,14 +2,15 @@
  * One definition in one window: from the tables of the window features to a cohort run with its model and members. Depends on nothing
  * but its request, so the same request gives the same bytes wherever it is computed.
  */
-import { column, isCohortiumError, makeTable, type Table } from '../../sdk/index.ts';
+import { column, isCohortiumError, makeTable, type Ref, type Table } from '../../sdk/index.ts';
 import { dayOfIsoDate } from '../../sdk/numeric/index.ts';
 import { reasonsKept } from '../core/runs/top-reasons.ts';
 import { type CohortRun, noEnd } from '../definitions/cohort-run.ts';
 import { type CohortDefinition, type WindowId, windowDays } from '../definitions/definition.ts';
 import { type Frame, makeFrame, type WindowTables } from './frame.ts';
+import { engineVersion, type FrozenState } from './frozen-state.ts';
 import { type EarlierCohorts, keysByName, keysByOverlap } from './keys.ts';
-import type { Outcome, Skipped } from './recipe.ts';
+import type { Described, Outcome, Skipped } from './recipe.ts';
 import { recipes } from './recipes/index.ts';
 
 /** The run before of the same definition and window. */
@@ -17,6 +18,8 @@ export interface EarlierRun extends EarlierCohorts {
   readonly version: number;
   /** Plain JSON; null when that run was skipped. */
   readonly model: unknown;
+  /** Where the model is kept. */
+  readonly modelRef?: Ref | null;
 }
 
 export interface RunRequest {
@@ -32,9 +35,11 @@ export interface RunRequest {
 
 /** A run before its model and members are stored. */
 export interface ComputedRun {
-  readonly run: Omit<CohortRun, 'model' | 'members'>;
+  readonly run: Omit<CohortRun, 'model' | 'members' | 'frozen'>;
   readonly model: unknown;
   readonly members: Table | null;
+  /** Null where the run was skipped, or the method assigns nobody by the own row alone. */
+  readonly frozen: FrozenState | null;
 }
 
 /** Never throws for data: a window that gives nothing to work on is a run that was skipped, and says why. */
@@ -61,7 +66,7 @@ export function computeRun(request: RunRequest): ComputedRun {
     resolution: { precedence: definition.precedence, family: definition.family ?? null, hysteresis: definition.hysteresis },
     seed,
   } as const;
-  if ('skipped' in found) return { run: { ...heading, ...nothing(found, earlier) }, model: null, members: null };
+  if ('skipped' in found) return { run: { ...heading, ...nothing(found, earlier) }, model: null, members: null, frozen: null };
   const { described, assignment, frame: present } = found;
   const cohorts = described.cohorts.length;
   const { keys, keysUsed } =
@@ -96,7 +101,22 @@ export function computeRun(request: RunRequest): ComputedRun {
       picture: described.picture,
     },
     model: found.model,
-    members: membersOf(found, request, earlier ? earlierPlaces(earlier.keys, keys) : null),
+    members: membersOf(
+      { ...found, reasons: described.reasons },
+      window,
+      request.lastDays,
+      earlier ? earlierPlaces(earlier.keys, keys) : null,
+    ),
+    frozen: recipe.assign && frozenState(found, earlier, keys),
+  };
+}
+
+function frozenState({ maps, described, earlier: labels }: Outcome, earlier: EarlierRun | null, keys: readonly string[]): FrozenState {
+  return {
+    engine: engineVersion,
+    maps: maps && [...maps],
+    context: described.context ?? {},
+    earlier: labels && earlier?.modelRef ? { model: earlier.modelRef, places: Array.from(earlierPlaces(earlier.keys, keys)) } : null,
   };
 }
 
@@ -142,19 +162,35 @@ function earlierPlaces(before: readonly string[], now: readonly string[]): Int32
   return Int32Array.from(before, (key) => placeOf.get(key) ?? -1);
 }
 
-function membersOf({ frame, assignment, confidence, described, earlier }: Outcome, request: RunRequest, places: Int32Array | null): Table {
+/**
+ * The members table of a run.
+ * @param lastDays by row of the customers' table
+ * @param places position of the cohorts of the run before; null where none was before
+ */
+export function membersOf(
+  {
+    frame,
+    assignment,
+    confidence,
+    reasons,
+    earlier,
+  }: Pick<Outcome, 'frame' | 'assignment' | 'confidence' | 'earlier'> & Pick<Described, 'reasons'>,
+  window: WindowId,
+  lastDays: Int32Array,
+  places: ArrayLike<number> | null,
+): Table {
   const { label } = assignment;
-  const length = windowDays[request.window];
+  const length = windowDays[window];
   const members = Uint32Array.from(label.keys()).filter((row) => (label[row] ?? -1) >= 0);
   // Tables are in the order of the accounts, frames in that of the ids; by contract these are one.
   members.sort((a, b) => (frame.rows[a] ?? 0) - (frame.rows[b] ?? 0));
   const integers = (of: (row: number) => number) => column.int32(Int32Array.from(members, of));
   const doubles = (of: (row: number) => number) => column.float64(Float64Array.from(members, of));
-  const { feature, contribution } = described.reasons;
+  const { feature, contribution } = reasons;
   const reason = (place: number) => integers((row) => feature[row * reasonsKept + place] ?? -1);
   const strength = (place: number) => doubles((row) => contribution[row * reasonsKept + place] ?? 0);
   const until = (row: number): number => {
-    const last = request.lastDays[frame.rows[row] ?? 0] ?? -1;
+    const last = lastDays[frame.rows[row] ?? 0] ?? -1;
     return Number.isFinite(length) && last >= 0 ? last + length : noEnd;
   };
   return makeTable({

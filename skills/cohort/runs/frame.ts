@@ -46,6 +46,8 @@ export interface Frame {
   readonly numbers: (name: string) => Float64Array;
   /** A column of names of the window, or a declared attribute; unknown for everybody where there is none. */
   readonly texts: (name: string) => readonly string[];
+  /** Whether there is such a column of names, whoever takes part and whether or not anything in it is known. */
+  readonly isText: (name: string) => boolean;
   /** Signals from one day to another, both included. */
   readonly events: (fromDay: number, toDay: number) => FrameEvents;
   readonly dictionary: () => Dictionary;
@@ -101,6 +103,7 @@ function frameOf(tables: WindowTables, window: WindowId, asOfDay: number, firstD
       const found = tables.window.columns[name] ?? tables.profiles().columns[name];
       return found?.type === 'text' ? Array.from(rows, (row) => found.values[row] ?? '') : new Array<string>(rows.length).fill('');
     },
+    isText: (name) => (tables.window.columns[name] ?? tables.profiles().columns[name])?.type === 'text',
     events: (fromDay, toDay) => selectEvents(tables.events(), place(), rows.length, fromDay, toDay),
     dictionary: tables.dictionary,
     links() {
@@ -202,7 +205,7 @@ function testOf(frame: Frame, { feature, op, value }: Comparison): (position: nu
 const numberNames: ReadonlySet<string> = new Set(windowNumbers);
 
 function isText(frame: Frame, feature: string): boolean {
-  return !numberNames.has(feature) && frame.texts(feature).some((text) => text !== '');
+  return !numberNames.has(feature) && frame.isText(feature);
 }
 
 const comparisons: Readonly<Record<Comparison['op'], (left: number, right: number) => boolean>> = {

@@ -3,6 +3,7 @@
  * them, and puts the outcome into words. The engine does what all methods share: sampling, refits, confidence, keys.
  */
 import type { Assignment } from '../core/methods/index.ts';
+import type { StepMap } from '../core/runs/isotonic.ts';
 import type { Reasons } from '../core/runs/top-reasons.ts';
 import type { CohortRun } from '../definitions/cohort-run.ts';
 import type { MethodId } from '../definitions/definition.ts';
@@ -22,6 +23,8 @@ export interface Described {
   /** What the reasons point to. */
   readonly features: readonly string[];
   readonly reasons: Reasons;
+  /** What reasons rest on besides the model, as plain JSON: those of a customer who is assigned later are found with it. */
+  readonly context?: Readonly<Record<string, unknown>>;
   readonly own: Readonly<Record<string, number>>;
   readonly picture: CohortPicture | null;
 }
@@ -80,6 +83,8 @@ export interface Outcome {
   readonly assignment: Assignment;
   /** Calibrated, in [0, 1]. */
   readonly confidence: Float64Array;
+  /** Of each cohort, how often customers of a confidence stay; null where nothing was refitted. */
+  readonly maps: readonly StepMap[] | null;
   /** What the model of the run before says of the same customers, in its own numbers; null where there is none that fits. */
   readonly earlier: Int32Array | null;
   readonly described: Described;
@@ -88,9 +93,30 @@ export interface Outcome {
   readonly stability: readonly (number | null)[];
 }
 
+/** Customers to assign by a model that is there already. */
+export interface AssignRequest extends Pick<RecipeRequest, 'frame' | 'parameters' | 'features' | 'earlierModel'> {
+  readonly model: unknown;
+  /** As the run has it that the model is of. */
+  readonly context: unknown;
+}
+
+/** What a model says of customers that it need not have been fitted on, each by the own row alone. */
+export interface Placed {
+  /** Narrowed as in a computation. */
+  readonly frame: Frame;
+  readonly assignment: Assignment;
+  /** What the reasons point to. */
+  readonly features: readonly string[];
+  readonly reasons: Reasons;
+  /** What the model of the run before says of them; null where there is none that fits. */
+  readonly earlier: Int32Array | null;
+}
+
 export interface CohortRecipe {
   readonly method: MethodId;
   /** Cohorts go on under their names, or under the customers that they share with those of before. */
   readonly identity: 'name' | 'overlap';
   readonly compute: (request: RecipeRequest) => Outcome | Skipped;
+  /** Null where a customer's cohort follows from others and not from the own row. */
+  readonly assign: ((request: AssignRequest) => Placed) | null;
 }

@@ -5,9 +5,11 @@
 import { isCohortiumError } from '../../sdk/index.ts';
 import { makeRng, type Rng } from '../../sdk/numeric/index.ts';
 import { type Assignment, silhouette } from '../core/methods/index.ts';
+import type { StepMap } from '../core/runs/isotonic.ts';
 import { learnStaying, readStaying, type Staying } from '../core/runs/staying.ts';
+import { keepReasons, type Reasons } from '../core/runs/top-reasons.ts';
 import type { Frame } from './frame.ts';
-import type { Outcome, RecipeRequest, Subject } from './recipe.ts';
+import type { AssignRequest, Outcome, Placed, RecipeRequest, Subject } from './recipe.ts';
 
 /** Customers on whom refits are compared. */
 const comparedRows = 5000;
@@ -33,8 +35,9 @@ export function runMethod<Data, Model>(
     frame,
     model,
     assignment,
-    confidence: confidenceOf(assignment, staying),
-    earlier: earlierModel === undefined ? null : labelsByEarlier(subject, earlierModel as Model),
+    confidence: confidenceOf(assignment, staying && staying.maps),
+    maps: staying && staying.maps,
+    earlier: earlierModel === undefined ? null : labelsByEarlier(assign, earlierModel as Model, data),
     described,
     quality: {
       silhouette: silhouetteOf(subject.silhouette, assignment.label),
@@ -46,6 +49,42 @@ export function runMethod<Data, Model>(
       return Number.isNaN(jaccard) ? null : jaccard;
     }),
   };
+}
+
+/**
+ * Customers by a model that is there already, nothing fitted and nothing drawn.
+ * @param placing the data of the frame, and reasons in the order of `features`
+ */
+export function placeCustomers<Data, Model>(
+  frame: Frame,
+  {
+    data,
+    assign,
+    features,
+    reasons,
+  }: Pick<Subject<Data, Model>, 'assign'> & {
+    readonly data: Data;
+    readonly features: readonly string[];
+    readonly reasons: (model: Model, assignment: Assignment) => Reasons;
+  },
+  { model: given, earlierModel }: Pick<AssignRequest, 'model' | 'earlierModel'>,
+): Placed {
+  if (frame.rows.length === 0) return nobodyIn(frame);
+  const model = given as Model; // stored by the run of this definition and version
+  const assignment = assign(model, data);
+  return {
+    frame,
+    assignment,
+    features,
+    reasons: reasons(model, assignment),
+    earlier: earlierModel === undefined ? null : labelsByEarlier(assign, earlierModel as Model, data),
+  };
+}
+
+/** Kernels refuse tables without rows. */
+function nobodyIn(frame: Frame): Placed {
+  const assignment = { label: new Int32Array(), confidence: new Float64Array(), kind: 'rule' as const };
+  return { frame, assignment, features: [], reasons: keepReasons(0), earlier: null };
 }
 
 function measureStaying<Data, Model>(
@@ -88,19 +127,19 @@ function learningOf<Data, Model>({ learning, data, customers, take }: Subject<Da
 }
 
 /** A rule is sure. Without refits, and without a rule, nothing is known: the method's own confidence stands. */
-function confidenceOf({ label, confidence, kind }: Assignment, staying: Staying | null): Float64Array {
+export function confidenceOf({ label, confidence, kind }: Assignment, maps: readonly StepMap[] | null): Float64Array {
   return label.length === 0
     ? new Float64Array()
     : Float64Array.from(label, (cohort, row) => {
         if (cohort < 0) return 0;
         if (kind === 'rule') return 1;
         const raw = confidence[row] ?? 0;
-        return staying ? readStaying(staying, cohort, raw) : Math.min(1, Math.max(0, raw));
+        return maps ? readStaying({ maps }, cohort, raw) : Math.min(1, Math.max(0, raw));
       });
 }
 
 /** A model of an earlier definition, method or version may not fit the data of today; then nothing is said. */
-function labelsByEarlier<Data, Model>({ assign, data }: Subject<Data, Model>, earlier: Model): Int32Array | null {
+function labelsByEarlier<Data, Model>(assign: Subject<Data, Model>['assign'], earlier: Model, data: Data): Int32Array | null {
   try {
     return assign(earlier, data).label;
   } catch (error) {

@@ -52,6 +52,7 @@ export function readEarlierRun(content: ContentStore, previous: Ref | null, defi
   return {
     version: run.definition.version,
     model: run.model && content.getJson(run.model),
+    modelRef: run.model,
     keys: run.cohorts.map(({ key }) => key),
     names: run.cohorts.map(({ name }) => name),
     keysUsed: run.keysUsed,

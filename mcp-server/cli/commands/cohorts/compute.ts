@@ -1,10 +1,10 @@
 /** Computes definitions, all or some, and shows what came of each window. */
 import type { CohortDefinitionStatus } from '../../../../agents/customer-data-graph/interface.ts';
 import { formatCount } from '../../../../agents/customer-data-graph/report/format-number.ts';
-import { CohortiumError } from '../../../../skills/sdk/index.ts';
 import type { CommandAnswer, CommandCall } from '../../command-spec.ts';
 import { formatTable } from '../../format-table.ts';
 import { runAnswer } from '../run-commands.ts';
+import { listed } from './listed.ts';
 
 export async function compute(call: CommandCall): Promise<CommandAnswer> {
   const asOf = call.requiredText('asOf');
@@ -59,16 +59,4 @@ function totals(summary: unknown): string {
     return formatCount(typeof found === 'number' ? found : 0);
   };
   return `${value('windows')} windows of ${value('definitions')} definitions, ${value('skipped')} skipped. Memberships version ${value('membershipVersion')}: ${value('joined')} joined, ${value('moved')} moved, ${value('left')} left.`;
-}
-
-/** @throws {CohortiumError} ARGUMENT_INVALID for a list with nothing in it */
-function listed(call: CommandCall, name: string): readonly string[] | undefined {
-  const given = call.text(name);
-  if (given === undefined) return undefined;
-  const values = given
-    .split(',')
-    .map((value) => value.trim())
-    .filter((value) => value !== '');
-  if (values.length === 0) throw new CohortiumError('ARGUMENT_INVALID', `--${name} is empty; give names, comma-separated`);
-  return [...new Set(values)];
 }

@@ -7,10 +7,12 @@ import { customer } from './customer.ts';
 import { list } from './list.ts';
 import { profile } from './profile.ts';
 import { transitions } from './transitions.ts';
+import { update } from './update.ts';
 
 const actions: Readonly<Record<string, (call: CommandCall, targets: readonly string[]) => Promise<CommandAnswer>>> = {
   list,
   compute,
+  update,
   profile,
   compare,
   customer,
@@ -26,12 +28,12 @@ export const cohorts: CommandSpec = {
       'for profile a definition; for compare one or two: a definition, or definition@day; for customer a customer id; for transitions a definition or an axis',
     ],
   ],
-  summary: 'list, compute, look at and compare cohort definitions',
-  says: 'list has the definitions of registries/cohorts with their last run and what is overdue for review. compute runs all of them in all of their windows, or a part; a computation that was killed goes on from the windows that are finished. profile shows the cohorts of one in words and figures, and draws them. compare says how far two definitions, or one on two days, agree and who moved; with --labels how well cohorts match customers whose group is known. customer lists the cohorts of one customer as of any day and as known at any version, and says with --why how one of them came about. transitions counts who went from which cohort to which between two days.',
+  summary: 'list, compute, update, look at and compare cohort definitions',
+  says: 'list has the definitions of registries/cohorts with their last run and what is overdue for review. compute runs all of them in all of their windows, or a part; a computation that was killed goes on from the windows that are finished. update fits nothing: it assigns the customers with new or late signals, at the edge of a window, joined or parted, by the models of the last computation, and publishes what changed for them. profile shows the cohorts of one in words and figures, and draws them. compare says how far two definitions, or one on two days, agree and who moved; with --labels how well cohorts match customers whose group is known. customer lists the cohorts of one customer as of any day and as known at any version, and says with --why how one of them came about. transitions counts who went from which cohort to which between two days.',
   options: [
     {
       flags: '--as-of <date>',
-      says: 'compute: last day that counts, needed; profile: the run of that day (default: the newest); customer: the day to look at',
+      says: 'compute, update: last day that counts, needed; profile: the run of that day (default: the newest); customer: the day to look at',
     },
     {
       flags: '--known-at <version>',
@@ -41,12 +43,12 @@ export const cohorts: CommandSpec = {
     { flags: '--from <date>', says: 'transitions: the first day' },
     { flags: '--to <date>', says: 'transitions: the second day' },
     { flags: '--sankey', says: 'transitions --out: streams instead of tiles' },
-    { flags: '--definition <ids>', says: 'compute: only these definitions, comma-separated' },
+    { flags: '--definition <ids>', says: 'compute, update: only these definitions, comma-separated' },
     {
       flags: '--window <windows>',
-      says: 'compute: only these windows, comma-separated; all others: 24h, 7d, 28d, 90d, 365d or lifetime',
+      says: 'compute, update: only these windows, comma-separated; all others: 24h, 7d, 28d, 90d, 365d or lifetime',
     },
-    { flags: '--pipeline <file>', says: 'compute: pipeline with the cohort step (default: pipelines/cohorts.yaml)' },
+    { flags: '--pipeline <file>', says: 'compute, update: pipeline with the cohort step (default: pipelines/cohorts.yaml)' },
     { flags: '--labels <file>', says: 'compare: CSV file with the known group of customers' },
     { flags: '--customer <column>', says: 'compare --labels: column of the customer (default: customerId)' },
     { flags: '--label <column>', says: 'compare --labels: column of the group (default: label)' },
@@ -56,6 +58,7 @@ export const cohorts: CommandSpec = {
     ['cohortium cohorts list', 'definitions, owners, last runs'],
     ['cohortium cohorts compute --as-of 2026-01-31', 'all definitions in all windows'],
     ['cohortium cohorts compute --definition personas --window 28d,90d --as-of 2026-01-31', 'a part of them'],
+    ['cohortium cohorts update --as-of 2026-01-31', 'those with new signals, by the models that are there'],
     ['cohortium cohorts profile personas --window 90d --out pictures', 'one, in words and pictures'],
     ['cohortium cohorts compare personas shopping-levels --window 90d', 'two definitions'],
     ['cohortium cohorts compare personas@2025-12-31 personas@2026-01-31', 'two days of one, and who moved'],

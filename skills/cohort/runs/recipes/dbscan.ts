@@ -1,14 +1,17 @@
 /** Dense groups, and those who are unlike everybody: they are in no cohort. */
 import { type Assignment, dbscan, type DbscanModel, hdbscan, type HdbscanModel } from '../../core/methods/index.ts';
+import type { Reasons } from '../../core/runs/top-reasons.ts';
 import { type MethodParameters, parameterSchemas } from '../../definitions/parameters.ts';
 import type { CohortRecipe, Described, RecipeRequest, Subject } from '../recipe.ts';
-import { runMethod } from '../run-method.ts';
+import { placeCustomers, runMethod } from '../run-method.ts';
 import {
+  type CentresContext,
   centresOf,
   distanceReasons,
   isSkipped,
   type Numbers,
   readNumbers,
+  scaleNumbers,
   scatterPicture,
   takeColumns,
   traitsOf,
@@ -30,6 +33,19 @@ export const dbscanRecipe: CohortRecipe = {
     return chosen.hierarchical
       ? runMethod(hierarchicalSubject(chosen, numbers, customers), run, frame)
       : runMethod(flatSubject(chosen, numbers, customers), run, frame);
+  },
+  assign({ frame, parameters, features, context, ...models }) {
+    const { hierarchical, logarithms } = parameterSchemas.dbscan.parse(parameters);
+    const { scale, centres } = context as CentresContext; // put there by compute
+    const numbers = scaleNumbers(frame, features, logarithms, scale);
+    const placing = {
+      data: numbers.data,
+      features: numbers.data.names,
+      reasons: (_: unknown, { label }: Assignment) => meanReasons(numbers, label, centres),
+    };
+    return hierarchical
+      ? placeCustomers<Numbers['data'], HdbscanModel>(frame, { ...placing, assign: hdbscan.assign }, models)
+      : placeCustomers<Numbers['data'], DbscanModel>(frame, { ...placing, assign: dbscan.assign }, models);
   },
 };
 
@@ -91,17 +107,22 @@ function shared<Model extends { readonly profile: readonly unknown[] }>(
 /** A dense group has no centre to be near to, so reasons compare the mean of the cohort with that of all. */
 function describe(numbers: Numbers, assignment: Assignment, cohorts: number, own: Readonly<Record<string, number>>): Described {
   const centres = centresOf(numbers.standard, assignment.label, cohorts);
-  const all = numbers.standard.map(() => 0);
   return {
     cohorts: wordsOfTraits(traitsOf(numbers, assignment.label, cohorts), assignment.label),
     features: numbers.data.names,
-    reasons: distanceReasons(
-      numbers.standard,
-      assignment.label,
-      (cohort) => centres[cohort] ?? all,
-      () => all,
-    ),
+    reasons: meanReasons(numbers, assignment.label, centres),
+    context: { scale: numbers.scale, centres },
     own,
     picture: scatterPicture(numbers, assignment),
   };
+}
+
+function meanReasons({ standard }: Numbers, label: Int32Array, centres: CentresContext['centres']): Reasons {
+  const all = standard.map(() => 0);
+  return distanceReasons(
+    standard,
+    label,
+    (cohort) => centres[cohort] ?? all,
+    () => all,
+  );
 }

@@ -5,7 +5,7 @@ import { type MethodParameters, parameterSchemas } from '../../definitions/param
 import type { CohortPicture } from '../../definitions/pictures.ts';
 import type { Frame } from '../frame.ts';
 import type { CohortRecipe, CohortWords } from '../recipe.ts';
-import { runMethod } from '../run-method.ts';
+import { placeCustomers, runMethod } from '../run-method.ts';
 import { sayTraits, shown } from '../words.ts';
 import { isSkipped, readNumbers, saySize, traitsOf } from './numbers.ts';
 import { percent } from './tokens.ts';
@@ -38,7 +38,7 @@ export const funnelRecipe: CohortRecipe = {
               says: [saySize(label, cohort), ...sayStep(model, cohort), ...sayTraits(traits[cohort] ?? [])],
               traits: traits[cohort] ?? [],
             })),
-            features: model.table.map(({ name }) => name),
+            features: namesOf(model),
             reasons: stepReasons(model, data, config),
             own: { entered: model.table[0]?.count ?? 0, converted: model.table.at(-1)?.count ?? 0 },
             picture: funnelPicture(model),
@@ -49,7 +49,25 @@ export const funnelRecipe: CohortRecipe = {
       frame,
     );
   },
+  assign({ frame, parameters, context: _context, ...models }) {
+    const chosen = parameterSchemas.funnel.parse(parameters);
+    const data = readTimedEvents(frame, chosen);
+    return placeCustomers(
+      frame,
+      {
+        data,
+        assign: funnel.assign,
+        features: namesOf(models.model as FunnelModel), // stored by the run of this definition and version
+        reasons: (model: FunnelModel) => stepReasons(model, data, configOf(chosen)),
+      },
+      models,
+    );
+  },
 };
+
+function namesOf({ table }: FunnelModel): string[] {
+  return table.map(({ name }) => name);
+}
 
 function configOf({ steps, withinDays, order, exclusions }: MethodParameters<'funnel'>): FunnelConfig {
   return {

@@ -4,8 +4,18 @@ import { gaussianMixture, type GaussianMixtureModel, mixturePosteriors } from '.
 import { type Reasons, keepReasons } from '../../core/runs/top-reasons.ts';
 import { parameterSchemas } from '../../definitions/parameters.ts';
 import type { CohortRecipe } from '../recipe.ts';
-import { runMethod } from '../run-method.ts';
-import { isSkipped, type Numbers, readNumbers, scatterPicture, takeColumns, traitsOf, wordsOfTraits } from './numbers.ts';
+import { placeCustomers, runMethod } from '../run-method.ts';
+import {
+  isSkipped,
+  type Numbers,
+  type NumbersContext,
+  readNumbers,
+  scaleNumbers,
+  scatterPicture,
+  takeColumns,
+  traitsOf,
+  wordsOfTraits,
+} from './numbers.ts';
 
 export const gaussianMixtureRecipe: CohortRecipe = {
   method: 'gaussian-mixture',
@@ -29,6 +39,7 @@ export const gaussianMixtureRecipe: CohortRecipe = {
           cohorts: wordsOfTraits(traitsOf(numbers, assignment.label, model.weights.length), assignment.label),
           features: numbers.data.names,
           reasons: likelihoodReasons(model, numbers, assignment.label),
+          context: { scale: numbers.scale },
           own: { logLikelihood: model.logLikelihood, bic: model.bic, iterations: model.iterations },
           picture: scatterPicture(
             numbers,
@@ -45,6 +56,20 @@ export const gaussianMixtureRecipe: CohortRecipe = {
       },
       run,
       frame,
+    );
+  },
+  assign({ frame, parameters, features, context, ...models }) {
+    const { logarithms } = parameterSchemas['gaussian-mixture'].parse(parameters);
+    const numbers = scaleNumbers(frame, features, logarithms, (context as NumbersContext).scale); // put there by compute
+    return placeCustomers(
+      frame,
+      {
+        data: numbers.data,
+        assign: gaussianMixture.assign,
+        features: numbers.data.names,
+        reasons: (model: GaussianMixtureModel, { label }) => likelihoodReasons(model, numbers, label),
+      },
+      models,
     );
   },
 };

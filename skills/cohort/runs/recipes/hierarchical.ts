@@ -1,10 +1,23 @@
 /** Ward's tree: groups within groups, cut where the definition says. */
 import { type Cut, hierarchical, type HierarchicalModel } from '../../core/methods/index.ts';
+import type { Reasons } from '../../core/runs/top-reasons.ts';
 import { parameterSchemas } from '../../definitions/parameters.ts';
 import type { CohortPicture } from '../../definitions/pictures.ts';
 import type { CohortRecipe } from '../recipe.ts';
-import { runMethod } from '../run-method.ts';
-import { centresOf, distanceReasons, isSkipped, nextCentre, readNumbers, takeColumns, traitsOf, wordsOfTraits } from './numbers.ts';
+import { placeCustomers, runMethod } from '../run-method.ts';
+import {
+  type CentresContext,
+  centresOf,
+  distanceReasons,
+  isSkipped,
+  nextCentre,
+  type Numbers,
+  readNumbers,
+  scaleNumbers,
+  takeColumns,
+  traitsOf,
+  wordsOfTraits,
+} from './numbers.ts';
 
 /** Merges of the picture: the tops of a tree, where its story is. */
 const mergesShown = 24;
@@ -35,12 +48,8 @@ export const hierarchicalRecipe: CohortRecipe = {
           return {
             cohorts: wordsOfTraits(traitsOf(numbers, label, model.profile.length), label),
             features: numbers.data.names,
-            reasons: distanceReasons(
-              numbers.standard,
-              label,
-              (cohort) => centres[cohort] ?? [],
-              nextCentre(numbers.standard, label, centres),
-            ),
+            reasons: centreReasons(numbers, label, centres),
+            context: { scale: numbers.scale, centres },
             own: { leaves: model.leafSize.length, highestMerge: model.dendrogram.height.at(-1) ?? 0 },
             picture: dendrogramOf(model),
           };
@@ -50,7 +59,26 @@ export const hierarchicalRecipe: CohortRecipe = {
       frame,
     );
   },
+  assign({ frame, parameters, features, context, ...models }) {
+    const { logarithms } = parameterSchemas.hierarchical.parse(parameters);
+    const { scale, centres } = context as CentresContext; // put there by compute
+    const numbers = scaleNumbers(frame, features, logarithms, scale);
+    return placeCustomers(
+      frame,
+      {
+        data: numbers.data,
+        assign: hierarchical.assign,
+        features: numbers.data.names,
+        reasons: (_: HierarchicalModel, { label }) => centreReasons(numbers, label, centres),
+      },
+      models,
+    );
+  },
 };
+
+function centreReasons({ standard }: Numbers, label: Int32Array, centres: CentresContext['centres']): Reasons {
+  return distanceReasons(standard, label, (cohort) => centres[cohort] ?? [], nextCentre(standard, label, centres));
+}
 
 /** The last merges, and as leaves what they join. */
 function dendrogramOf({ dendrogram, leafCohort, leafSize }: HierarchicalModel): CohortPicture {

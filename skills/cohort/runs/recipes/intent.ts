@@ -10,9 +10,9 @@ import { parameterSchemas } from '../../definitions/parameters.ts';
 import type { CohortPicture } from '../../definitions/pictures.ts';
 import type { Frame, FrameEvents } from '../frame.ts';
 import type { CohortRecipe, CohortWords } from '../recipe.ts';
-import { runMethod } from '../run-method.ts';
+import { placeCustomers, runMethod } from '../run-method.ts';
 import { sayTraits, shown } from '../words.ts';
-import { isSkipped, readNumbers, saySize, takeColumns, tooFew, traitsOf } from './numbers.ts';
+import { isBelowZero, isSkipped, readNumbers, saySize, takeColumns, tooFew, traitsOf } from './numbers.ts';
 import { percent } from './tokens.ts';
 
 const leastCustomers = 50;
@@ -37,7 +37,8 @@ export const intentRecipe: CohortRecipe = {
         customers: frame.rows.length,
       };
     }
-    const data: IntentRows = { ...featuresOn(frame, frame.asOfDay, logarithms).data, outcome: new Uint8Array(frame.rows.length) };
+    const { data: features, longest } = featuresOn(frame, frame.asOfDay, logarithms);
+    const data: IntentRows = { ...features, outcome: new Uint8Array(frame.rows.length) };
     const numbers = readNumbers(frame, [], true);
     return runMethod(
       {
@@ -52,6 +53,7 @@ export const intentRecipe: CohortRecipe = {
         resampling: { refits: 9, rows: 10_000 },
         describe: (model, { label }) => {
           const traits = isSkipped(numbers) ? [] : traitsOf(numbers, label, model.profile.length);
+          const isLow = isBelowZero(effectScores(model, data, label.length), label, model.profile.length);
           return {
             cohorts: model.profile.map(({ name, observed }, cohort): CohortWords => ({
               name: `${name} probability of ${action}`,
@@ -63,7 +65,8 @@ export const intentRecipe: CohortRecipe = {
               traits: traits[cohort] ?? [],
             })),
             features: data.names,
-            reasons: effectReasons(model, data, label),
+            reasons: effectReasons(model, data, label, isLow),
+            context: { isLow, longest },
             own: {
               auc: model.quality.auc,
               brier: model.quality.brier,
@@ -78,7 +81,29 @@ export const intentRecipe: CohortRecipe = {
       frame,
     );
   },
+  assign({ frame, parameters, context, ...models }) {
+    const { logarithms } = parameterSchemas.intent.parse(parameters);
+    const { isLow, longest } = context as IntentContext; // put there by compute
+    const { data: features } = featuresOn(frame, frame.asOfDay, logarithms, longest);
+    const data: IntentRows = { ...features, outcome: new Uint8Array(frame.rows.length) };
+    return placeCustomers(
+      frame,
+      {
+        data,
+        assign: intent.assign,
+        features: data.names,
+        reasons: (model: IntentModel, { label }) => effectReasons(model, data, label, isLow),
+      },
+      models,
+    );
+  },
 };
+
+/** Which cohorts lie below an average customer, and what stands for the age of what never happened; plain JSON. */
+interface IntentContext {
+  readonly isLow: readonly boolean[];
+  readonly longest: number;
+}
 
 /** Everybody who had done something in the window as it was one horizon ago, and whether the action came since. */
 function learnFrom(frame: Frame, kind: number, horizonDays: number, logarithms: boolean): IntentRows & { readonly outcome: Uint8Array } {
@@ -91,8 +116,16 @@ function learnFrom(frame: Frame, kind: number, horizonDays: number, logarithms: 
   return { ...takeColumns(data, present), outcome };
 }
 
-/** What customers had done by a day, in a window of the same length. */
-function featuresOn(frame: Frame, day: number, logarithms: boolean): { readonly data: FeatureColumns; readonly signals: Int32Array } {
+/**
+ * What customers had done by a day, in a window of the same length.
+ * @param given age of what never happened; by default the window's length, and in lifetime the age of the first signal of all
+ */
+function featuresOn(
+  frame: Frame,
+  day: number,
+  logarithms: boolean,
+  given?: number,
+): { readonly data: FeatureColumns; readonly signals: Int32Array; readonly longest: number } {
   const length = windowDays[frame.window];
   const firstDay = Number.isFinite(length) ? day - length + 1 : frame.firstDay;
   const { types } = frame.dictionary();
@@ -105,7 +138,7 @@ function featuresOn(frame: Frame, day: number, logarithms: boolean): { readonly 
   const activeDays = new Float64Array(rows);
   const sinceSignal = new Float64Array(rows);
   const sincePurchase = new Float64Array(rows);
-  const longest = Number.isFinite(length) ? length : longestAge(events, day);
+  const longest = given ?? (Number.isFinite(length) ? length : longestAge(events, day));
   const signals = new Int32Array(rows);
   for (let row = 0; row < rows; row++) {
     let lastDay = firstDay - 1;
@@ -130,6 +163,7 @@ function featuresOn(frame: Frame, day: number, logarithms: boolean): { readonly 
       columns: [...counts.map((column) => column.map(scale)), spendMinor.map(scale), activeDays.map(scale), sinceSignal, sincePurchase],
     },
     signals,
+    longest,
   };
 }
 
@@ -142,34 +176,35 @@ function takeIntent({ outcome, ...columns }: IntentRows, rows: Uint32Array): Int
 }
 
 /** Change of the log-odds by each feature beside an average customer; in a cohort below the middle what lowers it speaks for it. */
-function effectReasons({ effects, features, scale, profile }: IntentModel, data: FeatureColumns, label: Int32Array): Reasons {
+function effectReasons(model: IntentModel, data: FeatureColumns, label: Int32Array, isLow: readonly boolean[]): Reasons {
   const reasons = keepReasons(label.length);
-  const parts = effects.map(({ feature, coefficient }) => ({
-    at: data.names.indexOf(feature),
-    mean: scale.mean[features.indexOf(feature)] ?? 0,
-    coefficient,
-  }));
-  const score = new Float64Array(label.length);
-  for (const { at, mean, coefficient } of parts) {
-    const column = data.columns[at];
-    for (let row = 0; row < label.length; row++) score[row] = (score[row] ?? 0) + coefficient * ((column?.[row] ?? 0) - mean);
-  }
-  const sum = new Float64Array(profile.length);
-  const size = new Float64Array(profile.length);
+  const parts = effectParts(model, data);
   for (const [row, own] of label.entries()) {
     if (own < 0) continue;
-    sum[own] = (sum[own] ?? 0) + (score[row] ?? 0);
-    size[own] = (size[own] ?? 0) + 1;
-  }
-  for (const [row, own] of label.entries()) {
-    if (own < 0) continue;
-    const isLow = (sum[own] ?? 0) / Math.max(1, size[own] ?? 0) < 0;
     for (const { at, mean, coefficient } of parts) {
       const part = coefficient * ((data.columns[at]?.[row] ?? 0) - mean);
-      reasons.offer(row, at, isLow ? -part : part);
+      reasons.offer(row, at, isLow[own] === true ? -part : part);
     }
   }
   return reasons;
+}
+
+/** Log-odds beside an average customer. */
+function effectScores(model: IntentModel, data: FeatureColumns, rows: number): Float64Array {
+  const score = new Float64Array(rows);
+  for (const { at, mean, coefficient } of effectParts(model, data)) {
+    const column = data.columns[at];
+    for (let row = 0; row < rows; row++) score[row] = (score[row] ?? 0) + coefficient * ((column?.[row] ?? 0) - mean);
+  }
+  return score;
+}
+
+function effectParts({ effects, features, scale }: IntentModel, { names }: FeatureColumns) {
+  return effects.map(({ feature, coefficient }) => ({
+    at: names.indexOf(feature),
+    mean: scale.mean[features.indexOf(feature)] ?? 0,
+    coefficient,
+  }));
 }
 
 function reliabilityPicture({ quality, effects }: IntentModel, action: string, horizonDays: number): CohortPicture {

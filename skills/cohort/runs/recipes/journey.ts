@@ -6,7 +6,7 @@ import { parameterSchemas } from '../../definitions/parameters.ts';
 import type { CohortPicture } from '../../definitions/pictures.ts';
 import type { Frame } from '../frame.ts';
 import type { CohortRecipe, CohortWords } from '../recipe.ts';
-import { runMethod } from '../run-method.ts';
+import { placeCustomers, runMethod } from '../run-method.ts';
 import { numbered, type Trait } from '../words.ts';
 import { saySize, tooFew } from './numbers.ts';
 import { percent } from './tokens.ts';
@@ -23,7 +23,8 @@ export const journeyRecipe: CohortRecipe = {
     const { cohorts, signals, longest, restarts } = parameterSchemas.journey.parse(parameters);
     const few = tooFew(frame, leastCustomers);
     if (few) return few;
-    const data = readSequences(frame, signals, longest);
+    const names = frame.dictionary().types.filter((name) => signals.length === 0 || signals.includes(name));
+    const data = readSequences(frame, names, longest);
     if (data.events.length === 0)
       return { skipped: 'none of the signals that count occurs in the window; name others', customers: frame.rows.length };
     const counts =
@@ -51,12 +52,26 @@ export const journeyRecipe: CohortRecipe = {
       frame,
     );
   },
+  assign({ frame, parameters, context: _context, ...models }) {
+    const { longest } = parameterSchemas.journey.parse(parameters);
+    const { names } = models.model as JourneyModel; // stored by the run of this definition and version
+    const data = readSequences(frame, names, longest);
+    return placeCustomers(
+      frame,
+      {
+        data,
+        assign: journey.assign,
+        features: stepNames(names),
+        reasons: (model: JourneyModel, { label }) => stepReasons(model, data, label),
+      },
+      models,
+    );
+  },
 };
 
-function readSequences(frame: Frame, signals: readonly string[], longest: number): EventSequences {
+function readSequences(frame: Frame, names: readonly string[], longest: number): EventSequences {
   const { types } = frame.dictionary();
   const { offsets, type } = frame.events(frame.firstDay, frame.asOfDay);
-  const names = types.filter((name) => signals.length === 0 || signals.includes(name));
   const placeOf = Int32Array.from(types, (name) => names.indexOf(name));
   const begin = new Int32Array(offsets.length);
   const events: number[] = [];

@@ -1,9 +1,22 @@
 /** k-means: nearer to the own centroid than to the next. */
-import { kMeans, type KMeansModel } from '../../core/methods/index.ts';
+import { type Assignment, kMeans, type KMeansModel } from '../../core/methods/index.ts';
+import type { Reasons } from '../../core/runs/top-reasons.ts';
 import { parameterSchemas } from '../../definitions/parameters.ts';
 import type { CohortRecipe } from '../recipe.ts';
-import { runMethod } from '../run-method.ts';
-import { distanceReasons, isSkipped, nextCentre, readNumbers, scatterPicture, takeColumns, traitsOf, wordsOfTraits } from './numbers.ts';
+import { placeCustomers, runMethod } from '../run-method.ts';
+import {
+  distanceReasons,
+  isSkipped,
+  nextCentre,
+  type Numbers,
+  type NumbersContext,
+  readNumbers,
+  scaleNumbers,
+  scatterPicture,
+  takeColumns,
+  traitsOf,
+  wordsOfTraits,
+} from './numbers.ts';
 
 export const kMeansRecipe: CohortRecipe = {
   method: 'k-means',
@@ -27,12 +40,8 @@ export const kMeansRecipe: CohortRecipe = {
         describe: (model, assignment) => ({
           cohorts: wordsOfTraits(traitsOf(numbers, assignment.label, model.centroids.length), assignment.label),
           features: numbers.data.names,
-          reasons: distanceReasons(
-            numbers.standard,
-            assignment.label,
-            (cohort) => model.centroids[cohort] ?? [],
-            nextCentre(numbers.standard, assignment.label, model.centroids),
-          ),
+          reasons: centroidReasons(model, numbers, assignment),
+          context: { scale: numbers.scale },
           own: { inertia: model.inertia, iterations: model.iterations },
           picture: scatterPicture(numbers, assignment, choiceOf(model)),
         }),
@@ -41,7 +50,25 @@ export const kMeansRecipe: CohortRecipe = {
       frame,
     );
   },
+  assign({ frame, parameters, features, context, ...models }) {
+    const { logarithms } = parameterSchemas['k-means'].parse(parameters);
+    const numbers = scaleNumbers(frame, features, logarithms, (context as NumbersContext).scale); // put there by compute
+    return placeCustomers(
+      frame,
+      {
+        data: numbers.data,
+        assign: kMeans.assign,
+        features: numbers.data.names,
+        reasons: (model: KMeansModel, assignment) => centroidReasons(model, numbers, assignment),
+      },
+      models,
+    );
+  },
 };
+
+function centroidReasons({ centroids }: KMeansModel, { standard }: Numbers, { label }: Assignment): Reasons {
+  return distanceReasons(standard, label, (cohort) => centroids[cohort] ?? [], nextCentre(standard, label, centroids));
+}
 
 function choiceOf({ choice }: KMeansModel) {
   if (!choice) return null;

@@ -4,9 +4,9 @@ import { lda, type LdaModel, type TokenDocuments, topicShares } from '../../core
 import { type Reasons, keepReasons } from '../../core/runs/top-reasons.ts';
 import { parameterSchemas } from '../../definitions/parameters.ts';
 import type { CohortRecipe } from '../recipe.ts';
-import { runMethod } from '../run-method.ts';
+import { placeCustomers, runMethod } from '../run-method.ts';
 import { tooFew } from './numbers.ts';
-import { readDocuments, takeDocuments, withoutRareWords, wordsOfTokens, wordsPicture } from './tokens.ts';
+import { frequentWords, keepWords, readDocuments, takeDocuments, wordsOfTokens, wordsPicture } from './tokens.ts';
 
 const leastCustomers = 20;
 /** Topics are learned from so many customers at most; everybody is assigned by them. */
@@ -20,7 +20,9 @@ export const ldaRecipe: CohortRecipe = {
     const { topics, engine, minCount, ...choice } = parameterSchemas.lda.parse(parameters);
     const few = tooFew(frame, leastCustomers);
     if (few) return few;
-    const data = withoutRareWords(readDocuments(frame, choice), minCount);
+    const documents = readDocuments(frame, choice);
+    const words = frequentWords(documents, minCount);
+    const data = keepWords(documents, words);
     if (data.token.length === 0)
       return { skipped: 'no word occurs often enough; lower minCount or name other signals', customers: frame.rows.length };
     return runMethod(
@@ -28,10 +30,10 @@ export const ldaRecipe: CohortRecipe = {
         data,
         customers: frame.rows.length,
         take: takeDocuments,
-        fit: (documents, seed) => {
+        fit: (drawn, seed) => {
           // Few documents need several passes to learn from.
-          const passes = Math.min(10, Math.max(1, Math.ceil(documentsSeen / (documents.start.length - 1))));
-          return lda.fit({ topics, engine, passes }, documents, seed);
+          const passes = Math.min(10, Math.max(1, Math.ceil(documentsSeen / (drawn.start.length - 1))));
+          return lda.fit({ topics, engine, passes }, drawn, seed);
         },
         assign: lda.assign,
         cohortsOf: (model) => model.config.topics,
@@ -41,6 +43,7 @@ export const ldaRecipe: CohortRecipe = {
           cohorts: wordsOfTokens(model.profile, label),
           features: data.vocabulary,
           reasons: wordReasons(model, data, label),
+          context: { words },
           own: {
             documents: model.documents,
             vocabulary: model.vocabulary.length,
@@ -51,6 +54,22 @@ export const ldaRecipe: CohortRecipe = {
       },
       run,
       frame,
+    );
+  },
+  assign({ frame, parameters, context, ...models }) {
+    const { tokens, signals } = parameterSchemas.lda.parse(parameters);
+    // Put there by compute: how often a word occurs among some says nothing of how often it does among all.
+    const { words } = context as { readonly words: readonly string[] };
+    const data = keepWords(readDocuments(frame, { tokens, signals }), words);
+    return placeCustomers(
+      frame,
+      {
+        data,
+        assign: lda.assign,
+        features: data.vocabulary,
+        reasons: (model: LdaModel, { label }) => wordReasons(model, data, label),
+      },
+      models,
     );
   },
 };

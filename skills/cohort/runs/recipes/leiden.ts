@@ -66,6 +66,8 @@ export const leidenRecipe: CohortRecipe = {
       frame,
     );
   },
+  // A customer's community follows from the links of everybody.
+  assign: null,
 };
 
 /** Co-purchase in the window, and what signals state: a home or a friendship does not end with a window. */

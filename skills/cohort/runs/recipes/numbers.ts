@@ -25,18 +25,31 @@ export interface Numbers {
   readonly standard: readonly Float64Array[];
 }
 
+/** What reasons by distances rest on besides the model; plain JSON. */
+export interface NumbersContext {
+  readonly scale: Scale;
+}
+
+/** The same where the model has no centres of its own on that scale. */
+export interface CentresContext extends NumbersContext {
+  readonly centres: readonly (readonly number[])[];
+}
+
 /** @returns why not, where there are too few customers */
 export function readNumbers(frame: Frame, features: readonly string[], logarithms: boolean): Numbers | Skipped {
+  return tooFew(frame, leastCustomers) ?? scaleNumbers(frame, features, logarithms);
+}
+
+/** @param scale of an earlier run, for customers who are seen beside those of that run; by default that of these customers */
+export function scaleNumbers(frame: Frame, features: readonly string[], logarithms: boolean, scale?: Scale): Numbers {
   const names = features.length > 0 ? features : usualFeatures;
-  const few = tooFew(frame, leastCustomers);
-  if (few) return few;
   const plain = { names, columns: names.map((name) => frame.numbers(name)) };
   const data = {
     names,
     columns: plain.columns.map((column, at) => (logarithms && !isDuration(names[at] ?? '') ? column.map(signedLog) : column)),
   };
-  const { scale, columns } = standardise(data.columns);
-  return { data, plain, scale, standard: columns };
+  const standardised = standardise(data.columns, scale);
+  return { data, plain, scale: standardised.scale, standard: standardised.columns };
 }
 
 /** Says that too few take part, where they are. */
@@ -85,6 +98,18 @@ export function traitsOf({ data, plain, scale }: Numbers, label: Int32Array, coh
 export function wordsOfTraits(traits: readonly (readonly Trait[])[], label: Int32Array): CohortWords[] {
   const names = nameByTraits(traits);
   return traits.map((own, cohort) => ({ name: names[cohort] ?? '', says: [saySize(label, cohort), ...sayTraits(own)], traits: own }));
+}
+
+/** Of each cohort whether the mean score of its customers is below zero. */
+export function isBelowZero(score: Float64Array, label: Int32Array, cohorts: number): boolean[] {
+  const sum = new Float64Array(cohorts);
+  const size = new Float64Array(cohorts);
+  for (const [row, own] of label.entries()) {
+    if (own < 0) continue;
+    sum[own] = (sum[own] ?? 0) + (score[row] ?? 0);
+    size[own] = (size[own] ?? 0) + 1;
+  }
+  return Array.from(sum, (total, own) => total / Math.max(1, size[own] ?? 0) < 0);
 }
 
 /** How many customers, and which part of those who took part. */

@@ -6,9 +6,9 @@ import { parameterSchemas } from '../../definitions/parameters.ts';
 import type { CohortPicture } from '../../definitions/pictures.ts';
 import type { Frame } from '../frame.ts';
 import type { CohortRecipe, CohortWords } from '../recipe.ts';
-import { runMethod } from '../run-method.ts';
+import { placeCustomers, runMethod } from '../run-method.ts';
 import { sayTraits, strongestTraits, type Trait } from '../words.ts';
-import { isSkipped, type Numbers, readNumbers, saySize, takeColumns, traitsOf } from './numbers.ts';
+import { isSkipped, type Numbers, type NumbersContext, readNumbers, saySize, scaleNumbers, takeColumns, traitsOf } from './numbers.ts';
 import { percent } from './tokens.ts';
 
 export const personaRecipe: CohortRecipe = {
@@ -18,7 +18,7 @@ export const personaRecipe: CohortRecipe = {
     const { cohorts, categories, restarts, logarithms } = parameterSchemas.persona.parse(parameters);
     const numbers = readNumbers(frame, features, logarithms);
     if (isSkipped(numbers)) return numbers;
-    const data: PersonaColumns = { ...numbers.data, categories: categories.map((name) => readCategory(frame, name)) };
+    const data = readPersonas(frame, numbers, categories);
     return runMethod(
       {
         data,
@@ -34,8 +34,9 @@ export const personaRecipe: CohortRecipe = {
           const traits = mixedTraits(model, numbers, label);
           return {
             cohorts: model.profile.map(({ name }, cohort) => wordsOf(name, traits[cohort] ?? [], label, cohort)),
-            features: [...data.names, ...data.categories.map(({ name }) => name)],
+            features: featuresOf(data),
             reasons: mixedReasons(model, numbers, data, label),
+            context: { scale: numbers.scale },
             own: { cost: model.cost, gamma: model.gamma, iterations: model.iterations },
             picture: profilesPicture(traits),
           };
@@ -45,7 +46,30 @@ export const personaRecipe: CohortRecipe = {
       frame,
     );
   },
+  assign({ frame, parameters, features, context, ...models }) {
+    const { categories, logarithms } = parameterSchemas.persona.parse(parameters);
+    const numbers = scaleNumbers(frame, features, logarithms, (context as NumbersContext).scale); // put there by compute
+    const data = readPersonas(frame, numbers, categories);
+    return placeCustomers(
+      frame,
+      {
+        data,
+        assign: persona.assign,
+        features: featuresOf(data),
+        reasons: (model: PersonaModel, { label }) => mixedReasons(model, numbers, data, label),
+      },
+      models,
+    );
+  },
 };
+
+function readPersonas(frame: Frame, { data }: Numbers, categories: readonly string[]): PersonaColumns {
+  return { ...data, categories: categories.map((name) => readCategory(frame, name)) };
+}
+
+function featuresOf({ names, categories }: PersonaColumns): string[] {
+  return [...names, ...categories.map(({ name }) => name)];
+}
 
 function readCategory(frame: Frame, name: string): PersonaColumns['categories'][number] {
   const texts = frame.texts(name);

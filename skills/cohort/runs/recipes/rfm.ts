@@ -4,8 +4,9 @@ import { standardise } from '../../core/methods/index.ts';
 import { type Reasons, keepReasons } from '../../core/runs/top-reasons.ts';
 import { parameterSchemas } from '../../definitions/parameters.ts';
 import type { CohortPicture } from '../../definitions/pictures.ts';
+import type { Frame } from '../frame.ts';
 import type { CohortRecipe, CohortWords } from '../recipe.ts';
-import { runMethod } from '../run-method.ts';
+import { placeCustomers, runMethod } from '../run-method.ts';
 import { sayTraits, type Trait } from '../words.ts';
 import { saySize, takeColumns, tooFew, traitsOf } from './numbers.ts';
 
@@ -17,8 +18,7 @@ export const rfmRecipe: CohortRecipe = {
   identity: 'name',
   compute({ frame: everybody, parameters, ...run }) {
     const { quantiles, cohorts } = parameterSchemas.rfm.parse(parameters);
-    const bought = everybody.numbers('purchaseDays');
-    const frame = everybody.where((position) => (bought[position] ?? 0) > 0);
+    const frame = buyersOf(everybody);
     const few = tooFew(frame, leastBuyers, 'customers bought in the window');
     if (few) return few;
     const data: FeatureColumns = { names, columns: names.map((name) => frame.numbers(name)) };
@@ -36,11 +36,13 @@ export const rfmRecipe: CohortRecipe = {
         resampling: { refits: 9, rows: 20_000 },
         silhouette: standard,
         describe: (model, assignment) => {
+          const context = scoreSides(model, data, assignment.label);
           const traits = traitsOf({ data, plain: data, scale, standard }, assignment.label, model.profile.length);
           return {
             cohorts: model.profile.map(({ name }, cohort) => wordsOf(name, traits[cohort] ?? [], assignment.label, cohort)),
             features: names,
-            reasons: scoreReasons(model, data, assignment.label),
+            reasons: scoreReasons(model, data, assignment.label, context),
+            context: { ...context },
             own: { quantiles: model.quantiles },
             picture: gridOf(model, data, assignment),
           };
@@ -50,30 +52,65 @@ export const rfmRecipe: CohortRecipe = {
       frame,
     );
   },
+  assign({ frame: everybody, context, ...models }) {
+    const frame = buyersOf(everybody);
+    const data: FeatureColumns = { names, columns: names.map((name) => frame.numbers(name)) };
+    return placeCustomers(
+      frame,
+      {
+        data,
+        assign: rfm.assign,
+        features: names,
+        reasons: (model: RfmModel, { label }) => scoreReasons(model, data, label, context as ScoreSides), // put there by compute
+      },
+      models,
+    );
+  },
 };
+
+function buyersOf(frame: Frame): Frame {
+  const bought = frame.numbers('purchaseDays');
+  return frame.where((position) => (bought[position] ?? 0) > 0);
+}
+
+/** Of recency, frequency and money: the mean score, and which cohorts lie below it; plain JSON. */
+interface ScoreSides {
+  readonly means: readonly number[];
+  readonly isBelow: readonly (readonly boolean[])[];
+}
 
 function wordsOf(name: string, traits: readonly Trait[], label: Int32Array, cohort: number): CohortWords {
   const meaning = segments.find((segment) => segment.name === name)?.meaning;
   return { name, says: [saySize(label, cohort), ...(meaning === undefined ? [] : [meaning]), ...sayTraits(traits)], traits };
 }
 
-/** A score speaks for the cohort when it lies on the same side of the mean score as the cohort's mean score does. */
-function scoreReasons(model: RfmModel, data: FeatureColumns, label: Int32Array): Reasons {
-  const { scores } = rfmDetails(model, data);
-  const reasons = keepReasons(label.length);
+function scoreSides(model: RfmModel, data: FeatureColumns, label: Int32Array): ScoreSides {
   const cohorts = model.profile.length;
-  for (const [at, score] of [scores.recency, scores.frequency, scores.money].entries()) {
+  const sides = scoresOf(model, data).map((score) => {
     const values = Float64Array.from(score);
     const mean = (orderFreeSums(values)[0] ?? 0) / Math.max(1, values.length);
     const sums = orderFreeSums(values, cohorts, label);
     const sizes = orderFreeSums(new Float64Array(values.length).fill(1), cohorts, label);
+    return { mean, isBelow: Array.from(sums, (sum, own) => sum / Math.max(1, sizes[own] ?? 0) - mean < 0) };
+  });
+  return { means: sides.map(({ mean }) => mean), isBelow: sides.map(({ isBelow }) => isBelow) };
+}
+
+/** A score speaks for the cohort when it lies on the same side of the mean score as the cohort's mean score does. */
+function scoreReasons(model: RfmModel, data: FeatureColumns, label: Int32Array, { means, isBelow }: ScoreSides): Reasons {
+  const reasons = keepReasons(label.length);
+  for (const [at, score] of scoresOf(model, data).entries()) {
     for (const [row, own] of label.entries()) {
-      const side = (sums[own] ?? 0) / Math.max(1, sizes[own] ?? 0) - mean;
-      const gap = (values[row] ?? 0) - mean;
-      reasons.offer(row, at, side < 0 ? -gap : gap);
+      const gap = (score[row] ?? 0) - (means[at] ?? 0);
+      reasons.offer(row, at, isBelow[at]?.[own] === true ? -gap : gap);
     }
   }
   return reasons;
+}
+
+function scoresOf(model: RfmModel, data: FeatureColumns): readonly Int32Array[] {
+  const { recency, frequency, money } = rfmDetails(model, data).scores;
+  return [recency, frequency, money];
 }
 
 function gridOf(model: RfmModel, data: FeatureColumns, { label }: Assignment): CohortPicture {

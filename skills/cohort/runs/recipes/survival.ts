@@ -9,9 +9,9 @@ import { type MethodParameters, parameterSchemas } from '../../definitions/param
 import type { CohortPicture } from '../../definitions/pictures.ts';
 import type { Frame, FrameEvents } from '../frame.ts';
 import type { CohortRecipe, CohortWords } from '../recipe.ts';
-import { runMethod } from '../run-method.ts';
+import { placeCustomers, runMethod } from '../run-method.ts';
 import { shown, strongestTraits, type Trait } from '../words.ts';
-import { saySize, tooFew } from './numbers.ts';
+import { isBelowZero, saySize, tooFew } from './numbers.ts';
 import { percent } from './tokens.ts';
 
 const leastCustomers = 20;
@@ -65,23 +65,46 @@ export const survivalRecipe: CohortRecipe = {
         cohortsOf: (model) => model.profile.length,
         fitRows: 500_000,
         resampling: { refits: 9, rows: 10_000 },
-        describe: (model, assignment) => ({
-          cohorts: wordsOf(model, data, assignment, chosen),
-          features: names,
-          reasons: hazardReasons(model, data, assignment.label),
-          own: {
-            spells: model.rows,
-            events: model.events,
-            ...(model.cox && { concordance: model.cox.concordance.share ?? 0.5, logLikelihood: model.cox.logLikelihood.fitted }),
-          },
-          picture: curvesOf(model, chosen),
-        }),
+        describe: (model, assignment) => {
+          const context = hazardSides(model, data, assignment.label);
+          return {
+            cohorts: wordsOf(model, data, assignment, chosen),
+            features: names,
+            reasons: hazardReasons(model, data, assignment.label, context),
+            context: { ...context },
+            own: {
+              spells: model.rows,
+              events: model.events,
+              ...(model.cox && { concordance: model.cox.concordance.share ?? 0.5, logLikelihood: model.cox.logLikelihood.fitted }),
+            },
+            picture: curvesOf(model, chosen),
+          };
+        },
       },
       run,
       frame,
     );
   },
+  assign({ frame: present, parameters, context, ...models }) {
+    const current = lastSpells(spellsOf(present, parameterSchemas.survival.parse(parameters)));
+    const data = rowsOf([...current.values()], beginning);
+    return placeCustomers(
+      present.where((position) => current.has(position)),
+      {
+        data,
+        assign: survival.assign,
+        features: names,
+        reasons: (model: SurvivalModel, { label }) => hazardReasons(model, data, label, context as HazardSides), // put there by compute
+      },
+      models,
+    );
+  },
 };
+
+/** Which cohorts have a hazard below the average; plain JSON. */
+interface HazardSides {
+  readonly isLow: readonly boolean[];
+}
 
 type Parameters = MethodParameters<'survival'>;
 
@@ -206,23 +229,19 @@ function meanOf({ columns }: SurvivalRows, feature: string): number {
   return column.reduce((total, value) => total + value, 0) / Math.max(1, column.length);
 }
 
+function hazardSides({ cox, profile }: SurvivalModel, data: SurvivalRows, label: Int32Array): HazardSides {
+  if (!cox) return { isLow: [] };
+  return { isLow: isBelowZero(hazardDetails(cox, data).logHazardRatio, label, profile.length) };
+}
+
 /** Parts of the logarithm of the hazard; in a cohort of low risk what lowers it speaks for the cohort. */
-function hazardReasons(model: SurvivalModel, data: SurvivalRows, label: Int32Array): Reasons {
+function hazardReasons({ cox }: SurvivalModel, data: SurvivalRows, label: Int32Array, { isLow }: HazardSides): Reasons {
   const reasons = keepReasons(label.length);
-  if (!model.cox) return reasons;
-  const { contributions, logHazardRatio } = hazardDetails(model.cox, data);
-  const cohorts = model.profile.length;
-  const sum = new Float64Array(cohorts);
-  const size = new Float64Array(cohorts);
+  if (!cox) return reasons;
+  const { contributions } = hazardDetails(cox, data);
   for (const [row, own] of label.entries()) {
     if (own < 0) continue;
-    sum[own] = (sum[own] ?? 0) + (logHazardRatio[row] ?? 0);
-    size[own] = (size[own] ?? 0) + 1;
-  }
-  for (const [row, own] of label.entries()) {
-    if (own < 0) continue;
-    const isLow = (sum[own] ?? 0) / Math.max(1, size[own] ?? 0) < 0;
-    for (const [at, part] of contributions.entries()) reasons.offer(row, at, isLow ? -(part[row] ?? 0) : (part[row] ?? 0));
+    for (const [at, part] of contributions.entries()) reasons.offer(row, at, isLow[own] === true ? -(part[row] ?? 0) : (part[row] ?? 0));
   }
   return reasons;
 }

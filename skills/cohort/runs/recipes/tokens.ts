@@ -55,16 +55,23 @@ function sortVocabulary({ start, token, vocabulary }: TokenDocuments): TokenDocu
   return { start, token: token.map((word) => placeOf[word] ?? 0), vocabulary: order.map((word) => vocabulary[word] ?? '') };
 }
 
-/** Documents without the words that occur less often. */
-export function withoutRareWords({ start, token, vocabulary }: TokenDocuments, minCount: number): TokenDocuments {
+/** The words that occur often enough. */
+export function frequentWords({ token, vocabulary }: TokenDocuments, minCount: number): string[] {
   const count = new Float64Array(vocabulary.length);
   for (const word of token) count[word] = (count[word] ?? 0) + 1;
+  return vocabulary.filter((_, word) => (count[word] ?? 0) >= minCount);
+}
+
+/** Documents without all other words. */
+export function keepWords({ start, token, vocabulary }: TokenDocuments, words: readonly string[]): TokenDocuments {
+  const wanted = new Set(words);
+  const isKept = Uint8Array.from(vocabulary, (word) => (wanted.has(word) ? 1 : 0));
   const begin = new Int32Array(start.length);
   const kept: number[] = [];
   for (let row = 0; row + 1 < start.length; row++) {
     for (let at = start[row] ?? 0; at < (start[row + 1] ?? 0); at++) {
       const word = token[at] ?? 0;
-      if ((count[word] ?? 0) >= minCount) kept.push(word);
+      if (isKept[word] === 1) kept.push(word);
     }
     begin[row + 1] = kept.length;
   }

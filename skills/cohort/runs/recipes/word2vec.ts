@@ -3,7 +3,7 @@ import { type TokenDocuments, word2vec, type Word2vecModel } from '../../core/me
 import { type Reasons, keepReasons } from '../../core/runs/top-reasons.ts';
 import { parameterSchemas } from '../../definitions/parameters.ts';
 import type { CohortRecipe } from '../recipe.ts';
-import { runMethod } from '../run-method.ts';
+import { placeCustomers, runMethod } from '../run-method.ts';
 import { tooFew } from './numbers.ts';
 import { readDocuments, takeDocuments, wordsOfTokens, wordsPicture } from './tokens.ts';
 
@@ -39,6 +39,20 @@ export const word2vecRecipe: CohortRecipe = {
       },
       run,
       frame,
+    );
+  },
+  assign({ frame, parameters, context: _context, ...models }) {
+    const { tokens, signals } = parameterSchemas.word2vec.parse(parameters);
+    const data = readDocuments(frame, { tokens, signals });
+    return placeCustomers(
+      frame,
+      {
+        data,
+        assign: word2vec.assign,
+        features: data.vocabulary,
+        reasons: (model: Word2vecModel, { label }) => directionReasons(model, data, label),
+      },
+      models,
     );
   },
 };
