@@ -2,6 +2,7 @@
 import { cohortDoor } from './cohorts/cohort-door.ts';
 import { deliveryDoor } from './delivery-door.ts';
 import { runDoctor } from './doctor.ts';
+import { featureDoor } from './features/export-windows.ts';
 import { graphDoor } from './graph/graph-door.ts';
 import type { EventIntake } from './ingest/event-intake-interface.ts';
 import { openWorkspaceIntake } from './ingest/event-intake.ts';
@@ -34,6 +35,7 @@ export function agentOver(workspace: Workspace): CustomerDataGraph {
     ...runDoor(workspace),
     ...cohortDoor(workspace),
     ...registryDoor(workspace),
+    ...featureDoor(workspace),
     ...valueDoor(workspace),
     ...membershipDoor(workspace),
     ...deliveryDoor(workspace),

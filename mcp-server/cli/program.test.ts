@@ -60,6 +60,7 @@ const good: readonly (readonly string[])[] = [
   ['lint'],
   ['plan', 'pipelines/clv.yaml'],
   ['test'],
+  ['features', '--as-of', '2026-01-31', '--window', '28d'],
   ['run', 'pipelines/clv.yaml', '--as-of', '2026-01-31'],
   ['runs'],
   ['runs', 'run-1'],

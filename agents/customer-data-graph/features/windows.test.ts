@@ -1,5 +1,5 @@
 /** What the six windows say, through the real log, segments and DuckDB: by example, and against a plain reading of their definition. */
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import fc from 'fast-check';
@@ -8,6 +8,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { windowDays, windowIds } from '../../../skills/cohort/definitions/definition.ts';
 import { column, makeTable, type WindowReply } from '../../../skills/sdk/index.ts';
 import { callOptions, openGraph, rowsOf, type SealedGraph } from '../../../test/fixtures/sealed-graph.ts';
+import type { Workspace } from '../workspace.ts';
+import { featureDoor, writeWindowCsv } from './export-windows.ts';
 import { featureSql } from './feature-queries.ts';
 import { maxHouseholdCustomers } from './window-links.ts';
 
@@ -332,3 +334,32 @@ function asSignal({ customer, day, type, amount, place, order, sku }: Event, ind
     properties: type === 'browse' ? article : { ...money, ...article },
   };
 }
+
+describe('a window as a file', () => {
+  it('has a row per customer, and quotes what a reader would take apart', async () => {
+    const graph = openGraph();
+    try {
+      const { snapshot } = await graph.with([
+        asSignal({ customer: 'a', day: 30, type: 'purchase', amount: 250, place: 'Main, "corner"', order: '', sku: 's1' }, 0),
+        asSignal({ customer: 'b,1', day: 3, type: 'browse', amount: 0, place: 'P', order: '', sku: '' }, 1),
+      ]);
+      const reply = await graph.warehouse.buildWindows({ snapshot, asOf }, callOptions);
+      const out = join(graph.directory, 'features.csv');
+      const { customers, columns } = writeWindowCsv(reply, '7d', out, graph.content);
+      const [header = '', ...lines] = readFileSync(out, 'utf8').trimEnd().split('\n');
+      expect([customers, lines.length, header.split(',')]).toEqual([2, 2, columns]);
+      expect(columns.slice(0, 4)).toEqual(['customerId', 'browse', 'purchase', 'events']);
+      expect(lines[0]).toMatch(/^a,0,1,1,.*,"Main, ""corner""",/);
+      expect(lines[1]).toMatch(/^"b,1",0,0,0,/);
+    } finally {
+      await graph.close();
+    }
+  });
+
+  it('is refused for a window that is none', async () => {
+    const door = featureDoor({} as Workspace); // refused before anything is opened
+    await expect(door.exportFeatures({ asOf, window: '30d', out: 'x.csv' })).rejects.toThrow(
+      "window '30d' is none; expected one of 24h, 7d",
+    );
+  });
+});

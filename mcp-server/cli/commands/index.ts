@@ -3,6 +3,7 @@ import type { CommandSpec } from '../command-spec.ts';
 import { clv } from './clv.ts';
 import { cohorts } from './cohorts/index.ts';
 import { doctor } from './doctor.ts';
+import { features } from './features.ts';
 import { graph } from './graph.ts';
 import { ingest } from './ingest.ts';
 import { init } from './init.ts';
@@ -30,6 +31,7 @@ export const commands: readonly CommandSpec[] = [
   plan,
   test,
   registry,
+  features,
   run,
   runs,
   cohorts,
