@@ -179,7 +179,9 @@ function quoted(path: string): string {
 function explained(cause: unknown, directory: string): unknown {
   const message = cause instanceof Error ? cause.message : String(cause);
   const isDamaged = /parquet|magic bytes|deserial|Invalid Input Error|snappy|zstd/i.test(message) && !(cause instanceof CohortiumError);
-  return isDamaged
+  if (!isDamaged) return cause;
+  const [, bucketFile] = /'([^']*[\\/]buckets[\\/][^']*\.parquet)'/.exec(message) ?? [];
+  return bucketFile === undefined
     ? new CohortiumError('STORE_CORRUPT', `a segment in ${directory} cannot be read: ${message}; restore it from a backup`, { cause })
-    : cause;
+    : new CohortiumError('STORE_CORRUPT', `${bucketFile} cannot be read: ${message}; delete it, and it is made again`, { cause });
 }

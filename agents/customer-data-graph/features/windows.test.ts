@@ -204,6 +204,7 @@ describe('windows', () => {
     const buckets = join(graph.directory, 'buckets');
     for (const file of readdirSync(buckets)) writeFileSync(join(buckets, file), 'PAR1');
     await expect(build()).rejects.toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }));
+    await expect(build()).rejects.toThrow(/buckets.*delete it, and it is made again/s);
     rmSync(buckets, { recursive: true });
     expect(await build()).toEqual(first);
   });
