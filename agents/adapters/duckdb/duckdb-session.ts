@@ -2,7 +2,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { BIGINT, DuckDBDataChunk, DuckDBInstance, type DuckDBConnection, type DuckDBValue, INTEGER, VARCHAR } from '@duckdb/node-api';
+import { DuckDBDataChunk, DuckDBInstance, type DuckDBConnection, type DuckDBValue, INTEGER, VARCHAR } from '@duckdb/node-api';
 
 import { type CallOptions, CohortiumError } from '../../../skills/sdk/index.ts';
 import {
@@ -12,7 +12,6 @@ import {
   type ResultColumns,
 } from '../../customer-data-graph/features/feature-queries.ts';
 import { readNumbers } from './read-numbers.ts';
-import type { SegmentRow } from './segment-digest.ts';
 import { type SegmentEntry, segmentColumns } from './segment-schema.ts';
 
 /** Rows of one DuckDB data chunk at most. */
@@ -22,10 +21,8 @@ const chunkRows = 2048;
 export interface DuckdbEngine extends QueryEngine {
   /** A view over the segments of this folder, named `signals`, in place of one of that name. */
   readonly viewSegments: (segments: readonly SegmentEntry[]) => Promise<void>;
-  /** A table of some signals, named `signals`. */
-  readonly keepRows: (rows: readonly SegmentRow[]) => Promise<void>;
-  /** Visits the rows of a result of two texts, one after the other. */
-  readonly eachText: (sql: string, visit: (first: string, second: string) => void) => Promise<void>;
+  /** A table of the signals of some owners out of the segments, named `signals`. */
+  readonly keepOwners: (segments: readonly SegmentEntry[], owners: readonly string[]) => Promise<void>;
   /** A view over Parquet files, at least one. */
   readonly viewFiles: (name: string, paths: readonly string[]) => Promise<void>;
   /** The result of a query as a Parquet file. */
@@ -105,27 +102,12 @@ function engineOver(connection: DuckDBConnection, directory: string): DuckdbEngi
     async viewSegments(segments) {
       await connection.run(`CREATE OR REPLACE VIEW signals AS ${signalsQuery(directory, segments)}`);
     },
-    async keepRows(rows) {
+    async keepOwners(segments, owners) {
+      await load(connection, 'wanted', { owner: owners });
       await connection.run('DROP VIEW IF EXISTS signals');
-      await connection.run(`CREATE TABLE signals (${segmentColumns.map(({ name, type }) => `${name} ${type} NOT NULL`).join(', ')})`);
-      const types = segmentColumns.map(({ type }) => (type === 'BIGINT' ? BIGINT : type === 'INTEGER' ? INTEGER : VARCHAR));
-      const appender = await connection.createAppender('signals');
-      for (let start = 0; start < rows.length; start += chunkRows) {
-        const part = rows.slice(start, start + chunkRows);
-        const chunk = DuckDBDataChunk.create(types, part.length);
-        chunk.setColumns(
-          segmentColumns.map(({ type }, index) => part.map((row) => (type === 'BIGINT' ? BigInt(row[index] ?? 0) : (row[index] ?? '')))),
-        );
-        appender.appendDataChunk(chunk);
-      }
-      appender.closeSync();
-    },
-    async eachText(sql, visit) {
-      const result = await connection.stream(sql);
-      for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-        const [first, second] = [chunk.getColumnValues(0), chunk.getColumnValues(1)];
-        for (let row = 0; row < chunk.rowCount; row++) visit(String(first[row]), String(second[row]));
-      }
+      await connection.run(
+        `CREATE TABLE signals AS SELECT s.* FROM (${signalsQuery(directory, segments)}) s SEMI JOIN wanted w ON w.owner = s.owner`,
+      );
     },
     async viewFiles(name, paths) {
       await connection.run(`CREATE OR REPLACE VIEW ${name} AS SELECT * FROM read_parquet([${paths.map(quoted).join(', ')}])`);
