@@ -65,12 +65,14 @@ async function withAgent<T>(directory: string, work: (agent: CustomerDataGraph) 
   }
 }
 
-function signalsOf(round: string): readonly object[] {
+function signalsOf(round: number): readonly object[] {
+  // Others each time: customers who are touched again and again have more signals than customers have.
+  const apart = Math.floor(customers / touched);
   const width = String(customers).length;
   const types = ['browse', 'visit', 'browse', 'purchase', 'browse'];
   return Array.from({ length: touched * 5 }, (_, at) => {
     const [who, kind] = [Math.floor(at / 5), at % 5];
-    const userId = `c${String(1 + Math.floor((who * customers) / touched)).padStart(width, '0')}`;
+    const userId = `c${String(1 + who * apart + (round % apart)).padStart(width, '0')}`;
     const type = types[kind] ?? 'browse';
     const order = { amountMinor: 4900 + who, currency: 'EUR', orderId: `update-${round}-${who}`, sku: 'halden-12' };
     return {
@@ -109,7 +111,7 @@ try {
   }
   for (let round = 0; round < rounds; round++) {
     await withAgent(folder, async (agent) => {
-      const { accepted, quarantined } = await agent.capture(signalsOf(`${Date.now()}`), 'bench');
+      const { accepted, quarantined } = await agent.capture(signalsOf(Date.now()), 'bench');
       if (quarantined > 0) throw new Error(`${quarantined} signals are in quarantine`);
       const load = loadavg()[0] ?? 0;
       const clock = phaseClock();

@@ -2,7 +2,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { BIGINT, DuckDBDataChunk, DuckDBInstance, type DuckDBConnection, type DuckDBValue, INTEGER, VARCHAR } from '@duckdb/node-api';
+import { DuckDBDataChunk, DuckDBInstance, type DuckDBConnection, type DuckDBValue, INTEGER, VARCHAR } from '@duckdb/node-api';
 
 import { type CallOptions, CohortiumError } from '../../../skills/sdk/index.ts';
 import {
@@ -12,7 +12,6 @@ import {
   type ResultColumns,
 } from '../../customer-data-graph/features/feature-queries.ts';
 import { readNumbers } from './read-numbers.ts';
-import type { SegmentRow } from './segment-digest.ts';
 import { type SegmentEntry, segmentColumns } from './segment-schema.ts';
 
 /** Rows of one DuckDB data chunk at most. */
@@ -22,8 +21,8 @@ const chunkRows = 2048;
 export interface DuckdbEngine extends QueryEngine {
   /** A view over the segments of this folder, named `signals`, in place of one of that name. */
   readonly viewSegments: (segments: readonly SegmentEntry[]) => Promise<void>;
-  /** A table of some signals, named `signals`. */
-  readonly keepRows: (rows: readonly SegmentRow[]) => Promise<void>;
+  /** A table named `signals` of the result of a query with the columns of a segment. */
+  readonly keepSignals: (sql: string) => Promise<void>;
   /** Visits the rows of a result of two texts, one after the other. */
   readonly eachText: (sql: string, visit: (first: string, second: string) => void) => Promise<void>;
   /** A view over Parquet files, at least one. */
@@ -105,20 +104,9 @@ function engineOver(connection: DuckDBConnection, directory: string): DuckdbEngi
     async viewSegments(segments) {
       await connection.run(`CREATE OR REPLACE VIEW signals AS ${signalsQuery(directory, segments)}`);
     },
-    async keepRows(rows) {
+    async keepSignals(sql) {
       await connection.run('DROP VIEW IF EXISTS signals');
-      await connection.run(`CREATE TABLE signals (${segmentColumns.map(({ name, type }) => `${name} ${type} NOT NULL`).join(', ')})`);
-      const types = segmentColumns.map(({ type }) => (type === 'BIGINT' ? BIGINT : type === 'INTEGER' ? INTEGER : VARCHAR));
-      const appender = await connection.createAppender('signals');
-      for (let start = 0; start < rows.length; start += chunkRows) {
-        const part = rows.slice(start, start + chunkRows);
-        const chunk = DuckDBDataChunk.create(types, part.length);
-        chunk.setColumns(
-          segmentColumns.map(({ type }, index) => part.map((row) => (type === 'BIGINT' ? BigInt(row[index] ?? 0) : (row[index] ?? '')))),
-        );
-        appender.appendDataChunk(chunk);
-      }
-      appender.closeSync();
+      await connection.run(`CREATE TABLE signals AS ${sql}`);
     },
     async eachText(sql, visit) {
       const result = await connection.stream(sql);
@@ -165,6 +153,7 @@ const textColumns: ReadonlySet<string> = new Set([
   'kind',
   'identity',
   'owner',
+  'rows',
   'left_identity',
   'right_identity',
   'witness',

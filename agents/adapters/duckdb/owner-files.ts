@@ -7,16 +7,27 @@ import { join } from 'node:path';
 
 import { type CallOptions, sha256 } from '../../../skills/sdk/index.ts';
 import { compareBytes, readOwnerRows, writeOwnerRows } from '../files/owner-rows.ts';
-import { type SessionPlace, withDuckdb } from './duckdb-session.ts';
-import type { SegmentRow } from './segment-digest.ts';
+import { type DuckdbEngine, type SessionPlace, withDuckdb } from './duckdb-session.ts';
 import { type SegmentEntry, segmentColumns } from './segment-schema.ts';
 
-/** Rows of an owner as JSON arrays, comma-separated, so that the rows of a few owners are parsed at once. */
-const rowsByOwner = `
-  SELECT owner, string_agg(CAST(json_array(${segmentColumns.map(({ name }) => name).join(', ')}) AS VARCHAR), ',' ORDER BY ts_ms, id) AS rows
+/** The columns of a segment but the owner, in order. */
+const packedColumns = segmentColumns.filter(({ name }) => name !== 'owner');
+
+/** Rows of an owner as JSON arrays, comma-separated, in no order: what is made of them depends on none, and to sort them takes longest. */
+const packed = `
+  SELECT owner, string_agg(CAST(json_array(${packedColumns.map(({ name }) => name).join(', ')}) AS VARCHAR), ',') AS rows
   FROM signals
   GROUP BY owner
   ORDER BY owner`;
+
+/** The rows of the table `packed` (owner, rows) as signals again. */
+const unpacked = `
+  SELECT ${segmentColumns
+    .map(({ name, type }) =>
+      name === 'owner' ? name : `CAST(fields[${packedColumns.findIndex((own) => own.name === name) + 1}] AS ${type}) AS ${name}`,
+    )
+    .join(', ')}
+  FROM (SELECT owner, unnest(from_json('[' || rows || ']', '[["VARCHAR"]]')) AS fields FROM packed)`;
 
 export class OwnerFiles {
   readonly #place: SessionPlace;
@@ -39,7 +50,7 @@ export class OwnerFiles {
         await engine.viewSegments([segment]);
         const writer = writeOwnerRows(this.#path(segment));
         try {
-          await engine.eachText(rowsByOwner, (owner, rows) => writer.add(owner, rows));
+          await engine.eachText(packed, (owner, rows) => writer.add(owner, rows));
           writer.finish();
         } finally {
           writer.close();
@@ -48,16 +59,15 @@ export class OwnerFiles {
     });
   }
 
-  /** Every signal of some owners; the files are complete. */
-  read(segments: readonly SegmentEntry[], owners: readonly string[]): readonly SegmentRow[] {
+  /** Makes a table `signals` of every signal of some owners; the files are complete. */
+  async keepSignals(engine: DuckdbEngine, segments: readonly SegmentEntry[], owners: readonly string[]): Promise<void> {
     const wanted = [...new Set(owners)].sort(compareBytes);
-    return segments.flatMap((segment) => {
-      const found = readOwnerRows(this.#path(segment), wanted);
-      return JSON.parse(`[${found.join(',')}]`) as SegmentRow[]; // written by the query above and nowhere else
-    });
+    const found = segments.flatMap((segment) => readOwnerRows(this.#path(segment), wanted));
+    await engine.load('packed', { owner: found.map(({ key }) => key), rows: found.map(({ text }) => text) });
+    await engine.keepSignals(unpacked);
   }
 
   #path({ digest }: SegmentEntry): string {
-    return join(this.#directory, `${digest}.by-owner-${sha256(rowsByOwner).slice(0, 8)}.rows`);
+    return join(this.#directory, `${digest}.by-owner-${sha256(`2${packed}`).slice(0, 8)}.rows`);
   }
 }

@@ -93,7 +93,7 @@ export function createWarehouse({
     asked: readonly string[],
   ): Promise<void> => {
     await openBuckets(engine, entries, window, ['day_names', 'day_skus', 'identity_edges']);
-    await engine.keepRows(ownerFiles.read(entries, await decisiveOwners(engine, window, asked)));
+    await ownerFiles.keepSignals(engine, entries, await decisiveOwners(engine, window, asked));
     await makeBuckets(engine, window, ['day_buckets', 'day_items']);
   };
 
