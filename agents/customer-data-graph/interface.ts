@@ -252,6 +252,15 @@ export interface RegistryDiffEntry {
   readonly isRefused: boolean;
 }
 
+export interface RegistrySummary {
+  readonly name: 'signals' | 'cohorts' | 'subscribers' | 'memberships' | 'attestations';
+  /** Written by the operator, or appended to by runs. */
+  readonly kind: 'authored' | 'recorded';
+  readonly entries: number;
+  /** Name and digest of the last entry; null where there is none. */
+  readonly last: { readonly name: string; readonly digest: string } | null;
+}
+
 export interface RegistryDiff {
   readonly entries: readonly RegistryDiffEntry[];
   readonly isRefused: boolean;
@@ -316,6 +325,8 @@ export interface CustomerDataGraph extends MembershipDoor, CohortDoor {
   replay(runId: string, context?: CallContext): Promise<ReplayReport>;
   /** Lints the pipelines given, or all of them; policies and registries always. */
   lint(pipelines: readonly string[]): Promise<readonly Diagnostic[]>;
+  /** The five registries, with how many entries each has. */
+  registries(): Promise<readonly RegistrySummary[]>;
   /** The authored registries by themselves, and against what was used. */
   registryLint(): Promise<readonly Diagnostic[]>;
   /** The authored registries against what was used last, or against another operator directory. */

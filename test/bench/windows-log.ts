@@ -59,7 +59,7 @@ function segmentEntry(name: string, events: number, first: number, last: number)
 
 /** A number in [0, 1) that is a function of the row and a salt. */
 function draw(salt: string, row: string): string {
-  return `(hash(${row}, '${salt}') % 1000003 / 1000003.0)`;
+  return `(hash(${row}, '${salt}') % 1000000007 / 1000000007.0)`;
 }
 
 function pick(salt: string, names: readonly string[]): string {

@@ -42,9 +42,26 @@ steps:
         - { id: both, version: 1, title: Both, method: funnel, windows: [90d], purpose: test, owner: tests, reviewBy: 2030-01-01 }
 `;
 
+/** The cohorts of touched customers, by the models that they have. */
+const update = `pipeline: update
+version: 1
+steps:
+  - { id: signals, skill: signal-capture }
+  - id: cohort
+    skill: cohort
+    after: [signals]
+    with:
+      value: false
+      cohorts: true
+      refit: false
+      definitions:
+        - { id: both, version: 1, title: Both, method: funnel, windows: [90d], purpose: test, owner: tests, reviewBy: 2030-01-01 }
+`;
+
 beforeAll(async () => {
   await initOperatorDirectory(directory, { merchant: 'Six skills' });
   writeFileSync(join(directory, 'pipelines', 'both.yaml'), both);
+  writeFileSync(join(directory, 'pipelines', 'update.yaml'), update);
   workspace = openWorkspace(directory);
   const agent = agentOver(workspace);
   for (let at = 0; at < signals.length; at += 1000) await agent.capture(signals.slice(at, at + 1000), 'simulated');
@@ -54,6 +71,9 @@ beforeAll(async () => {
     await agent.computeCohorts({ definitions: ['purchase-funnel', 'rfm-segments'], windows: ['28d', '90d'], asOf: truth.asOf }),
     await agent.run({ pipeline: 'pipelines/both.yaml', asOf: truth.asOf }),
   ];
+  const browse = { id: 'late', type: 'browse', customer: { userId: 'c001' }, at: `${truth.asOf}T12:00:00Z`, properties: {} };
+  await agent.capture([browse], 'simulated');
+  reports.push(await agent.run({ pipeline: 'pipelines/update.yaml', asOf: truth.asOf }));
   const orchestrator = await workspace.orchestrator();
   for (const report of reports) {
     const failure = report.error ?? report.steps.find(({ error }) => error)?.error;

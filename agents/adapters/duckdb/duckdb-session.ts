@@ -21,8 +21,10 @@ const chunkRows = 2048;
 export interface DuckdbEngine extends QueryEngine {
   /** A view over the segments of this folder, named `signals`, in place of one of that name. */
   readonly viewSegments: (segments: readonly SegmentEntry[]) => Promise<void>;
-  /** A table of the signals of some owners out of the segments, named `signals`. */
-  readonly keepOwners: (segments: readonly SegmentEntry[], owners: readonly string[]) => Promise<void>;
+  /** A table named `signals` of the result of a query with the columns of a segment. */
+  readonly keepSignals: (sql: string) => Promise<void>;
+  /** Visits the rows of a result of two texts, one after the other. */
+  readonly eachText: (sql: string, visit: (first: string, second: string) => void) => Promise<void>;
   /** A view over Parquet files, at least one. */
   readonly viewFiles: (name: string, paths: readonly string[]) => Promise<void>;
   /** The result of a query as a Parquet file. */
@@ -102,12 +104,16 @@ function engineOver(connection: DuckDBConnection, directory: string): DuckdbEngi
     async viewSegments(segments) {
       await connection.run(`CREATE OR REPLACE VIEW signals AS ${signalsQuery(directory, segments)}`);
     },
-    async keepOwners(segments, owners) {
-      await load(connection, 'wanted', { owner: owners });
+    async keepSignals(sql) {
       await connection.run('DROP VIEW IF EXISTS signals');
-      await connection.run(
-        `CREATE TABLE signals AS SELECT s.* FROM (${signalsQuery(directory, segments)}) s SEMI JOIN wanted w ON w.owner = s.owner`,
-      );
+      await connection.run(`CREATE TABLE signals AS ${sql}`);
+    },
+    async eachText(sql, visit) {
+      const result = await connection.stream(sql);
+      for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+        const [first, second] = [chunk.getColumnValues(0), chunk.getColumnValues(1)];
+        for (let row = 0; row < chunk.rowCount; row++) visit(String(first[row]), String(second[row]));
+      }
     },
     async viewFiles(name, paths) {
       await connection.run(`CREATE OR REPLACE VIEW ${name} AS SELECT * FROM read_parquet([${paths.map(quoted).join(', ')}])`);
@@ -147,6 +153,7 @@ const textColumns: ReadonlySet<string> = new Set([
   'kind',
   'identity',
   'owner',
+  'rows',
   'left_identity',
   'right_identity',
   'witness',

@@ -31,6 +31,7 @@ import { writeWindowTables } from '../../customer-data-graph/features/window-tab
 import { identityOf, ownerOf } from '../../customer-data-graph/identities/identity.ts';
 import { BucketFiles } from './bucket-files.ts';
 import { type DuckdbEngine, withDuckdb, withSegments } from './duckdb-session.ts';
+import { OwnerFiles } from './owner-files.ts';
 import { readSnapshot, rulesOfSnapshot } from './read-snapshot.ts';
 import type { SegmentEntry } from './segment-schema.ts';
 
@@ -64,6 +65,7 @@ export function createWarehouse({
 }: WarehouseOptions): DuckdbWarehouse {
   const place = { segments, ...(memoryLimit === undefined ? {} : { memoryLimit }) };
   const bucketFiles = new BucketFiles(place, buckets);
+  const ownerFiles = new OwnerFiles(place, buckets);
 
   /** Views over bucket files; tables that say nothing where there is no segment. */
   const openBuckets = async (
@@ -91,7 +93,7 @@ export function createWarehouse({
     asked: readonly string[],
   ): Promise<void> => {
     await openBuckets(engine, entries, window, ['day_names', 'day_skus', 'identity_edges']);
-    await engine.keepOwners(entries, await decisiveOwners(engine, window, asked));
+    await ownerFiles.keepSignals(engine, entries, await decisiveOwners(engine, window, asked));
     await makeBuckets(engine, window, ['day_buckets', 'day_items']);
   };
 
@@ -113,6 +115,8 @@ export function createWarehouse({
       const needed = snapshot.segments.filter(({ firstDay }) => firstDay <= asOfDay);
       const asked = request.only && textColumn(content.getTable(request.only), 'customerId').map((id) => ownerOf(identityOf(id)));
       await bucketFiles.complete(needed, options);
+      // Not for who is asked for now only: whoever builds everybody's windows will ask for those of a few soon.
+      await ownerFiles.complete(needed, options);
       const found = await withDuckdb(place, options, async (engine) => {
         await (asked ? openAsked(engine, needed, window, asked) : openEverybody(engine, needed, window));
         const source = await readWindowSource(engine, window, asked);

@@ -81,6 +81,21 @@ describe('the registries of an operator', () => {
     expect((await used.registryDiff()).entries).toEqual([]);
   });
 
+  it('are five behind one interface, the recorded ones beside the authored ones', async () => {
+    const { directory, agent: used } = await shop();
+    await use(directory, used);
+    const registries = await used.registries();
+    expect(registries.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
+      'signals authored',
+      'cohorts authored',
+      'subscribers authored',
+      'memberships recorded',
+      'attestations recorded',
+    ]);
+    expect(registries.find(({ name }) => name === 'subscribers')).toMatchObject({ entries: 2, last: { name: 'subscribers/offers@1' } });
+    expect(registries.find(({ name }) => name === 'memberships')).toMatchObject({ entries: 0, last: null });
+  });
+
   it('do not mind comments, order of keys and white space', async () => {
     const { directory, agent: used } = await shop();
     await use(directory, used);

@@ -7,21 +7,23 @@ import { join } from 'node:path';
 
 import { compatibilityOf, diffEntries } from '../../../registries/lock/registry-diff.ts';
 import { emptyLock, lockDiagnostics, newLockLines, readLock, type RegistryLock } from '../../../registries/lock/registry-lock.ts';
-import { type AuthoredEntry, entryDigest, entryName } from '../../../registries/registry.ts';
+import { type AuthoredEntry, entryDigest, entryName, type Registry, type RegistryEntry } from '../../../registries/registry.ts';
 import { CohortiumError, type Diagnostic, formatDiagnostic, isCohortiumError, type Json } from '../../../skills/sdk/index.ts';
 import type { OperatorPaths } from '../config.ts';
-import type { CustomerDataGraph, RegistryDiff, RegistryDiffEntry } from '../interface.ts';
+import type { CustomerDataGraph, RegistryDiff, RegistryDiffEntry, RegistrySummary } from '../interface.ts';
 import type { Workspace } from '../workspace.ts';
 import { type AuthoredName, readAuthoredRegistries } from './authored-registries.ts';
+import { fiveRegistries } from './five-registries.ts';
 import { exportHandover } from './handover.ts';
 
 const lockFile = 'registries/lock.jsonl';
 
-type RegistryDoor = Pick<CustomerDataGraph, 'registryLint' | 'registryDiff' | 'exportHandover'>;
+type RegistryDoor = Pick<CustomerDataGraph, 'registries' | 'registryLint' | 'registryDiff' | 'exportHandover'>;
 
 export function registryDoor(workspace: Workspace): RegistryDoor {
   const { paths } = workspace;
   return {
+    registries: async () => Promise.all(fiveRegistries(workspace).map(summaryOf)),
     registryLint: async () => registryDiagnostics(paths),
     registryDiff: async (against) => {
       const lock = lockOf(paths);
@@ -109,6 +111,16 @@ function diffOf(before: readonly Comparable[], after: readonly Comparable[], loc
     ];
   });
   return { entries, isRefused: entries.some(({ isRefused }) => isRefused) };
+}
+
+async function summaryOf({ name, kind, entries }: Registry): Promise<RegistrySummary> {
+  let count = 0;
+  let last: RegistryEntry | undefined;
+  for await (const entry of entries) {
+    count += 1;
+    last = entry;
+  }
+  return { name, kind, entries: count, last: last ? { name: entryName(last), digest: entryDigest(last) } : null };
 }
 
 function namesOf({ registry, id, version }: Comparable): Pick<RegistryDiffEntry, 'registry' | 'id' | 'version'> {

@@ -2,24 +2,25 @@
 import { resolve } from 'node:path';
 
 import type { HandoverReport, RegistryDiff, RegistryDiffEntry } from '../../../agents/customer-data-graph/interface.ts';
-import { formatCount } from '../../../agents/customer-data-graph/report/format-number.ts';
+import { formatCount, shortDigest } from '../../../agents/customer-data-graph/report/format-number.ts';
 import { CohortiumError, formatDiagnostic } from '../../../skills/sdk/index.ts';
 import type { CommandAnswer, CommandCall, CommandSpec } from '../command-spec.ts';
 import { formatPairs, formatTable } from '../format-table.ts';
 import type { Style } from '../style.ts';
 
-const actions: Readonly<Record<string, (call: CommandCall) => Promise<CommandAnswer>>> = { lint, diff, export: handOver };
+const actions: Readonly<Record<string, (call: CommandCall) => Promise<CommandAnswer>>> = { list, lint, diff, export: handOver };
 
 export const registry: CommandSpec = {
   name: 'registry',
   args: [['<action>', Object.keys(actions).join(', ')]],
   summary: 'check, compare and hand over what the operator declared and what was recorded',
-  says: 'lint checks the files of signals, cohorts and subscribers, and that nothing has other content than was used under the same id and version. diff shows what changed since the last run and whether others can go on as before. export writes everything that belongs to the operator into a folder that is readable without this software.',
+  says: 'list names the five registries and what they hold. lint checks the files of signals, cohorts and subscribers, and that nothing has other content than was used under the same id and version. diff shows what changed since the last run and whether others can go on as before. export writes everything that belongs to the operator into a folder that is readable without this software.',
   options: [
     { flags: '--against <directory>', says: 'diff: compare with another operator directory' },
     { flags: '--out <folder>', says: 'export: folder to write; it must be empty or absent' },
   ],
   examples: [
+    ['cohortium registry list', 'what there is'],
     ['cohortium registry lint', 'before a change goes live'],
     ['cohortium registry diff', 'since what runs have used'],
     ['cohortium registry diff --against ../shop-before', 'between two directories'],
@@ -34,6 +35,23 @@ export const registry: CommandSpec = {
     return perform(call);
   },
 };
+
+async function list(call: CommandCall): Promise<CommandAnswer> {
+  const registries = await call.withAgent('readonly', (agent) => agent.registries());
+  return {
+    document: { registries },
+    lines: formatTable(
+      [{ head: 'registry' }, { head: 'kind' }, { head: 'entries', align: 'right' }, { head: 'last' }, { head: 'digest' }],
+      registries.map(({ name, kind, entries, last }) => [
+        name,
+        kind,
+        formatCount(entries),
+        last?.name ?? '–',
+        last ? shortDigest(last.digest) : '–',
+      ]),
+    ),
+  };
+}
 
 async function lint(call: CommandCall): Promise<CommandAnswer> {
   const diagnostics = await call.withAgent('readonly', (agent) => agent.registryLint());

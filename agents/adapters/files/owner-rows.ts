@@ -1,0 +1,220 @@
+/**
+ * Texts by key in one immutable file: written once in ascending order of the keys, packed in small blocks, read for a few keys without
+ * the rest. Knows nothing of what the texts mean; refuses keys that are not in order.
+ *
+ * Layout: deflated parts one after another, then the length of the last one as 8 bytes, little-endian. First come blocks, lines of the
+ * key as JSON, a tab and the text; then pages, JSON with the first key and the offset of a few hundred blocks; the last part is
+ * such a page of pages. So a key costs three small reads, however long the file is.
+ */
+import { closeSync, fsyncSync, fstatSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+
+import { CohortiumError, z } from '../../../skills/sdk/index.ts';
+
+/** Bytes of a block before it is packed, but for single texts that are longer: what one key costs to read. */
+const blockBytes = 8192;
+const blocksPerPage = 256;
+const bufferedBytes = 4 * 1024 * 1024;
+const footerBytes = 8;
+
+const pageSchema = z.object({ keys: z.array(z.string()), offsets: z.array(z.int().min(0)) });
+
+/** Parts in the order of their first keys; one offset more than keys, the last is where the last part ends. */
+type Page = z.output<typeof pageSchema>;
+
+export interface OwnerRowsWriter {
+  /** @param text one line */
+  add(key: string, text: string): void;
+  /** The file is on disk under its name when this returns. */
+  finish(): void;
+  /** Takes everything back, unless it is finished. */
+  close(): void;
+}
+
+/** @throws {CohortiumError} from add: INTERNAL for a key that is not after the one before, or a line end in a text */
+export function writeOwnerRows(path: string): OwnerRowsWriter {
+  const temporary = `${path}.${process.pid}.tmp`;
+  const descriptor = openSync(temporary, 'w');
+  const blocks = emptyPage();
+  let lines: string[] = [];
+  let size = 0;
+  let packed: Buffer[] = [];
+  let buffered = 0;
+  let written = 0;
+  let last: string | undefined;
+  let isOpen = true;
+  const flush = (): void => {
+    for (const part of packed) writeSync(descriptor, part);
+    packed = [];
+    buffered = 0;
+  };
+  const write = (text: string): void => {
+    const part = deflateRawSync(text, { level: 1 });
+    packed.push(part);
+    buffered += part.length;
+    written += part.length;
+    if (buffered >= bufferedBytes) flush();
+  };
+  const endBlock = (): void => {
+    if (lines.length === 0) return;
+    write(lines.join('\n'));
+    blocks.offsets.push(written);
+    lines = [];
+    size = 0;
+  };
+  return {
+    add(key, text) {
+      if ((last !== undefined && compareBytes(last, key) >= 0) || text.includes('\n')) {
+        throw new CohortiumError('INTERNAL', `${path}: the key '${key}' does not come after '${last ?? ''}', or its text is no line`);
+      }
+      last = key;
+      if (lines.length === 0) blocks.keys.push(key);
+      const line = `${JSON.stringify(key)}\t${text}`;
+      lines.push(line);
+      size += line.length;
+      if (size >= blockBytes) endBlock();
+    },
+    finish() {
+      endBlock();
+      const pages = { keys: [] as string[], offsets: [written] };
+      for (let from = 0; from < blocks.keys.length; from += blocksPerPage) {
+        const to = from + blocksPerPage;
+        pages.keys.push(blocks.keys[from] ?? '');
+        write(JSON.stringify({ keys: blocks.keys.slice(from, to), offsets: blocks.offsets.slice(from, to + 1) }));
+        pages.offsets.push(written);
+      }
+      const begin = written;
+      write(JSON.stringify(pages));
+      const footer = Buffer.alloc(footerBytes);
+      footer.writeBigUInt64LE(BigInt(written - begin));
+      packed.push(footer);
+      flush();
+      fsyncSync(descriptor);
+      closeSync(descriptor);
+      isOpen = false;
+      renameSync(temporary, path);
+    },
+    close() {
+      if (!isOpen) return;
+      isOpen = false;
+      closeSync(descriptor);
+      rmSync(temporary, { force: true });
+    },
+  };
+}
+
+/** A key and what it has in one file. */
+export interface OwnerRows {
+  readonly key: string;
+  readonly text: string;
+}
+
+/**
+ * The texts of those keys that the file has, ascending by key.
+ * @param wanted ascending by bytes
+ * @throws {CohortiumError} STORE_CORRUPT when the file is not as it was written
+ */
+export function readOwnerRows(path: string, wanted: readonly string[]): readonly OwnerRows[] {
+  const descriptor = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(descriptor);
+    if (size < footerBytes) throw damaged(path);
+    const length = Number(readPart(path, descriptor, size - footerBytes, size).readBigUInt64LE());
+    const top = readPage(path, descriptor, size - footerBytes - length, size - footerBytes);
+    const toPage = partFinder(top, (from, to) => readPage(path, descriptor, from, to));
+    let page: Page | undefined;
+    let toBlock: (key: string) => ReadonlyMap<string, string> | undefined = () => undefined;
+    const found: OwnerRows[] = [];
+    for (const key of wanted) {
+      const own = toPage(key);
+      if (!own) continue;
+      if (own !== page) {
+        page = own;
+        toBlock = partFinder(own, (from, to) => linesOf(readText(path, descriptor, from, to)));
+      }
+      const text = toBlock(key)?.get(JSON.stringify(key));
+      if (text !== undefined) found.push({ key, text });
+    }
+    return found;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Finds the part that a key would be in; asked in ascending order, so that each part is read once. */
+function partFinder<Part>({ keys, offsets }: Page, read: (from: number, to: number) => Part): (key: string) => Part | undefined {
+  let at = -1;
+  let part: { readonly at: number; readonly value: Part } | undefined;
+  return (key) => {
+    while (at + 1 < keys.length && compareBytes(keys[at + 1] ?? '', key) <= 0) at += 1;
+    if (at < 0) return undefined;
+    if (part?.at !== at) part = { at, value: read(offsets[at] ?? 0, offsets[at + 1] ?? 0) };
+    return part.value;
+  };
+}
+
+/** As engines order text: by bytes of UTF-8, which is by code point. */
+export function compareBytes(one: string, other: string): number {
+  return isPlain.test(one) && isPlain.test(other)
+    ? one < other
+      ? -1
+      : one > other
+        ? 1
+        : 0
+    : Buffer.compare(Buffer.from(one), Buffer.from(other));
+}
+
+/** Below surrogates the order of code units is that of code points. */
+const isPlain = /^[\0-\uD7FF]*$/;
+
+function emptyPage(): Page {
+  return { keys: [], offsets: [0] };
+}
+
+function readPage(path: string, descriptor: number, from: number, to: number): Page {
+  const page = pageSchema.safeParse(parseJson(path, readText(path, descriptor, from, to)));
+  if (!page.success || page.data.offsets.length !== page.data.keys.length + 1) throw damaged(path);
+  return page.data;
+}
+
+/** By key as JSON. */
+function linesOf(block: string): ReadonlyMap<string, string> {
+  return new Map(
+    block.split('\n').map((line) => {
+      const tab = line.indexOf('\t');
+      return [line.slice(0, tab), line.slice(tab + 1)];
+    }),
+  );
+}
+
+function parseJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw damaged(path, cause);
+  }
+}
+
+function readText(path: string, descriptor: number, from: number, to: number): string {
+  const bytes = readPart(path, descriptor, from, to);
+  try {
+    return inflateRawSync(bytes).toString('utf8');
+  } catch (cause) {
+    throw damaged(path, cause);
+  }
+}
+
+function readPart(path: string, descriptor: number, from: number, to: number): Buffer {
+  if (from < 0 || to < from) throw damaged(path);
+  const bytes = Buffer.alloc(to - from);
+  for (let at = 0; at < bytes.length;) {
+    const read = readSync(descriptor, bytes, at, bytes.length - at, from + at);
+    if (read === 0) throw damaged(path);
+    at += read;
+  }
+  return bytes;
+}
+
+function damaged(path: string, cause?: unknown): CohortiumError {
+  return new CohortiumError('STORE_CORRUPT', `${path} is not as it was written; remove it, and it is made again`, { cause });
+}
