@@ -113,15 +113,15 @@ const sides: Readonly<Record<string, (folder: string, segments: readonly Segment
       await files.complete(segments, options);
       return segments.length;
     });
-    const windows = await measured('six windows, and per place and type', () =>
-      withSegments(place, segments, options, async (engine) => {
+    const windows = await measured('six windows, and per place and type', async () => {
+      const source = await withSegments(place, segments, options, async (engine) => {
         await files.view(engine, segments, bucketQueries);
-        const source = await readWindowSource(engine, window);
-        let rows = 0;
-        for (const id of windowIds) rows += windowTable(source, foldWindow(source, lastDay, windowDays[id])).rows;
-        return rows + grainTable(source, lastDay).rows;
-      }),
-    );
+        return readWindowSource(engine, window);
+      });
+      let rows = 0;
+      for (const id of windowIds) rows += windowTable(source, foldWindow(source, lastDay, windowDays[id])).rows;
+      return rows + grainTable(source, lastDay).rows;
+    });
     return [buckets, windows];
   },
 

@@ -68,6 +68,6 @@ export class OwnerFiles {
   }
 
   #path({ digest }: SegmentEntry): string {
-    return join(this.#directory, `${digest}.by-owner-${sha256(`2${packed}`).slice(0, 8)}.rows`);
+    return join(this.#directory, `${digest}.by-owner-${sha256(`3${packed}`).slice(0, 8)}.rows`);
   }
 }

@@ -2,25 +2,26 @@
  * Texts by key in one immutable file: written once in ascending order of the keys, packed in small blocks, read for a few keys without
  * the rest. Knows nothing of what the texts mean; refuses keys that are not in order.
  *
- * Layout: deflated parts one after another, then the length of the last one as 8 bytes, little-endian. First come blocks, lines of the
- * key as JSON, a tab and the text; then pages, JSON with the first key and the offset of a few hundred blocks; the last part is
- * such a page of pages. So a key costs three small reads, however long the file is.
+ * Layout: parts one after another, then the length of the last one as 8 bytes, little-endian. First come blocks, deflated lines of the
+ * key as JSON, a tab and the text; then pages, JSON with the first keys and the offsets of some blocks; the last part is such a page of
+ * pages. So a key costs two small reads, however long the file is.
  */
 import { closeSync, fsyncSync, fstatSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
-import { CohortiumError, z } from '../../../skills/sdk/index.ts';
+import { CohortiumError } from '../../../skills/sdk/index.ts';
 
 /** Bytes of a block before it is packed, but for single texts that are longer: what one key costs to read. */
 const blockBytes = 8192;
-const blocksPerPage = 256;
+const blocksPerPage = 64;
 const bufferedBytes = 4 * 1024 * 1024;
 const footerBytes = 8;
 
-const pageSchema = z.object({ keys: z.array(z.string()), offsets: z.array(z.int().min(0)) });
-
 /** Parts in the order of their first keys; one offset more than keys, the last is where the last part ends. */
-type Page = z.output<typeof pageSchema>;
+interface Page {
+  readonly keys: string[];
+  readonly offsets: number[];
+}
 
 export interface OwnerRowsWriter {
   /** @param text one line */
@@ -48,8 +49,7 @@ export function writeOwnerRows(path: string): OwnerRowsWriter {
     packed = [];
     buffered = 0;
   };
-  const write = (text: string): void => {
-    const part = deflateRawSync(text, { level: 1 });
+  const write = (part: Buffer): void => {
     packed.push(part);
     buffered += part.length;
     written += part.length;
@@ -57,7 +57,7 @@ export function writeOwnerRows(path: string): OwnerRowsWriter {
   };
   const endBlock = (): void => {
     if (lines.length === 0) return;
-    write(lines.join('\n'));
+    write(deflateRawSync(lines.join('\n'), { level: 1 }));
     blocks.offsets.push(written);
     lines = [];
     size = 0;
@@ -76,15 +76,15 @@ export function writeOwnerRows(path: string): OwnerRowsWriter {
     },
     finish() {
       endBlock();
-      const pages = { keys: [] as string[], offsets: [written] };
+      const pages: Page = { keys: [], offsets: [written] };
       for (let from = 0; from < blocks.keys.length; from += blocksPerPage) {
         const to = from + blocksPerPage;
         pages.keys.push(blocks.keys[from] ?? '');
-        write(JSON.stringify({ keys: blocks.keys.slice(from, to), offsets: blocks.offsets.slice(from, to + 1) }));
+        write(pageBytes({ keys: blocks.keys.slice(from, to), offsets: blocks.offsets.slice(from, to + 1) }));
         pages.offsets.push(written);
       }
       const begin = written;
-      write(JSON.stringify(pages));
+      write(pageBytes(pages));
       const footer = Buffer.alloc(footerBytes);
       footer.writeBigUInt64LE(BigInt(written - begin));
       packed.push(footer);
@@ -171,10 +171,27 @@ function emptyPage(): Page {
   return { keys: [], offsets: [0] };
 }
 
+function pageBytes(page: Page): Buffer {
+  return Buffer.from(JSON.stringify(page));
+}
+
 function readPage(path: string, descriptor: number, from: number, to: number): Page {
-  const page = pageSchema.safeParse(parseJson(path, readText(path, descriptor, from, to)));
-  if (!page.success || page.data.offsets.length !== page.data.keys.length + 1) throw damaged(path);
-  return page.data;
+  const page = parseJson(path, readPart(path, descriptor, from, to).toString('utf8'));
+  if (isPage(page)) return page;
+  throw damaged(path);
+}
+
+/** A schema would take longer than all that is read. */
+function isPage(value: unknown): value is Page {
+  if (typeof value !== 'object' || value === null || !('keys' in value && 'offsets' in value)) return false;
+  const { keys, offsets } = value;
+  return (
+    Array.isArray(keys) &&
+    Array.isArray(offsets) &&
+    offsets.length === keys.length + 1 &&
+    keys.every((key) => typeof key === 'string') &&
+    offsets.every((offset) => Number.isSafeInteger(offset))
+  );
 }
 
 /** By key as JSON. */

@@ -135,26 +135,34 @@ interface Stretches {
 }
 
 function stretchesOf({ starts, place, type }: WindowSource['buckets'], accounts: number): Stretches {
-  const total = place.length;
-  const account = new Int32Array(total);
-  const firsts = new Int32Array(total + 1);
-  let rows = 0;
-  for (let own = 0; own < accounts; own++) {
-    const begin = starts[own] ?? 0;
-    const end = starts[own + 1] ?? 0;
-    for (let bucket = begin; bucket < end; bucket++) {
-      if (bucket > begin && place[bucket] === place[bucket - 1] && type[bucket] === type[bucket - 1]) continue;
-      account[rows] = own;
-      firsts[rows] = bucket;
-      rows += 1;
+  const isFirst = (bucket: number, begin: number): boolean =>
+    bucket === begin || place[bucket] !== place[bucket - 1] || type[bucket] !== type[bucket - 1];
+  const eachFirst = (visit: (bucket: number, own: number) => void): void => {
+    for (let own = 0; own < accounts; own++) {
+      const begin = starts[own] ?? 0;
+      const end = starts[own + 1] ?? 0;
+      for (let bucket = begin; bucket < end; bucket++) if (isFirst(bucket, begin)) visit(bucket, own);
     }
-  }
-  firsts[rows] = total;
-  const begins = firsts.subarray(0, rows);
-  return {
-    account: account.slice(0, rows),
-    place: begins.map((bucket) => place[bucket] ?? 0),
-    type: begins.map((bucket) => type[bucket] ?? 0),
-    starts: firsts.slice(0, rows + 1),
   };
+  // Counted before they are kept: there can be tens of millions.
+  let rows = 0;
+  eachFirst(() => {
+    rows += 1;
+  });
+  const found = {
+    account: new Int32Array(rows),
+    place: new Int32Array(rows),
+    type: new Int32Array(rows),
+    starts: new Int32Array(rows + 1),
+  };
+  let row = 0;
+  eachFirst((bucket, own) => {
+    found.account[row] = own;
+    found.place[row] = place[bucket] ?? 0;
+    found.type[row] = type[bucket] ?? 0;
+    found.starts[row] = bucket;
+    row += 1;
+  });
+  found.starts[rows] = place.length;
+  return found;
 }
