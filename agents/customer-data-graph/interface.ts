@@ -5,12 +5,6 @@
 import type { Diagnostic } from '../../skills/sdk/index.ts';
 import type { CohortComputeRequest, CohortDoor, CohortUpdate } from './cohorts/cohort-interface.ts';
 import type { FeatureExport, FeatureExportRequest } from './features/feature-interface.ts';
-import type { MembershipDoor } from './membership-interface.ts';
-
-export type * from './cohorts/cohort-interface.ts';
-export type * from './features/feature-interface.ts';
-export type * from './graph/graph-interface.ts';
-export type * from './membership-interface.ts';
 import type { GraphDoor } from './graph/graph-interface.ts';
 import type { EventIntake } from './ingest/event-intake-interface.ts';
 import type {
@@ -26,7 +20,12 @@ import type {
   SignalTypeDetail,
   SignalTypeSummary,
 } from './ingest/ingest-interface.ts';
+import type { MembershipDoor } from './membership-interface.ts';
 
+export type * from './cohorts/cohort-interface.ts';
+export type * from './features/feature-interface.ts';
+export type * from './graph/graph-interface.ts';
+export type * from './membership-interface.ts';
 export type {
   AlertRule,
   CaptureReport,

@@ -5,7 +5,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { isoDate } from '../../../skills/sdk/numeric/index.ts';
 import { dayOfInstant, parseIsoInstant } from '../../../skills/signal-capture/core/civil-date.ts';
 import { loadIdentityGraph } from '../identities/load-identities.ts';
 import { type FeatureWindow, type QueryEngine, type ResultColumns, resultColumn } from './query-engine.ts';
@@ -34,17 +33,7 @@ const texts = new Map<string, string>();
 /** Tables made one after another; each reads the ones before. */
 export const keptQueries = ['events', 'purchase_cells', 'known', 'return_targets', 'returned_cells', 'day_cells', 'days'] as const;
 
-export const resultQueries = [
-  'accounts',
-  'cells',
-  'visits',
-  'daily',
-  'cell_totals',
-  'quarters',
-  'first_lines',
-  'property_spend',
-  'standing',
-] as const;
+export const resultQueries = ['accounts', 'cells', 'visits', 'daily', 'cell_totals', 'first_lines', 'property_spend', 'standing'] as const;
 
 export interface FeatureResults {
   /** Customer ids; a customer_no is a row of this. */
@@ -62,16 +51,9 @@ export async function runFeatureQueries(engine: QueryEngine, window: FeatureWind
   const customers = await loadIdentities(engine, window);
   await engine.load('stated_days', statedDays(await engine.select(featureSql('return_properties'), window)));
   for (const name of keptQueries) await engine.keep(name, featureSql(name), window);
-  const days = await engine.select('SELECT day_no FROM days GROUP BY day_no ORDER BY day_no', window);
-  await engine.load('calendar', { day_no: days['day_no'] ?? [], quarter: (days['day_no'] ?? []).map((day) => quarterOf(Number(day))) });
   const results: Partial<Record<(typeof resultQueries)[number], ResultColumns>> = {};
   for (const name of resultQueries) results[name] = await engine.select(featureSql(name), window);
   return { customers, results: results as FeatureResults['results'] }; // one entry per name of resultQueries
-}
-
-/** Quarter of the year of a day, 1 to 4. */
-function quarterOf(dayNo: number): number {
-  return Math.floor((Number(isoDate(dayNo).slice(5, 7)) - 1) / 3) + 1;
 }
 
 function texts3(columns: ResultColumns, first: string, second: string, third: string): (readonly [string, string, string])[] {

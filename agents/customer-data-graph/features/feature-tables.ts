@@ -270,7 +270,6 @@ function profilesTable(
     subscription: column.text(declaredText('subscription')),
     source: column.text(source),
     firstSku: column.text(firstSku),
-    dominantQuarter: column.int32(dominantQuarters(rows, results.quarters, rowOf)),
   });
 }
 
@@ -305,22 +304,6 @@ function verticalSpend(rows: ResultColumns, rowOf: ReadonlyMap<number, number>):
     if (row !== undefined && vertical !== '') weights.push([row, vertical, Number(gross[index])]);
   }
   return weights;
-}
-
-function dominantQuarters(rows: number, quarters: ResultColumns, rowOf: ReadonlyMap<number, number>): Int32Array {
-  const best = new Int32Array(rows);
-  const most = new Int32Array(rows);
-  const quarter = resultColumn(quarters, 'quarter');
-  const baskets = resultColumn(quarters, 'baskets');
-  for (const [index, number] of resultColumn(quarters, 'customer_no').entries()) {
-    const row = rowOf.get(Number(number)) ?? 0;
-    // Quarters come in ascending order, so the earliest of equals stays.
-    if (Number(baskets[index]) > (most[row] ?? 0)) {
-      most[row] = Number(baskets[index]);
-      best[row] = Number(quarter[index]);
-    }
-  }
-  return best;
 }
 
 function textProperty(json: string, name: string): string {
