@@ -43,6 +43,29 @@ export function dayOfIsoDate(text: string): number | undefined {
   return found ? dayNumber(Number(found[1]), Number(found[2]), Number(found[3])) : undefined;
 }
 
+/**
+ * The same day some months later or earlier; the last day of that month where it is shorter, so that 31 January and one month is 28
+ * or 29 February. A month added to a clamped day does not come back: two steps of one month may be another day than one step of two.
+ * @param dayNo days since 1970-01-01, of the years 1900–2199
+ * @param months whole months, may be negative
+ * @returns undefined when the result is outside 1900–2199, or an argument is no whole number
+ * @see dateutil, relativedelta(months=n), whose clamping this is
+ */
+export function addMonths(dayNo: number, months: number): number | undefined {
+  if (!Number.isInteger(dayNo) || !Number.isInteger(months) || dayNo < firstDay || dayNo > lastDay) return undefined;
+  const text = isoDate(dayNo);
+  const [year, month, day] = [Number(text.slice(0, 4)), Number(text.slice(5, 7)), Number(text.slice(8, 10))];
+  const count = year * 12 + month - 1 + months;
+  const newYear = Math.floor(count / 12);
+  const newMonth = count - newYear * 12 + 1;
+  const clamped = Math.min(day, daysInMonth(newYear, newMonth));
+  return dayNumber(newYear, newMonth, clamped);
+}
+
+/** 1900-01-01 and 2199-12-31. */
+const firstDay = -25_567;
+const lastDay = 84_005;
+
 function daysInMonth(year: number, month: number): number {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;

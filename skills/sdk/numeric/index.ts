@@ -3,7 +3,7 @@ export { type BfgsOptions, type BfgsResult, minimizeBfgs, type Objective } from 
 export { effectiveSampleSize, splitRhat } from './chains.ts';
 export { chiSquareTail } from './chi-square.ts';
 export { factorCholesky, invertCholesky, solveCholesky } from './cholesky.ts';
-export { dayNumber, dayOfIsoDate, isoDate } from './civil-day.ts';
+export { addMonths, dayNumber, dayOfIsoDate, isoDate } from './civil-day.ts';
 export { gaussLegendre, type Quadrature } from './quadrature.ts';
 export { type HmcOptions, type HmcResult, sampleHmc } from './hmc.ts';
 export { type IsotonicBlock, isotonicBlocks } from './isotonic.ts';
