@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { makeRng } from '../../sdk/numeric/index.ts';
+import { makeRng, quantileScores } from '../../sdk/numeric/index.ts';
 import { type AxisAttributes, assignAxes, axisNames } from './axes.ts';
 import { dayOfDate, daysBefore } from './civil-date.ts';
-import { quantileScores, rfmScores } from './rfm.ts';
+import { rfmScores } from './rfm.ts';
 import { seasonsOf } from './seasonality.ts';
 import { tenureBand } from './tenure.ts';
 

@@ -4,7 +4,7 @@
  * correlation of a few hundredths, because the mean of few has a lower median: hence the tolerance.
  */
 import { CohortiumError } from '../../../../sdk/errors.ts';
-import { betaln, exp, expm1, log, log1p, normalQuantile, sum } from '../../../../sdk/numeric/index.ts';
+import { betaFraction, betaln, exp, expm1, log, log1p, normalQuantile, sum } from '../../../../sdk/numeric/index.ts';
 import { checkSpendColumns, isSpend, type SpendColumns } from './spend-rows.ts';
 
 export interface Independence {
@@ -96,27 +96,6 @@ function pValueOf(rho: number, df: number): number {
   if (rho === 0) return 1;
   const front = exp(a * log(x) + log(rho * rho) / 2 - betaln(a, 0.5));
   return x < (a + 1) / (a + 2.5) ? (front * betaFraction(a, 0.5, x)) / a : 1 - 2 * front * betaFraction(0.5, a, 1 - x);
-}
-
-/** Continued fraction of the incomplete beta function by Lentz's method. @see Abramowitz & Stegun 26.5.8 */
-function betaFraction(a: number, b: number, x: number): number {
-  const tiny = 1e-300;
-  const away = (value: number): number => (Math.abs(value) < tiny ? tiny : value);
-  let c = 1;
-  let d = 1 / away(1 - ((a + b) * x) / (a + 1));
-  let fraction = d;
-  for (let m = 1; m <= 10_000; m++) {
-    const even = (m * (b - m) * x) / (a + 2 * m - 1) / (a + 2 * m);
-    d = 1 / away(1 + even * d);
-    c = away(1 + even / c);
-    fraction *= d * c;
-    const odd = (-(a + m) * (a + b + m) * x) / (a + 2 * m) / (a + 2 * m + 1);
-    d = 1 / away(1 + odd * d);
-    c = away(1 + odd / c);
-    fraction *= d * c;
-    if (Math.abs(d * c - 1) < 1e-16) break;
-  }
-  return fraction;
 }
 
 function tanh(z: number): number {

@@ -1,7 +1,6 @@
 /** The conversion table of a funnel: who got to each step, of whom, how surely, and how long it took. */
-import { quantileSorted } from '../../../../sdk/numeric/index.ts';
+import { quantileSorted, wilsonInterval } from '../../../../sdk/numeric/index.ts';
 import type { FunnelConfig, FunnelRow, FunnelTrace, Share } from './model.ts';
-import { wilsonInterval } from './wilson.ts';
 
 /**
  * @param groups steps of each group, as compiled

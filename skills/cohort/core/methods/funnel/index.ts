@@ -2,4 +2,4 @@
 export { funnel } from './fit-funnel.ts';
 export type { FunnelCohort, FunnelConfig, FunnelExclusion, FunnelModel, FunnelRow, FunnelStep, FunnelTrace, Share } from './model.ts';
 export { traceFunnel } from './trace-funnel.ts';
-export { wilsonInterval } from './wilson.ts';
+export { wilsonInterval } from '../../../../sdk/numeric/index.ts';

@@ -7,8 +7,8 @@ import {
   normalQuantile,
   sigmoid,
   solveCholesky,
+  wilsonInterval,
 } from '../../../../sdk/numeric/index.ts';
-import { wilsonInterval } from '../funnel/wilson.ts';
 import type { ScoreMap } from './model.ts';
 import { tiesOf } from './ties.ts';
 
