@@ -181,6 +181,44 @@ const table = {
   },
   CLV_TOO_FEW_CUSTOMERS: { says: 'There are too few customers to fit a model.', help: 'Widen the date range or pool locations.' },
   CALIBRATION_TOO_FEW: { says: 'There are too few holdout outcomes to calibrate.', help: 'Use a longer history or a shorter horizon.' },
+  MODEL_CUTOFF_INVALID: {
+    says: 'A cut-off is before the data, after them, or too late for its outcome to have been seen.',
+    help: 'Choose a day that the message allows; without --cutoff the latest one is taken.',
+  },
+  MODEL_OUTCOME_EMPTY: {
+    says: 'Nobody spent anything in the time that a model is to predict.',
+    help: 'Choose another cut-off or longer prediction months, or look for what is missing in the log.',
+  },
+  MODEL_NOT_FOUND: {
+    says: 'No such model.',
+    help: 'List them with `cohortium champions`; models lie in models/cards and models/artefacts.',
+  },
+  MODEL_FILE_CHANGED: {
+    says: 'An artefact, a card or a proposal was changed after it was written.',
+    help: 'Restore the file named from a copy, or train again: what a person approves must be what was proposed.',
+  },
+  MODEL_INPUTS_GONE: {
+    says: 'What a model was trained on is no longer there.',
+    help: 'Restore .cohortium/content and .cohortium/segments from a backup.',
+  },
+  MANIFEST_DAMAGED: {
+    says: 'A line of models/champion_manifest.jsonl is not as it was approved.',
+    help: 'Restore the file from a copy; the message names the line. Lines are only ever appended to it.',
+  },
+  PROPOSAL_NOT_FOUND: { says: 'No such proposal.', help: 'List the open ones with `cohortium champions`.' },
+  PROPOSAL_DECIDED: {
+    says: 'The proposal was approved before.',
+    help: 'Look at `cohortium champions list`; train again to propose another.',
+  },
+  PROPOSAL_STALE: {
+    says: 'Another proposal was approved after this one was made.',
+    help: 'Run the command that made it again, so that it is judged against what is in force now.',
+  },
+  APPROVAL_REFUSED: {
+    says: 'Who proposes does not approve.',
+    help: 'Let another person of registries/people approve it with a key of their own.',
+  },
+  PERSON_NOT_FOUND: { says: 'No such person, or no key of that person here.', help: 'Add one with `cohortium people add <id>`.' },
   POLICY_INVALID: { says: 'A policy file does not parse.', help: 'Fix the place named; until then no score leaves.' },
   POLICY_NOT_FOUND: { says: 'The policies folder is absent or empty.', help: 'Restore it, or run `cohortium init`.' },
   REVIEW_NOT_FOUND: { says: 'No such review.', help: 'List the open ones with `cohortium review` or the list_reviews tool.' },

@@ -1,0 +1,29 @@
+/** The form of what is proposed: as proposals and the manifest hold it. Refuses unknown keys. */
+import { z } from 'zod';
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 of 64 hex digits was expected');
+const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'an ISO date was expected');
+const windows = z.strictObject({ historyMonths: z.int().min(1), predMonths: z.int().min(1) });
+
+export const changeSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('champion'),
+    champion: z.strictObject({
+      modelId: z.string().regex(/^clv_model_\w+$/),
+      artefact: digest,
+      card: digest,
+      timestamp: z.string(),
+      codeCommit: z.string().nullable(),
+      trainingCutoff: isoDate,
+      historyMonths: z.int().min(1),
+      predMonths: z.int().min(1),
+      hyperparameters: z.looseObject({ loss: z.unknown() }),
+      baselineRmse: z.number(),
+      baselineR2: z.number(),
+    }),
+  }),
+  z.strictObject({
+    kind: z.literal('windows'),
+    windows: z.strictObject({ before: windows, after: windows, results: digest, trials: digest }),
+  }),
+]);
