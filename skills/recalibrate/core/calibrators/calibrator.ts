@@ -23,7 +23,7 @@ export interface Calibrator<Config = object, Model extends CalibratorModel = Cal
   /** True when a higher prediction never gets a lower calibrated value. */
   readonly isMonotone: boolean;
   /**
-   * @throws {CohortiumError} CALIBRATION_TOO_FEW for no rows, and for probabilities when all or none happened
+   * @throws {CohortiumError} CALIBRATION_TOO_FEW for no rows, and, except by `identity`, for probabilities that all or none came true
    * @throws {CohortiumError} NUMERIC_DOMAIN for values out of range
    */
   fit(config: Config, rows: CalibrationRows): Model;
@@ -38,17 +38,19 @@ interface Parts<Config, Model extends CalibratorModel> extends Pick<
   Calibrator<Config, Model>,
   'id' | 'target' | 'complexity' | 'isMonotone' | 'fitTallies'
 > {
+  /** True when outcomes of one class teach it nothing. */
+  readonly needsBothClasses: boolean;
   /** The map itself, of one prediction within range. */
   readonly mapOf: (model: Model) => (predicted: number) => number;
 }
 
 export function makeCalibrator<Config, Model extends CalibratorModel>(parts: Parts<Config, Model>): Calibrator<Config, Model> {
-  const { mapOf, ...rest } = parts;
+  const { mapOf, needsBothClasses, ...rest } = parts;
   const calibrator = {
     ...rest,
     fit(config: Config, rows: CalibrationRows): Model {
       const tallies = tallyRows(rows, parts.target);
-      if (parts.target === 'probability') checkBothClasses(tallies);
+      if (needsBothClasses) checkBothClasses(tallies);
       return parts.fitTallies(config, tallies);
     },
     predict(model: Model, predicted: Float64Array): Float64Array {

@@ -16,6 +16,7 @@ export const identity = makeCalibrator<object, IdentityModel>({
   target: 'probability',
   complexity: 0,
   isMonotone: true,
+  needsBothClasses: false,
   fitTallies,
   mapOf: () => (predicted) => predicted,
 });
@@ -26,6 +27,7 @@ export const identityMean = makeCalibrator<object, IdentityModel>({
   target: 'mean',
   complexity: 0,
   isMonotone: true,
+  needsBothClasses: false,
   fitTallies,
   mapOf: () => (predicted) => predicted,
 });

@@ -1,0 +1,2 @@
+/** Several tests at once. */
+export { adjustPValues, type ComparisonMethod, comparisonMethods, rejected } from './adjust.ts';
