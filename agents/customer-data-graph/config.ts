@@ -60,6 +60,35 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('Limits of the alerts of ingest health; `cohortium signals health` shows them.'),
+  champion: z
+    .strictObject({
+      historyMonths: z
+        .int()
+        .min(1)
+        .max(120)
+        .default(9)
+        .describe('Months before a cut-off that a value model learns from. `cohortium tune windows` proposes others.'),
+      predMonths: z.int().min(1).max(60).default(6).describe('Months after it whose net spend is predicted.'),
+      boosting: z
+        .strictObject({
+          rounds: z.int().min(1).max(10_000).default(150).describe('Trees.'),
+          leaves: z.int().min(2).max(255).default(12).describe('Leaves of a tree at most.'),
+          learningRate: z.number().gt(0).max(1).default(0.05).describe('Share of each step that is taken.'),
+          minLeaf: z.int().min(1).default(20).describe('Customers in a leaf at least.'),
+          l2: z.number().min(0).default(1).describe('Ridge on the values of leaves.'),
+        })
+        .prefault({})
+        .describe('How the gradient-boosted trees are grown.'),
+      monitoring: z
+        .strictObject({
+          rmse: z.number().gt(0).default(0.2).describe('Relative rise of RMSE over the baseline above which there is an alert.'),
+          r2: z.number().gt(0).default(0.15).describe('Relative fall of R² under the baseline above which there is an alert.'),
+        })
+        .prefault({})
+        .describe('Limits of drift.'),
+    })
+    .prefault({})
+    .describe('The value model that `cohortium train` fits and a person approves.'),
   skills: z.array(z.string().min(1)).default([]).describe('Names of third-party skill packages installed in this directory.'),
 });
 

@@ -197,10 +197,6 @@ const table = {
     says: 'An artefact, a card or a proposal was changed after it was written.',
     help: 'Restore the file named from a copy, or train again: what a person approves must be what was proposed.',
   },
-  MODEL_INPUTS_GONE: {
-    says: 'What a model was trained on is no longer there.',
-    help: 'Restore .cohortium/content and .cohortium/segments from a backup.',
-  },
   MANIFEST_DAMAGED: {
     says: 'A line of models/champion_manifest.jsonl is not as it was approved.',
     help: 'Restore the file from a copy; the message names the line. Lines are only ever appended to it.',
