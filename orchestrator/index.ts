@@ -18,7 +18,7 @@ export { jsonLogger } from './observe/json-logger.ts';
 export { describePlan } from './pipeline/describe-plan.ts';
 export { describePredicate } from './pipeline/predicate.ts';
 export { type ConfigDefaults, parsePipeline, type SkillSet } from './pipeline/parse-pipeline.ts';
-export { pipelineSchema, type PlannedPipeline } from './pipeline/schema.ts';
+export { durationMs, durationSchema, pipelineSchema, type PlannedPipeline, retrySchema } from './pipeline/schema.ts';
 export { type CaseResult, pipelineTestSchema, readPipelineTest, runCase } from './pipeline/test-pipeline.ts';
 
 export interface OrchestratorOptions {
@@ -39,8 +39,11 @@ export interface RunView {
 }
 
 export interface Orchestrator {
-  /** @returns the id of the run, which is stored but not yet driven */
-  readonly start: (file: string, plan: PlannedPipeline, asOf: string) => string;
+  /**
+   * @param id of a run whose caller must never start it twice; where it is known, nothing is started
+   * @returns the id of the run, which is stored but not yet driven
+   */
+  readonly start: (file: string, plan: PlannedPipeline, asOf: string, id?: string) => string;
   /**
    * Drives a run until it is settled or waits for a person; goes on where a killed process stopped. A run that is being driven
    * already is waited for.

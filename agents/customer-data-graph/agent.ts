@@ -11,6 +11,7 @@ import type { CustomerDataGraph } from './interface.ts';
 import { membershipDoor } from './membership-door.ts';
 import { registryDoor } from './registries/registry-door.ts';
 import { runDoor } from './run-door.ts';
+import { scheduleDoor } from './schedules/schedule-door.ts';
 import { valueDoor } from './value-door.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
 
@@ -26,7 +27,7 @@ export async function openAgent(directory: string, options: WorkspaceOptions = {
 export function agentOver(workspace: Workspace): CustomerDataGraph {
   const { currency } = workspace.config;
   let intake: EventIntake | undefined;
-  const agent: Omit<CustomerDataGraph, 'doctor'> = {
+  const agent: Omit<CustomerDataGraph, 'doctor' | 'schedules'> = {
     directory: workspace.paths.directory,
     currency,
     graph: graphDoor(workspace),
@@ -46,5 +47,6 @@ export function agentOver(workspace: Workspace): CustomerDataGraph {
       await workspace.close();
     },
   };
-  return { ...agent, doctor: () => runDoctor(workspace, agent) };
+  const schedules = scheduleDoor(workspace, agent);
+  return { ...agent, schedules, doctor: () => runDoctor(workspace, { ...agent, schedules }) };
 }

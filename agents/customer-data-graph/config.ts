@@ -9,6 +9,7 @@ import { z } from 'zod';
 
 import { CohortiumError, readYaml } from '../../skills/sdk/index.ts';
 import { defaultAlertLimits } from './ingest/health-alerts.ts';
+import { schedulesSchema } from './schedules/schedule-schema.ts';
 
 const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'an ISO date such as 2026-01-31 was expected');
 
@@ -60,6 +61,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('Limits of the alerts of ingest health; `cohortium signals health` shows them.'),
+  schedules: schedulesSchema.default([]).describe('What the agent starts by itself, and when; `cohortium schedules list` shows it.'),
   champion: z
     .strictObject({
       historyMonths: z

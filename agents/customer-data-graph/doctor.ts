@@ -10,7 +10,10 @@ import type { Workspace } from './workspace.ts';
 
 type Check = DoctorReport['checks'][number];
 
-export async function runDoctor(workspace: Workspace, agent: Pick<CustomerDataGraph, 'lint' | 'verify'>): Promise<DoctorReport> {
+export async function runDoctor(
+  workspace: Workspace,
+  agent: Pick<CustomerDataGraph, 'lint' | 'verify' | 'schedules'>,
+): Promise<DoctorReport> {
   const { paths, config } = workspace;
   const checks: Check[] = [];
   const check = async (name: string, work: () => Promise<string> | string): Promise<void> => {
@@ -57,6 +60,15 @@ export async function runDoctor(workspace: Workspace, agent: Pick<CustomerDataGr
     const { acknowledged, pending, dead } = workspace.outbox().counts();
     if (dead > 0) throw new CohortiumError('EMISSION_REJECTED', `${dead} dead letters; cohortium outbox lists them`);
     return `${formatCount(acknowledged)} acknowledged, ${formatCount(pending)} pending`;
+  });
+  await check('schedules', async () => {
+    const schedules = await agent.schedules.list(1);
+    const failed = schedules.find(({ last }) => last?.state === 'failed')?.last;
+    if (failed?.error)
+      throw new CohortiumError('RUN_FAILED', `${failed.schedule}, ${failed.due.utc}: ${failed.error.code}: ${failed.error.message}`);
+    return (
+      schedules.map(({ id, next: [next], isPaused }) => `${id} ${isPaused ? 'paused' : (next?.utc ?? 'never again')}`).join(', ') || 'none'
+    );
   });
   await check('ledger', async () => {
     const { verified, size, root, faults } = await agent.verify();

@@ -21,11 +21,13 @@ import type {
   SignalTypeSummary,
 } from './ingest/ingest-interface.ts';
 import type { MembershipDoor } from './membership-interface.ts';
+import type { ScheduleDoor } from './schedules/schedule-interface.ts';
 
 export type * from './cohorts/cohort-interface.ts';
 export type * from './features/feature-interface.ts';
 export type * from './graph/graph-interface.ts';
 export type * from './membership-interface.ts';
+export type * from './schedules/schedule-interface.ts';
 export type {
   AlertRule,
   CaptureReport,
@@ -59,6 +61,8 @@ export interface RunRequest {
   /** Path of a pipeline file, absolute or relative to the operator directory. */
   readonly pipeline: string;
   readonly asOf: string;
+  /** Of a run that must not be started twice: where it is known already, it goes on, or says how it ended. */
+  readonly runId?: string;
 }
 
 export type RunStatus = 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled';
@@ -276,6 +280,8 @@ export interface CustomerDataGraph extends MembershipDoor, CohortDoor {
   readonly currency: string;
   /** Who is whom, and what is likely one person. */
   readonly graph: GraphDoor;
+  /** What the agent starts by itself. */
+  readonly schedules: ScheduleDoor;
   ingest(request: IngestRequest, context?: CallContext): Promise<IngestReport>;
   capture(signals: readonly unknown[], source: string, context?: CallContext): Promise<CaptureReport>;
   /** The way in for events over HTTP: sources, their keys, and room. Opened once. */

@@ -22,6 +22,7 @@ import { chooseCohorts, expectedCohortEffects, withoutRefit } from './cohorts/co
 import { readUpdate } from './cohorts/read-update.ts';
 import type { CallContext, CustomerDataGraph, PipelineTestReport, RunReport, StepStatus } from './interface.ts';
 import { lockRegistries, registryDiagnostics } from './registries/registry-door.ts';
+import { scheduleDiagnostics } from './schedules/check-schedules.ts';
 import type { Workspace } from './workspace.ts';
 
 type RunDoor = Pick<
@@ -109,7 +110,7 @@ export function runDoor(workspace: Workspace): RunDoor {
   };
 
   /** What a killed process left behind is finished first, so that a new run builds on settled stores. */
-  const startRun = async (file: string, plan: PlannedPipeline, asOf: string, context: CallContext): Promise<RunReport> => {
+  const startRun = async (file: string, plan: PlannedPipeline, asOf: string, context: CallContext, runId?: string): Promise<RunReport> => {
     lockRegistries(paths, workspace.clock.now());
     const orchestrator = await workspace.orchestrator();
     const open = orchestrator.list().filter(({ run: { state } }) => state === 'running');
@@ -121,15 +122,17 @@ export function runDoor(workspace: Workspace): RunDoor {
       );
       // The same plan on the same day has just been finished; another run of it would find nothing to do.
       const same = open.find(({ run: own }) => own.asOf === asOf && own.definitionDigest === digestOf(plan));
-      if (same && orchestrator.view(same.run.id).run.state === 'completed') return report(orchestrator, same.run.id);
+      if (same && runId === undefined && orchestrator.view(same.run.id).run.state === 'completed') return report(orchestrator, same.run.id);
     }
-    return drive(orchestrator.start(file, plan, asOf), context);
+    return drive(orchestrator.start(file, plan, asOf, runId), context);
   };
 
-  const run: RunDoor['run'] = async ({ pipeline, asOf }, context = {}) => {
+  const run: RunDoor['run'] = async ({ pipeline, asOf, runId }, context = {}) => {
     checkDate(asOf);
+    // It goes on with the plan that it began with, whatever has become of the file.
+    if (runId !== undefined && workspace.runStore().run(runId)) return drive(runId, context);
     const { file, plan } = await planOf(pipeline);
-    return startRun(file, plan, asOf, context);
+    return startRun(file, plan, asOf, context, runId);
   };
 
   return {
@@ -196,6 +199,7 @@ export function runDoor(workspace: Workspace): RunDoor {
       for (const pipeline of chosen) diagnostics.push(...(await parse(pipeline, defaults)).diagnostics);
       diagnostics.push(...(await checkPolicyFolder(paths.policies)).diagnostics);
       diagnostics.push(...registryDiagnostics(paths));
+      diagnostics.push(...scheduleDiagnostics(paths));
       // A file that is no YAML is named by its registry and by the lock; once is enough.
       const told = diagnostics.map(formatDiagnostic);
       return diagnostics.filter((_, at) => told.indexOf(told[at] ?? '') === at);

@@ -50,6 +50,7 @@ import { lockDirectory } from '../adapters/sqlite/open-database.ts';
 import { createOutbox, type SqliteOutbox } from '../adapters/sqlite/outbox.ts';
 import { createReviews, type SqliteReviews } from '../adapters/sqlite/reviews.ts';
 import { openRunStore } from '../adapters/sqlite/run-store.ts';
+import { createScheduleStore } from '../adapters/sqlite/schedule-store.ts';
 import { createScoreStore, type SqliteScoreStore } from '../adapters/sqlite/score-store.ts';
 import { createCohortMethods, type ThreadedCohortMethods } from '../cohort-methods/cohort-methods.ts';
 import { openClock } from './clocks.ts';
@@ -58,6 +59,7 @@ import { type OperatorConfig, operatorPaths, type OperatorPaths, readConfig } fr
 import { createGraph } from './facts/assemble-facts.ts';
 import { readIdentityRulesFile } from './identity-rules-file.ts';
 import { receivedFile } from './received-file.ts';
+import type { OccurrenceStore } from './schedules/occurrence-store.ts';
 import { openSignalRegistry } from './signal-registry.ts';
 
 /** The six, in the order of the data path. */
@@ -87,6 +89,7 @@ export interface Workspace {
   readonly subscribers: () => readonly Subscriber[];
   readonly outbox: () => SqliteOutbox;
   readonly runStore: () => RunStore;
+  readonly occurrences: () => OccurrenceStore;
   readonly skills: () => Promise<SkillSet>;
   /** Configuration that registries declare for skills; a pipeline's `with:` goes before it. */
   readonly skillDefaults: () => ConfigDefaults;
@@ -188,6 +191,10 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     () => openRunStore(join(state, 'runs.db')),
     (store) => store.close(),
   );
+  const occurrences = once(
+    () => createScheduleStore({ directory: state }),
+    (store) => store.close(),
+  );
   const skills = once(() => loadSkills({ builtins: builtinSkills, directory: paths.directory, packages: config.skills }));
   const cohortDefinitions = once(() => readDefinitions(paths, new Date(clock.now()).toISOString().slice(0, 10)));
   const cohortMethods = once(
@@ -260,6 +267,7 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     subscribers,
     outbox,
     runStore,
+    occurrences,
     skills,
     skillDefaults,
     skillDefaultsWithoutAxes,

@@ -12,8 +12,8 @@ import type { EffectRow, InstanceRow, RunStore } from './run-store.ts';
 import { type EffectError, errorIn, failureOf, faultsOf, runState, type StepError, stepsIn } from './step-outcome.ts';
 
 export interface RunMachines {
-  /** Starts a run of a checked pipeline. @returns its id */
-  readonly start: (file: string, plan: PlannedPipeline, asOf: string) => string;
+  /** Starts a run of a checked pipeline, unless one of the id given is known. @returns its id */
+  readonly start: (file: string, plan: PlannedPipeline, asOf: string, id?: string) => string;
   /** Answers an effect; a reply that was given before changes nothing. */
   readonly reply: (effect: EffectRow, reply: { readonly output: Json } | { readonly error: EffectError }) => void;
   /** Folds every timer of the run that is due. @returns how many */
@@ -210,10 +210,11 @@ export function createRunMachines(store: RunStore, skills: SkillSet, clock: Cloc
   };
 
   return {
-    start: (file, plan, asOf) =>
+    start: (file, plan, asOf, given) =>
       store.transact(() => {
+        if (given !== undefined && store.run(given)) return given;
         const definitionDigest = planDigest(plan);
-        const id = runId(definitionDigest, { asOf }, store.countRuns(definitionDigest, asOf) + 1);
+        const id = given ?? runId(definitionDigest, { asOf }, store.countRuns(definitionDigest, asOf) + 1);
         const definition = JSON.parse(JSON.stringify(plan)) as Json; // JSON by construction
         store.insertRun({ id, pipeline: file, definition, definitionDigest, asOf, state: 'running', error: null });
         const instance: InstanceRow = {

@@ -4,7 +4,14 @@ import { z } from 'zod';
 import { type Predicate, predicateSchema } from './predicate.ts';
 
 const stepId = z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'a kebab-case id was expected');
-const duration = z.string().regex(/^\d+(ms|s|m|h|d)$/, "a duration such as '30s', '10m' or '2h' was expected");
+export const durationSchema = z.string().regex(/^\d+(ms|s|m|h|d)$/, "a duration such as '30s', '10m' or '2h' was expected");
+
+/** How often failed work is tried again, and after what wait. */
+export const retrySchema = z.strictObject({
+  attempts: z.int().min(1).max(20).describe('All attempts, the first one included.'),
+  backoff: durationSchema.default('1s').describe('Wait before the second attempt.'),
+  factor: z.number().min(1).max(10).default(2).describe('Each wait is this times the one before.'),
+});
 
 const stepSchema = z.strictObject({
   id: stepId.describe('Name of the step, unique in the file.'),
@@ -12,14 +19,8 @@ const stepSchema = z.strictObject({
   after: z.array(z.string()).default([]).describe('Steps that must have finished before this one starts.'),
   with: z.record(z.string(), z.unknown()).default({}).describe('Configuration, checked by the skill.'),
   when: predicateSchema.optional().describe('The step is skipped unless this holds.'),
-  retry: z
-    .strictObject({
-      attempts: z.int().min(1).max(20).describe('All attempts, the first one included.'),
-      backoff: duration.default('1s').describe('Wait before the second attempt.'),
-      factor: z.number().min(1).max(10).default(2).describe('Each wait is this times the one before.'),
-    })
-    .optional(),
-  timeout: duration.optional().describe('An attempt that takes longer is cancelled and counts as failed.'),
+  retry: retrySchema.optional(),
+  timeout: durationSchema.optional().describe('An attempt that takes longer is cancelled and counts as failed.'),
   approval: z
     .strictObject({ by: z.string().min(1).describe('Who has to approve.') })
     .optional()

@@ -113,6 +113,14 @@ const table = {
     says: 'A stored run was made by a version of a skill that cannot be continued here.',
     help: 'Install the pinned version named in the message, or cancel the run and start a new one.',
   },
+  SCHEDULE_NOT_FOUND: {
+    says: 'No such schedule.',
+    help: 'Schedules are entries of `schedules:` in cohortium.yaml; `cohortium schedules list` has their names.',
+  },
+  SCHEDULE_BUSY: {
+    says: 'A schedule has an occurrence that has begun and not ended; two never overlap.',
+    help: '`cohortium schedules run --once` goes on with it; a step that waits for a person is answered with `cohortium runs <id> --approve`.',
+  },
   EFFECT_FAILED: { says: 'An effect failed.', help: 'The reply carries the cause; the step retry policy decides what follows.' },
   EFFECT_UNDECLARED: {
     says: 'A machine requested an effect that its skill does not declare.',
@@ -174,6 +182,10 @@ const table = {
   NUMERIC_NO_CONVERGENCE: {
     says: 'An optimiser stopped before it converged.',
     help: 'The message has the gradient; add data or a prior.',
+  },
+  BOOSTING_MODEL_INVALID: {
+    says: 'A gradient-boosting model is damaged, of another version, or was edited by hand.',
+    help: 'Restore the file as the fit wrote it, or fit again; the message names what is wrong.',
   },
   CLV_FILE_INVALID: {
     says: 'A file given to `cohortium clv` cannot be used.',

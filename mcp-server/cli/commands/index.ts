@@ -15,6 +15,7 @@ import { quickstart } from './quickstart.ts';
 import { registry } from './registry.ts';
 import { review } from './review.ts';
 import { run, runs } from './run-commands.ts';
+import { schedules } from './schedules.ts';
 import { serve } from './serve.ts';
 import { signals } from './signals.ts';
 import { simulate } from './simulate.ts';
@@ -34,6 +35,7 @@ export const commands: readonly CommandSpec[] = [
   features,
   run,
   runs,
+  schedules,
   cohorts,
   score,
   explain,

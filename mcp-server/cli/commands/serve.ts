@@ -1,9 +1,14 @@
-/** The MCP server over HTTP, for clients on this machine, and the doors for events where the operator wants them. */
+/**
+ * The MCP server over HTTP, for clients on this machine, the doors for events where the operator wants them, and the schedules of
+ * cohortium.yaml.
+ */
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 
 import type { EventIntake } from '../../../agents/customer-data-graph/ingest/event-intake-interface.ts';
-import type { CommandSpec } from '../command-spec.ts';
+import type { ScheduleDoor } from '../../../agents/customer-data-graph/interface.ts';
+import type { CommandCall, CommandSpec } from '../command-spec.ts';
+import { occurrenceLine, troubleLine } from './schedules.ts';
 
 const defaultPort = 4700;
 const mostSessions = 256;
@@ -11,7 +16,7 @@ const mostSessions = 256;
 export const serve: CommandSpec = {
   name: 'serve',
   summary: 'serve MCP over Streamable HTTP on this machine, behind a bearer token',
-  says: 'Listens on loopback only; checks Host, Origin and the bearer token of every request. The token is taken from COHORTIUM_TOKEN, else from a file that only you can read, made at the first start. Ctrl-C lets calls at work finish.',
+  says: 'Listens on loopback only; checks Host, Origin and the bearer token of every request. The token is taken from COHORTIUM_TOKEN, else from a file that only you can read, made at the first start. Schedules of cohortium.yaml are run as they become due. Ctrl-C lets calls and scheduled runs at work finish.',
   options: [
     { flags: '--port <n>', says: `port; 0 for any free one (default: ${defaultPort})` },
     { flags: '--host <address>', says: 'loopback address (default: 127.0.0.1)' },
@@ -43,6 +48,8 @@ export const serve: CommandSpec = {
       const log = (line: string): void => call.note(line);
       const endpoint = mcpHttpEndpoint(makeOffer(agent, log), { mostSessions, newSessionId: randomUUID });
       const intake = call.flag('ingest') ? agent.intake() : undefined;
+      const { schedules } = agent;
+      const declared = await schedules.list(1);
       const door = await openHttpDoor({ endpoint, token, host, port, log, intake });
       const place = tokenFile ?? 'the environment variable COHORTIUM_TOKEN';
       if (call.isJson) {
@@ -51,21 +58,28 @@ export const serve: CommandSpec = {
           eventsUrl: new URL('/v1/events', door.url).href,
           sources: intake.sources,
         };
-        call.host.writeOut(`${JSON.stringify({ url: door.url, port: door.port, tokenFile, ...(ingest && { ingest }) })}\n`);
+        const line = { url: door.url, port: door.port, tokenFile, ...(ingest && { ingest }), schedules: declared.map(({ id }) => id) };
+        call.host.writeOut(`${JSON.stringify(line)}\n`);
       } else {
         const lines = [
           door.url,
           `token: ${place}${isNew ? ' (new)' : ''}`,
           ...(intake ? ingestLines(door.url, intake) : []),
+          ...declared.map(({ id, next: [next], timezone }) => `schedule ${id}: ${next ? `next ${next.local} ${timezone}` : 'paused'}`),
           'Ctrl-C stops.',
         ];
         call.host.writeOut(`${lines.join('\n')}\n`);
       }
-      await new Promise<void>((done) => {
-        if (call.signal.aborted) done();
-        call.signal.addEventListener('abort', () => done(), { once: true });
-      });
-      await door.close();
+      const scheduled = runSchedules(schedules, call);
+      await Promise.race([
+        new Promise<void>((done) => {
+          if (call.signal.aborted) done();
+          call.signal.addEventListener('abort', () => done(), { once: true });
+        }),
+        // Ends only when it is told to; before that it can only break, and a server without its schedules must not look well.
+        scheduled.then(() => new Promise<never>(() => {})),
+      ]).finally(() => door.close());
+      await scheduled;
     });
     return { lines: [] };
   },
@@ -81,4 +95,14 @@ function ingestLines(url: string, { sources }: EventIntake): string[] {
     `CloudEvents: ${new URL('/v1/events', url).href}`,
     ...keys,
   ];
+}
+
+/** Beside the other work; told what happens on stderr. A simulated clock stands still here, so that only what is due is run. */
+async function runSchedules(schedules: ScheduleDoor, call: CommandCall): Promise<void> {
+  await schedules.run({
+    signal: call.signal,
+    isStill: true,
+    onOccurrence: (occurrence) => call.note(occurrenceLine(occurrence, call.style)),
+    onTrouble: (error) => call.note(troubleLine(error)),
+  });
 }
