@@ -1,12 +1,5 @@
-/**
- * Gradient-boosted trees over columns: counts, money and quantiles, deterministic to the last bit, with exact Shapley values.
- *
- * fitBoosting(config: BoostingConfig, data: BoostingRows): BoostingModel
- * readBoosting(value: unknown): BoostingModel, throws BOOSTING_MODEL_INVALID
- * predictBoosting(model, columns: readonly Float64Array[]): Float64Array, on the scale of the target
- * scoreBoosting(model, columns): Float64Array, on the scale of the fit (a logarithm for Poisson)
- * shapleyOfBoosting(model, columns, background?: readonly Float64Array[]): BoostingShapley
- */
+/** Gradient-boosted trees over columns: counts, money and quantiles, the same bits on every machine, with exact Shapley values. */
+export { fitBoosting } from './fit.ts';
 export type {
   BoostingConfig,
   BoostingEvidence,
@@ -18,3 +11,6 @@ export type {
   BoostingTree,
   EarlyStopping,
 } from './model.ts';
+export { type BoostingPredictor, boostingPredictor, predictBoosting, scoreBoosting } from './predict.ts';
+export { readBoosting } from './read-model.ts';
+export { shapleyOfBoosting } from './shapley.ts';

@@ -1,0 +1,236 @@
+/**
+ * What a loss asks of the rows: where predictions start, and after each tree the gradient and curvature of every row. These are
+ * rounded to whole numbers of a step so small that the largest has 27 to 31 bits, and so large that no sum of them is ever rounded: a
+ * histogram is the same in whatever order rows are added or taken off.
+ */
+import { CohortiumError } from '../../../sdk/errors.ts';
+import { log } from '../../../sdk/numeric/index.ts';
+import { fastExp } from '../../../sdk/numeric/kernels/index.ts';
+import { orderFreeSums } from '../methods/quality/order-free-sums.ts';
+import type { NodeSums } from './best-split.ts';
+import { bitsOf, type Kernel } from './kernel.ts';
+import type { BoostingLoss } from './model.ts';
+import { weightedQuantile } from './weighted-quantile.ts';
+
+/** A leaf multiplies a Poisson mean by e to this at most, before the learning rate: Newton's step overshoots where means are tiny. */
+const longestPoissonStep = 4;
+/** Keeps the logarithm of a mean finite. */
+const leastMean = 1e-300;
+
+export interface Objective {
+  readonly start: number;
+  /** Sums over all rows in steps. */
+  readonly sums: () => NodeSums;
+  /** Ridge in steps of curvature. */
+  readonly ridge: (l2: number) => number;
+  /** Value of a leaf before the learning rate, given its rows in the kernel's order and Newton's step in steps. */
+  readonly leafValue: (from: number, to: number, step: number) => number;
+  /** Adds values to the predictions of rows in the kernel's order, and makes their next gradients. */
+  readonly move: (leaves: readonly LeafMove[]) => void;
+  /** Mean loss of the rows as they are predicted now. */
+  readonly loss: () => number;
+}
+
+export interface LeafMove {
+  readonly from: number;
+  readonly to: number;
+  readonly value: number;
+}
+
+/** @param weight > 0 */
+export function makeObjective(loss: BoostingLoss, target: Float64Array, weight: Float64Array, kernel: Kernel): Objective {
+  const { layout, buffer } = kernel;
+  const rows = target.length;
+  const order = new Int32Array(buffer, layout.orderAt, rows);
+  const steps = new Int32Array(buffer, layout.stepsAt, 2 * rows);
+  const bits = bitsOf(rows);
+  const [gradientSteps, curvatureSteps] = [largestOf(Math.min(31, 53 - bits)), largestOf(Math.min(31, 64 - 2 * bits))];
+  const start = startOf(loss, target, weight);
+  let [gradientScale, curvatureScale] = [0, 0];
+  let [gradient, curvature] = [0, 0];
+  const heaviest = largestIn(weight);
+
+  const shared = {
+    start,
+    sums: (): NodeSums => ({ rows, gradient, curvature, least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY }),
+    ridge: (l2: number) => l2 * curvatureScale,
+  };
+  const newton = (step: number): number => (step * curvatureScale) / gradientScale;
+
+  if (loss === 'poisson') {
+    // Weighted means, multiplied by e to the value of a leaf: one exponential per leaf, none per row.
+    const mean = weight.map((share) => share * fastExp(start));
+    const sought = weight.map((share, row) => share * (target[row] ?? 0));
+    const largestSought = largestIn(sought);
+    let largestMean = largestIn(mean);
+    const move = (leaves: readonly LeafMove[]): void => {
+      const factors = leaves.map(({ value }) => fastExp(value));
+      const bound = largestMean * largestIn(factors);
+      curvatureScale = powerOfTwo(curvatureSteps / bound);
+      gradientScale = powerOfTwo(gradientSteps / Math.max(bound, largestSought));
+      [gradient, curvature, largestMean] = [0, 0, 0];
+      for (const [at, { from, to }] of leaves.entries()) moveLeaf(from, to, factors[at] ?? 1);
+    };
+    const moveLeaf = (from: number, to: number, factor: number): void => {
+      let [gradients, curvatures, largest] = [0, 0, largestMean];
+      for (let at = from; at < to; at++) {
+        const row = order[at] ?? 0;
+        const next = (mean[row] ?? 0) * factor;
+        mean[row] = next;
+        if (next > largest) largest = next;
+        const g = Math.round((next - (sought[row] ?? 0)) * gradientScale);
+        const h = Math.max(1, Math.round(next * curvatureScale));
+        steps[2 * row] = g;
+        steps[2 * row + 1] = h;
+        gradients += g;
+        curvatures += h;
+      }
+      gradient += gradients;
+      curvature += curvatures;
+      largestMean = largest;
+    };
+    move([{ from: 0, to: rows, value: 0 }]);
+    return {
+      ...shared,
+      leafValue: (_from, _to, step) => Math.min(newton(step), longestPoissonStep),
+      move,
+      loss: () =>
+        meanLoss(
+          loss,
+          target,
+          mean.map((value, row) => log(Math.max(leastMean, value / (weight[row] ?? 1)))),
+          weight,
+        ),
+    };
+  }
+
+  // How far each prediction is above its target.
+  const excess = target.map((value) => start - value);
+  curvatureScale = powerOfTwo(curvatureSteps / heaviest);
+  for (let row = 0; row < rows; row++) {
+    steps[2 * row + 1] = Math.max(1, Math.round((weight[row] ?? 0) * curvatureScale));
+    curvature += steps[2 * row + 1] ?? 0;
+  }
+  const loseNow = (): number =>
+    meanLoss(
+      loss,
+      target,
+      excess.map((value, row) => value + (target[row] ?? 0)),
+      weight,
+    );
+
+  if (loss === 'squared') {
+    let largestExcess = 0;
+    for (let row = 0; row < rows; row++) largestExcess = Math.max(largestExcess, Math.abs(excess[row] ?? 0));
+    const move = (leaves: readonly LeafMove[]): void => {
+      let longest = 0;
+      for (const { value } of leaves) longest = Math.max(longest, Math.abs(value));
+      gradientScale = powerOfTwo(gradientSteps / ((largestExcess + longest) * heaviest || 1));
+      [gradient, largestExcess] = [0, 0];
+      for (const { from, to, value } of leaves) moveLeaf(from, to, value);
+    };
+    const moveLeaf = (from: number, to: number, value: number): void => {
+      let [gradients, largest] = [0, largestExcess];
+      for (let at = from; at < to; at++) {
+        const row = order[at] ?? 0;
+        const next = (excess[row] ?? 0) + value;
+        excess[row] = next;
+        const size = Math.abs(next);
+        if (size > largest) largest = size;
+        const g = Math.round((weight[row] ?? 0) * next * gradientScale);
+        steps[2 * row] = g;
+        gradients += g;
+      }
+      gradient += gradients;
+      largestExcess = largest;
+    };
+    move([{ from: 0, to: rows, value: 0 }]);
+    return { ...shared, leafValue: (_from, _to, step) => newton(step), move, loss: loseNow };
+  }
+
+  const { quantile } = loss;
+  gradientScale = powerOfTwo(gradientSteps / (heaviest * Math.max(quantile, 1 - quantile)));
+  const below = new Float64Array(rows);
+  const curvatures = new Int32Array(rows);
+  const moveLeaf = ({ from, to, value }: LeafMove): void => {
+    for (let at = from; at < to; at++) {
+      const row = order[at] ?? 0;
+      const next = (excess[row] ?? 0) + value;
+      excess[row] = next;
+      const g = Math.round((weight[row] ?? 0) * (next > 0 ? 1 - quantile : -quantile) * gradientScale);
+      steps[2 * row] = g;
+      gradient += g;
+    }
+  };
+  const move = (leaves: readonly LeafMove[]): void => {
+    gradient = 0;
+    for (const leaf of leaves) moveLeaf(leaf);
+  };
+  move([{ from: 0, to: rows, value: 0 }]);
+  return {
+    ...shared,
+    leafValue: (from, to) => {
+      for (let at = from; at < to; at++) {
+        const row = order[at] ?? 0;
+        below[at] = -(excess[row] ?? 0);
+        curvatures[at] = steps[2 * row + 1] ?? 0;
+      }
+      return weightedQuantile(below.subarray(from, to), curvatures.subarray(from, to), quantile);
+    },
+    move,
+    loss: loseNow,
+  };
+}
+
+/** The best constant, on the scale of the fit. */
+function startOf(loss: BoostingLoss, target: Float64Array, weight: Float64Array): number {
+  if (typeof loss === 'object') {
+    const heaviest = largestIn(weight);
+    const steps = Int32Array.from(weight, (share) => Math.max(1, Math.round((share / heaviest) * 2147483647)));
+    return weightedQuantile(target.slice(), steps, loss.quantile);
+  }
+  const mean = totalOf(target.map((value, row) => value * (weight[row] ?? 0))) / totalOf(weight);
+  if (loss === 'squared') return mean;
+  if (mean > 0) return log(mean);
+  throw new CohortiumError('NUMERIC_DOMAIN', `the weighted mean of the targets is ${mean}, too small for a logarithm; give other units`);
+}
+
+/**
+ * Weighted mean loss: half the deviance of Poisson or squared loss, or the pinball loss; the same in whatever order rows come.
+ * @param score on the scale of the fit
+ */
+export function meanLoss(loss: BoostingLoss, target: Float64Array, score: Float64Array, weight: Float64Array): number {
+  const losses = weight.map((share, row) => share * lossOf(loss, target[row] ?? 0, score[row] ?? 0));
+  return totalOf(losses) / totalOf(weight);
+}
+
+function lossOf(loss: BoostingLoss, y: number, score: number): number {
+  if (loss === 'poisson') return (y > 0 ? y * (log(y) - score) : 0) - (y - fastExp(score));
+  const error = y - score;
+  if (loss === 'squared') return (error * error) / 2;
+  return error >= 0 ? loss.quantile * error : (loss.quantile - 1) * error;
+}
+
+function totalOf(values: Float64Array): number {
+  return orderFreeSums(values)[0] ?? 0;
+}
+
+function largestIn(values: ArrayLike<number>): number {
+  let most = 0;
+  for (let at = 0; at < values.length; at++) most = Math.max(most, values[at] ?? 0);
+  return most;
+}
+
+/** The largest power of two up to a number > 0: whole targets and weights are then no rounding at all. */
+function powerOfTwo(value: number): number {
+  const double = new Float64Array([value]);
+  const words = new Int32Array(double.buffer);
+  words[0] = 0;
+  words[1] = (words[1] ?? 0) & 0x7ff00000;
+  return double[0] ?? 0;
+}
+
+/** The largest whole number of that many bits. */
+function largestOf(bits: number): number {
+  return bits === 31 ? 2147483647 : (1 << bits) - 1;
+}
