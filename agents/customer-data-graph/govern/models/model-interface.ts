@@ -74,9 +74,14 @@ export type ProposedChange =
 export interface WindowsChange {
   readonly before: ModelWindows;
   readonly after: ModelWindows;
-  /** SHA-256 of the results and of the ledger of trials. */
-  readonly results: Digest;
-  readonly trials: Digest;
+  /** The results of the grid and the ledger of its trials, in outputs/grid_search. */
+  readonly results: NamedFile;
+  readonly trials: NamedFile;
+}
+
+export interface NamedFile {
+  readonly name: string;
+  readonly sha256: Digest;
 }
 
 export interface ModelWindows {

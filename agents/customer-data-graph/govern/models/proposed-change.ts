@@ -4,6 +4,7 @@ import { z } from 'zod';
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 of 64 hex digits was expected');
 const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'an ISO date was expected');
 const windows = z.strictObject({ historyMonths: z.int().min(1), predMonths: z.int().min(1) });
+const namedFile = z.strictObject({ name: z.string().regex(/^[\w.]+$/, 'a file name was expected'), sha256: digest });
 
 export const changeSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -24,6 +25,6 @@ export const changeSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('windows'),
-    windows: z.strictObject({ before: windows, after: windows, results: digest, trials: digest }),
+    windows: z.strictObject({ before: windows, after: windows, results: namedFile, trials: namedFile }),
   }),
 ]);

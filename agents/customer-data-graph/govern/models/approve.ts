@@ -1,0 +1,147 @@
+/**
+ * The one way that a model or its windows come into force: a person other than who proposed it signs, and a line is appended to the
+ * manifest. Then the ledger, the views and cohortium.yaml follow; after a crash they follow at the next call. Refuses a proposal that
+ * is decided, stale or not as it was signed, and one whose files are not those that were proposed.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { canonicalJson, CohortiumError, column, makeTable, sha256 } from '../../../../skills/sdk/index.ts';
+import type { Workspace } from '../../workspace.ts';
+import { loadArtefact } from './artefact.ts';
+import { readCard } from './cards.ts';
+import { championOf } from './champion-of-card.ts';
+import { settleViews } from './champion-views.ts';
+import { championsOf, previousOf, readManifest, signedBytes } from './manifest.ts';
+import { modelFiles, readIfThere, replaceFile } from './model-files.ts';
+import type { ApprovedEntry, ManifestEntry, NamedFile, Proposal } from './model-interface.ts';
+import { signerOf } from './people.ts';
+import { lastOfKind, readProposal } from './proposals.ts';
+import { writeWindows } from './write-windows.ts';
+
+export type GovernedPlace = Pick<Workspace, 'paths' | 'config' | 'clock' | 'content' | 'ledger'>;
+
+/** Kind of the records that the ledger keeps of approvals. */
+export const approvalKind = 'model-approval';
+
+/**
+ * @param by person id
+ * @throws {CohortiumError} PROPOSAL_NOT_FOUND, PROPOSAL_DECIDED, PROPOSAL_STALE, APPROVAL_REFUSED, PERSON_NOT_FOUND,
+ * MODEL_FILE_CHANGED, MODEL_NOT_FOUND, MANIFEST_DAMAGED, LEDGER_KEY_UNSAFE
+ */
+export async function approveProposal(place: GovernedPlace, id: string, by: string, note: string): Promise<ApprovedEntry> {
+  const { paths, clock } = place;
+  const entries = readManifest(paths.directory);
+  await settle(place, entries);
+  const proposal = readProposal(paths, id);
+  const decided = entries.find(({ entry }) => entry.proposal === id);
+  if (decided) {
+    throw new CohortiumError(
+      'PROPOSAL_DECIDED',
+      `'${id}' was approved by ${decided.entry.approvedBy} on ${decided.entry.approvedAt}, line ${decided.entry.index + 1} of the manifest`,
+    );
+  }
+  if (proposal.proposedBy === by) {
+    throw new CohortiumError('APPROVAL_REFUSED', `'${id}' was proposed by ${by}; somebody else has to approve it`);
+  }
+  if (proposal.replaces !== lastOfKind(entries, proposal.change.kind)) {
+    throw new CohortiumError(
+      'PROPOSAL_STALE',
+      `'${id}' was to replace what was in force on ${proposal.proposedAt}; another one was approved since`,
+    );
+  }
+  const { person, sign } = signerOf(paths, by);
+  checkSubject(place, proposal);
+  const statement: Omit<ManifestEntry, 'signature'> = {
+    format: 'cohortium/champion-manifest@1',
+    index: entries.length,
+    previous: previousOf(entries),
+    proposal: id,
+    change: proposal.change,
+    proposedBy: proposal.proposedBy,
+    approvedBy: by,
+    approvedAt: new Date(clock.now()).toISOString(),
+    note,
+    key: person.key,
+  };
+  const line = canonicalJson({ ...statement, signature: sign(signedBytes(statement)) });
+  const { manifest } = modelFiles(paths.directory);
+  replaceFile(manifest, `${readIfThere(manifest) ?? ''}${line}\n`);
+  const after = readManifest(paths.directory);
+  await settle(place, after);
+  const [entry] = after.slice(-1);
+  if (!entry) throw new CohortiumError('INTERNAL', 'the manifest is empty after an entry was appended to it');
+  return entry;
+}
+
+/** What follows from the manifest: records of the ledger, views, and the windows of cohortium.yaml. Does nothing that was done before. */
+async function settle(place: GovernedPlace, entries: readonly ApprovedEntry[]): Promise<void> {
+  const { paths, config } = place;
+  if (entries.length === 0) return;
+  await recordApprovals(place, entries);
+  settleViews(paths.directory, championsOf(entries), config.currency);
+  const change = entries.at(-1)?.entry.change;
+  if (change?.kind === 'windows') writeWindows(paths.config, change.windows);
+}
+
+/** Appends what the ledger does not have; it names nobody, so the record is the digest of the line and where it stands. */
+async function recordApprovals({ content, ledger }: GovernedPlace, entries: readonly ApprovedEntry[]): Promise<void> {
+  const known = recordedApprovals(ledger().records());
+  const missing = entries.filter(({ digest }) => !known.includes(digest));
+  if (missing.length === 0) return;
+  const records = content.putTable(
+    makeTable({
+      kind: column.text(missing.map(() => approvalKind)),
+      key: column.text(missing.map(({ digest }) => `${approvalKind} ${digest}`)),
+      subject: column.text(missing.map(() => '')),
+      body: column.text(
+        missing.map(({ entry, digest }) => canonicalJson({ entry: digest, index: entry.index, change: entry.change.kind })),
+      ),
+    }),
+  );
+  await ledger().append(
+    { records },
+    { signal: new AbortController().signal, idempotencyKey: `${approvalKind} ${missing.at(-1)?.digest ?? ''}` },
+  );
+}
+
+/** Digests of manifest lines that the ledger has, in its order. */
+export function recordedApprovals(records: Iterable<string>): readonly string[] {
+  const found: string[] = [];
+  for (const text of records) {
+    // Most records are of other kinds; those need no parsing.
+    if (!text.includes(`"${approvalKind}"`)) continue;
+    const record = JSON.parse(text) as { readonly kind?: unknown; readonly body?: { readonly entry?: unknown } }; // written by the ledger
+    if (record.kind === approvalKind && typeof record.body?.entry === 'string') found.push(record.body.entry);
+  }
+  return found;
+}
+
+/** What is approved must lie there as it was proposed. */
+function checkSubject({ paths: { directory }, config }: GovernedPlace, { change }: Proposal): void {
+  if (change.kind === 'windows') {
+    for (const file of [change.windows.results, change.windows.trials]) checkFile(directory, file);
+    const { historyMonths, predMonths } = config.champion;
+    const { before } = change.windows;
+    if (before.historyMonths === historyMonths && before.predMonths === predMonths) return;
+    throw new CohortiumError(
+      'PROPOSAL_STALE',
+      `the proposal was to replace ${before.historyMonths} × ${before.predMonths} months; cohortium.yaml has ${historyMonths} × ${predMonths} now`,
+    );
+  }
+  const { champion } = change;
+  loadArtefact(directory, champion.artefact);
+  const card = readCard(directory, champion.modelId, champion.card);
+  if (canonicalJson(championOf(card, champion.card)) !== canonicalJson(champion)) {
+    throw new CohortiumError('MODEL_FILE_CHANGED', `the card of ${champion.modelId} does not say what the proposal says of it`);
+  }
+}
+
+function checkFile(directory: string, { name, sha256: expected }: NamedFile): void {
+  const path = join(modelFiles(directory).gridSearch, name);
+  if (existsSync(path) && sha256(readFileSync(path)) === expected) return;
+  throw new CohortiumError(
+    'MODEL_FILE_CHANGED',
+    `outputs/grid_search/${name} was edited or removed after the proposal; run 'cohortium tune windows' again`,
+  );
+}

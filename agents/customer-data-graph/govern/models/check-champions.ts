@@ -1,0 +1,76 @@
+/**
+ * Checks all that was ever approved: the chain and signatures of the manifest, that signers are persons of the registry, that the
+ * ledger knows of every line and of no other, the card and the artefact of the champion, and the views. Damage is an answer.
+ */
+import { existsSync } from 'node:fs';
+import { relative } from 'node:path';
+
+import { type ErrorCode, isCohortiumError } from '../../../../skills/sdk/index.ts';
+import { type GovernedPlace, recordedApprovals } from './approve.ts';
+import { artefactPath, loadArtefact } from './artefact.ts';
+import { readCard } from './cards.ts';
+import { wrongViews } from './champion-views.ts';
+import { championsOf, readManifest } from './manifest.ts';
+import type { ApprovedEntry } from './model-interface.ts';
+import { readPerson } from './people.ts';
+
+export interface ChampionCheck {
+  readonly isGood: boolean;
+  readonly entries: number;
+  readonly champions: number;
+  /** Each with the code of what is wrong. */
+  readonly faults: readonly { readonly code: ErrorCode; readonly message: string }[];
+}
+
+export function checkChampions(place: GovernedPlace): ChampionCheck {
+  const { directory } = place.paths;
+  const faults: { code: ErrorCode; message: string }[] = [];
+  const attempt = <Found>(work: () => Found): Found | undefined => {
+    try {
+      return work();
+    } catch (error) {
+      if (!isCohortiumError(error)) throw error;
+      faults.push({ code: error.code, message: error.message });
+      return undefined;
+    }
+  };
+  const entries = attempt(() => readManifest(directory));
+  if (!entries) return { isGood: false, entries: 0, champions: 0, faults };
+  for (const entry of entries) attempt(() => checkSigner(place, entry, faults));
+  const recorded = recordedApprovals(place.ledger().records());
+  const known = new Set<string>(entries.map(({ digest }) => digest));
+  for (const { entry, digest } of entries) {
+    if (!recorded.includes(digest))
+      faults.push({ code: 'MANIFEST_DAMAGED', message: `the ledger has no record of line ${entry.index + 1}` });
+  }
+  for (const digest of recorded) {
+    if (!known.has(digest))
+      faults.push({
+        code: 'MANIFEST_DAMAGED',
+        message: `the ledger records an approval that the manifest lacks, of line digest ${digest}`,
+      });
+  }
+  const champions = championsOf(entries);
+  for (const [at, { modelId, card, artefact }] of champions.entries()) {
+    attempt(() => readCard(directory, modelId, card));
+    // Of earlier ones the artefact may have been purged.
+    if (at === champions.length - 1 || existsSync(artefactPath(directory, artefact))) attempt(() => loadArtefact(directory, artefact));
+  }
+  for (const path of wrongViews(directory, champions, place.config.currency)) {
+    faults.push({ code: 'MODEL_FILE_CHANGED', message: `${relative(directory, path)} is not what the manifest says` });
+  }
+  return { isGood: faults.length === 0, entries: entries.length, champions: champions.length, faults };
+}
+
+function checkSigner({ paths }: GovernedPlace, { entry }: ApprovedEntry, faults: { code: ErrorCode; message: string }[]): void {
+  const line = `line ${entry.index + 1}`;
+  if (entry.approvedBy === entry.proposedBy) {
+    faults.push({ code: 'APPROVAL_REFUSED', message: `${line}: ${entry.approvedBy} approved what ${entry.approvedBy} had proposed` });
+  }
+  if (readPerson(paths, entry.approvedBy).key !== entry.key) {
+    faults.push({
+      code: 'MANIFEST_DAMAGED',
+      message: `${line} is signed with another key than registries/people/${entry.approvedBy}.json has`,
+    });
+  }
+}

@@ -1,0 +1,16 @@
+/** Who may propose and approve: one file per person, `registries/people/<id>.json`, with the public key that its signatures are checked by. */
+import { z } from 'zod';
+
+export const personIdForm = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
+
+export const personSchema = z.strictObject({
+  format: z.literal('cohortium/person@1'),
+  id: z.string().regex(personIdForm, 'an id such as ada-lovelace was expected'),
+  /** As others read it; the id where none was given. */
+  name: z.string().min(1),
+  /** C2SP verifier key, Ed25519. */
+  key: z.string().min(1),
+  /** ISO instant. */
+  addedAt: z.string(),
+});
+export type Person = z.infer<typeof personSchema>;
