@@ -6,7 +6,7 @@ import type { Calibration } from './calibration.ts';
 import { rescaleInterval } from './interval.ts';
 import { applyProbabilityMap } from './probability-map.ts';
 import { cohortErrorOf, scaleOf } from './scale.ts';
-import { type Tier, tierOf } from './tiers.ts';
+import { type Tier, tierOf } from './tiers/index.ts';
 
 /** Columns over accounts, in one order. */
 export interface ScoreColumns {
@@ -66,8 +66,12 @@ export function applyCalibration(
       isCalibrated: probability.kind === 'logistic',
       cohortSupport: Object.hasOwn(probability.cohorts, name) ? (probability.cohorts[name]?.n ?? 0) : 0,
       cohortError: Object.hasOwn(calibration.cohortError, name) ? (calibration.cohortError[name] ?? 1) : 1,
+      calibrationError: calibration.after.ece,
       baskets: baskets[row] ?? 0,
       relativeWidth: value > 0 ? (high - low) / value : Number.POSITIVE_INFINITY,
+      // The holdout ends on the day of the score; with one window there is nothing to measure drift against.
+      evidenceAgeDays: 0,
+      drift: 'unmeasured',
     });
   });
   return { ...out, tier };

@@ -8,7 +8,6 @@ import { rescaleInterval } from './interval.ts';
 import { applyProbabilityMap, fitProbabilityMap, identityMap } from './probability-map.ts';
 import { expectedCalibrationError, reliabilityBins } from './reliability.ts';
 import { cohortErrorOf, fitScale, scaleOf } from './scale.ts';
-import { tierNames, tierOf } from './tiers.ts';
 
 /** Customers whose raw log-odds are `distort` of the true ones; cohort `b` buys more than it is given. */
 function simulate(seed: string, rows: number, distort: (odds: number) => number, lift = 0): Holdout {
@@ -198,7 +197,7 @@ describe('folds', () => {
   });
 });
 
-describe('intervals and tiers', () => {
+describe('intervals', () => {
   it('keep the value inside and only widen with doubt', () => {
     const positive = fc.double({ min: 0, max: 1e6, noNaN: true });
     fc.assert(
@@ -210,23 +209,6 @@ describe('intervals and tiers', () => {
         expect(unsure.low).toBeLessThanOrEqual(sure.low + 1e-6);
         expect(unsure.high).toBeGreaterThanOrEqual(sure.high - 1e-6);
         expect(unsure.low).toBeLessThanOrEqual(unsure.value);
-      }),
-    );
-  });
-
-  it('never lower a tier for better evidence', () => {
-    const evidence = fc.record({
-      cohortSupport: fc.integer({ min: 0, max: 300 }),
-      cohortError: fc.double({ min: 0, max: 1, noNaN: true }),
-      baskets: fc.integer({ min: 1, max: 20 }),
-      relativeWidth: fc.double({ min: 0, max: 10, noNaN: true }),
-    });
-    fc.assert(
-      fc.property(evidence, fc.integer({ min: 0, max: 5 }), (found, more) => {
-        const rank = (tier: (typeof tierNames)[number]): number => tierNames.indexOf(tier);
-        const better = { ...found, baskets: found.baskets + more, cohortSupport: found.cohortSupport + 20 * more };
-        expect(rank(tierOf({ isCalibrated: true, ...better }))).toBeLessThanOrEqual(rank(tierOf({ isCalibrated: true, ...found })));
-        expect(tierOf({ isCalibrated: false, ...better })).toBe('none');
       }),
     );
   });

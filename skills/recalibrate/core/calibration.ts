@@ -8,7 +8,7 @@ import { applyProbabilityMap, fitProbabilityMap, type ProbabilityMap } from './p
 import { expectedCalibrationError, type ReliabilityBin, reliabilityBins } from './reliability.ts';
 import { rowsByCohort } from './rows-by-cohort.ts';
 import { fitScale, type ScaleMap, scaleOf, unitScale } from './scale.ts';
-import { tierRule } from './tiers.ts';
+import { describeTierRule, tierRule } from './tiers/index.ts';
 
 /** Columns over the customers known at the cut-off. */
 export interface Holdout {
@@ -63,7 +63,7 @@ export function fitCalibration(holdout: Holdout, folds: number): Calibration {
     cohortError: crossed ? errorByCohort(holdout, crossed.spendMinor) : {},
     before: judge(raw, outcome),
     after: judge(calibrated, outcome),
-    tierRule,
+    tierRule: describeTierRule(tierRule),
   };
 }
 

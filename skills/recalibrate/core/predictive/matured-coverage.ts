@@ -29,20 +29,28 @@ export interface MaturedCoverage {
  * @throws {CohortiumError} NUMERIC_DOMAIN for columns of unequal length, NaN, or a level outside (0, 1)
  */
 export function maturedCoverage(rows: MaturedRows, asOfDay: number, level: number, confidence = 0.95): MaturedCoverage {
-  const count = rows.outcome.length;
-  for (const name of ['low', 'high', 'cohort', 'windowEndDay'] as const) {
-    if (rows[name].length !== count) fail(`'${name}' has ${rows[name].length} rows, 'outcome' has ${count}; give columns of one length`);
-  }
-  if (!Number.isInteger(asOfDay)) fail(`as-of day ${asOfDay}; give a whole day number`);
-  const matured = Int32Array.from(rows.windowEndDay.keys()).filter((row) => (rows.windowEndDay[row] ?? 0) <= asOfDay);
+  const matured = maturedPlaces(rows, asOfDay);
   const qualityOf = (of: ArrayLike<number>): IntervalQuality => {
     const pick = (column: Float64Array): Float64Array => Float64Array.from(of, (row) => column[row] ?? 0);
     return intervalQuality({ low: pick(rows.low), high: pick(rows.high) }, pick(rows.outcome), level, confidence);
   };
   const cohorts = rowsByCohort(Array.from(matured, (row) => rows.cohort[row] ?? ''));
   return {
-    waiting: count - matured.length,
+    waiting: rows.outcome.length - matured.length,
     everybody: matured.length === 0 ? null : qualityOf(matured),
     cohorts: Object.fromEntries(cohorts.map(([name, places]) => [name, qualityOf(places.map((place) => matured[place] ?? 0))])),
   };
+}
+
+/**
+ * Rows whose window has closed.
+ * @throws {CohortiumError} NUMERIC_DOMAIN for columns of unequal length, or a day that is no day number
+ */
+export function maturedPlaces(rows: MaturedRows, asOfDay: number): Int32Array {
+  const count = rows.outcome.length;
+  for (const name of ['low', 'high', 'cohort', 'windowEndDay'] as const) {
+    if (rows[name].length !== count) fail(`'${name}' has ${rows[name].length} rows, 'outcome' has ${count}; give columns of one length`);
+  }
+  if (!Number.isInteger(asOfDay)) fail(`as-of day ${asOfDay}; give a whole day number`);
+  return Int32Array.from(rows.windowEndDay.keys()).filter((row) => (rows.windowEndDay[row] ?? 0) <= asOfDay);
 }
