@@ -2,6 +2,7 @@
  * Bayesian binning into quantiles: many histograms of equally filled bins, averaged by how well each explains the outcomes.
  * No shape is assumed, nor that the map rises; it is a step function, so ranks within a step are lost.
  */
+import { CohortiumError } from '../../../sdk/errors.ts';
 import { betaln, exp, log, sum } from '../../../sdk/numeric/index.ts';
 import { makeCalibrator } from './calibrator.ts';
 import { massBins, type TallyBin } from './mass-bins.ts';
@@ -21,7 +22,7 @@ export interface BbqModel {
 export interface BbqConfig {
   /** `beta-binomial`, the marginal likelihood of the paper, by default; `bic` is the likelihood less ½·bins·ln n. */
   readonly score?: 'beta-binomial' | 'bic';
-  /** The numbers of bins tried are n^⅓ divided by this to n^⅓ times this; default 10. */
+  /** The numbers of bins tried are n^⅓ divided by this to n^⅓ times this; default 10, at least 1. */
   readonly spread?: number;
 }
 
@@ -42,6 +43,7 @@ export const bbq = makeCalibrator<BbqConfig, BbqModel>({
   isMonotone: false,
   needsBothClasses: true,
   fitTallies: ({ score = 'beta-binomial', spread = 10 }, tallies) => {
+    if (!(spread >= 1)) throw new CohortiumError('NUMERIC_DOMAIN', `the spread of the numbers of bins is at least 1; found ${spread}`);
     const n = sum(tallies.weight);
     // Ties are never cut, so asking for more bins may give the same ones.
     const divisions = new Map(

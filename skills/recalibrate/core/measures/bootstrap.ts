@@ -28,19 +28,15 @@ export function bootstrapDraws(weight: Float64Array, options: BootstrapOptions, 
   if (!(Number.isInteger(draws) && draws >= 20))
     throw new CohortiumError('NUMERIC_DOMAIN', `a bootstrap takes at least 20 draws; found ${draws}`);
   if (!(level > 0 && level < 1)) throw new CohortiumError('NUMERIC_DOMAIN', `the level of an interval is between 0 and 1; found ${level}`);
-  const upTo = new Float64Array(weight.length);
-  let mass = 0;
-  for (let row = 0; row < weight.length; row++) upTo[row] = mass += weight[row] ?? 0;
-  const isPlain = weight.every((own) => own === 1);
-  const size = Math.max(1, Math.round(mass));
+  const mass = weightedRows(weight);
+  const size = Math.max(1, Math.round(mass.n));
   const rng = makeRng(seed);
   const drawn = new Float64Array(weight.length);
   const values = new Float64Array(draws);
   for (let draw = 0; draw < draws; draw++) {
     drawn.fill(0);
     for (let at = 0; at < size; at++) {
-      const point = rng.uniform() * mass;
-      const row = isPlain ? Math.floor(point) : firstAbove(upTo, point);
+      const row = mass.rowAt(rng.uniform());
       drawn[row] = (drawn[row] ?? 0) + 1;
     }
     values[draw] = statistic(drawn);
@@ -62,6 +58,23 @@ export function pivotalInterval(
   const high = quantileSorted(draws, (1 + level) / 2);
   const low = quantileSorted(draws, (1 - level) / 2);
   return { low: estimate + centre - high, high: estimate + centre - low, level };
+}
+
+/** Rows drawn in proportion to their weights. */
+export interface WeightedRows {
+  /** Sum of the weights. */
+  readonly n: number;
+  /** @param uniform in [0, 1) */
+  readonly rowAt: (uniform: number) => number;
+}
+
+export function weightedRows(weight: Float64Array): WeightedRows {
+  const upTo = new Float64Array(weight.length);
+  let n = 0;
+  for (let row = 0; row < weight.length; row++) upTo[row] = n += weight[row] ?? 0;
+  // Row by row this is the same draw as the search below, and as that of rows that are repeated in place of weighted.
+  if (weight.every((own) => own === 1)) return { n, rowAt: (uniform) => Math.floor(uniform * n) };
+  return { n, rowAt: (uniform) => firstAbove(upTo, uniform * n) };
 }
 
 function firstAbove(ascending: Float64Array, point: number): number {

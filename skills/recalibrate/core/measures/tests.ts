@@ -1,7 +1,7 @@
 /** Tests of the claim that probabilities are right, without bins. A large sample rejects what is near enough for any use. */
 import { exp, normalCdf, sumOf } from '../../../sdk/numeric/index.ts';
 import type { CalibrationRows } from '../calibrators/rows.ts';
-import { type SortedRows, sortRows } from './sorted-rows.ts';
+import { sortRows } from './sorted-rows.ts';
 
 export interface TestResult {
   readonly statistic: number;
@@ -35,27 +35,33 @@ export function spiegelhalterTest(rows: CalibrationRows): TestResult | null {
  * @see Arrieta-Ibarra, Gujral, Tannen, Tygert & Xu (2022), "Metrics of calibration for probabilistic predictions"
  */
 export function kolmogorovSmirnovTest(rows: CalibrationRows): TestResult | null {
-  const walk = cumulativeDifferences(sortRows(rows, 'probability'));
+  const walk = cumulativeDifferences(rows);
   if (walk === null) return null;
   const statistic = walk.reduce((most, own) => Math.max(most, Math.abs(own)), 0);
   return { statistic, p: brownianMaximumTail(statistic) };
 }
 
 /**
- * Kuiper: the largest such sum over any range of predictions.
+ * Kuiper: the largest such sum over any range of predictions. The range counts the start at 0, which MAPIE leaves out.
  * @returns null where every prediction is 0 or 1
  * @throws {CohortiumError} CALIBRATION_TOO_FEW, NUMERIC_DOMAIN for rows that cannot be used
- * @see Tygert (2022), as for the test above
+ * @see Tygert (2023), "Calibration of P-values for calibration and for deviation of a subpopulation from the full population"
  */
 export function kuiperTest(rows: CalibrationRows): TestResult | null {
-  const walk = cumulativeDifferences(sortRows(rows, 'probability'));
+  const walk = cumulativeDifferences(rows);
   if (walk === null) return null;
   const statistic = walk.reduce((most, own) => Math.max(most, own), 0) - walk.reduce((least, own) => Math.min(least, own), 0);
   return { statistic, p: brownianRangeTail(statistic) };
 }
 
-/** Sums at the end of each run of equal predictions, which have no order among them; starts at 0. */
-function cumulativeDifferences({ predicted, outcome, weight }: SortedRows): number[] | null {
+/**
+ * Sums of outcome − predicted in units of their spread, at the end of each run of equal predictions, which have no order
+ * among them. Begins with 0, as the Brownian motion does that they are held against.
+ * @returns null where every prediction is 0 or 1
+ * @throws {CohortiumError} CALIBRATION_TOO_FEW, NUMERIC_DOMAIN for rows that cannot be used
+ */
+export function cumulativeDifferences(rows: CalibrationRows): number[] | null {
+  const { predicted, outcome, weight } = sortRows(rows, 'probability');
   const spread = sumOf(predicted.length, (row) => (weight[row] ?? 0) * (predicted[row] ?? 0) * (1 - (predicted[row] ?? 0)));
   if (!(spread > 0)) return null;
   const scale = Math.sqrt(spread);
