@@ -11,7 +11,7 @@ export {
 export { type CalibrationLine, calibrationLine, type Estimate } from './calibration-line.ts';
 export { type ClassRows, classwiseError, type ClasswiseError } from './classwise.ts';
 export { type CalibrationGain, calibrationGain, debiasedCalibrationError, type DebiasedError } from './debiased-error.ts';
-export { dawidSebastianiScore, negativeBinomialDeviance, poissonDeviance, rankedProbabilityScore } from './deviance.ts';
+export { negativeBinomialDeviance, poissonDeviance } from './deviance.ts';
 export { decileLift, type LiftBin, normalisedGini } from './ranking.ts';
 export { type MeanReport, measureMeans, measureProbabilities, type ProbabilityReport } from './reports.ts';
 export { brownianMaximumTail, brownianRangeTail, kolmogorovSmirnovTest, kuiperTest, spiegelhalterTest, type TestResult } from './tests.ts';
