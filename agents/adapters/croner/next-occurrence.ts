@@ -29,7 +29,10 @@ export function occurrencesOf(patterns: readonly string[], timezone: string): Oc
 /** What is wrong with a pattern, in words; undefined when it is one that happens. */
 export function patternFault(pattern: string): string | undefined {
   // croner also reads dates and nicknames, whose meaning in a time zone is not that of a pattern.
-  const fields = pattern.trim().split(/\s+/).length;
+  const fields = pattern
+    .trim()
+    .split(/\s+/)
+    .filter((field) => field !== '').length;
   if (fields !== 5) return `a cron pattern has five fields (minute, hour, day of month, month, day of week); this has ${fields}`;
   try {
     const next = open(pattern, 'UTC').nextRun(new Date(Date.UTC(2000, 0, 1)));
