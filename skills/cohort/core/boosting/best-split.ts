@@ -3,7 +3,8 @@
  * to the first column, then the lowest bin.
  * @see Chen & Guestrin (2016), "XGBoost: A scalable tree boosting system", eq. 7, and section 3.4 for missing values
  */
-import type { KernelLayout } from './kernel.ts';
+import type { Kernel } from './kernel.ts';
+import type { SplitSearch } from './split-search.ts';
 
 /** Rows of a node, the sums of their gradients and curvatures in steps, and the values that monotone parents leave it. */
 export interface NodeSums {
@@ -37,81 +38,57 @@ export interface SplitRules {
 /** Gains below this share of what they are the difference of are rounding. */
 const noise = 1e-12;
 
-/** @param words the memory of the kernel, `histogram` the address of the node's */
-export function bestSplit(
-  words: Int32Array,
-  { cellOf, width, countShift }: KernelLayout,
-  histogram: number,
-  node: NodeSums,
-  { minLeaf, ridge, directions, isMonotone }: SplitRules,
-): Split | undefined {
+/** @param histogram the address of the node's */
+export function bestSplit(kernel: Kernel, histogram: number, node: NodeSums, rules: SplitRules): Split | undefined {
+  const { layout, search } = kernel;
   const { rows, gradient, curvature } = node;
-  const most = rows - minLeaf;
-  const mask = ((1 << countShift) - 1) | 0;
-  const own = isMonotone ? scoreWithin(node, ridge, node.least, node.most) : (gradient * gradient) / (curvature + ridge);
-  let bestScore = own + noise * own;
-  let found = false;
-  let [column, bin, isMissingLeft] = [0, 0, false];
-  let [leftRows, leftGradient, leftCurvature] = [0, 0, 0];
-  for (let at = 0; at < width; at++) {
-    const first = histogram / 4 + 4 * (cellOf[at] ?? 0);
-    const missing = histogram / 4 + 4 * ((cellOf[at + 1] ?? 0) - 1);
-    const missingRows = (words[missing + 3] ?? 0) >>> countShift;
-    // Missing values go right in the first pass and left in the second; without any, one pass, without the last bin.
-    for (let pass = 0; pass < (missingRows === 0 ? 1 : 2); pass++) {
-      let [count, g, h] = [0, 0, 0];
-      if (pass === 1) {
-        count = missingRows;
-        g = (words[missing + 1] ?? 0) * 4294967296 + ((words[missing] ?? 0) >>> 0);
-        h = ((words[missing + 3] ?? 0) & mask) * 4294967296 + ((words[missing + 2] ?? 0) >>> 0);
-      }
-      const end = missingRows > 0 && pass === 0 ? missing : missing - 4;
-      for (let cell = first; cell < end; cell += 4) {
-        const high = words[cell + 3] ?? 0;
-        if (high === 0) continue;
-        count += high >>> countShift;
-        if (count > most) break;
-        h += (high & mask) * 4294967296 + ((words[cell + 2] ?? 0) >>> 0);
-        g += (words[cell + 1] ?? 0) * 4294967296 + ((words[cell] ?? 0) >>> 0);
-        if (count < minLeaf) continue;
-        const [leftOwn, rightOwn] = [h + ridge, curvature - h + ridge];
-        const rest = gradient - g;
-        let score = (g * g * rightOwn + rest * rest * leftOwn) / (leftOwn * rightOwn);
-        if (isMonotone) {
-          score = monotoneScore(g, leftOwn, rest, rightOwn, node, directions[at] ?? 0);
-        }
-        if (!(score > bestScore)) continue;
-        bestScore = score;
-        found = true;
-        column = at;
-        bin = (cell - first) / 4;
-        isMissingLeft = pass === 1 || (missingRows === 0 && 2 * count > rows);
-        leftRows = count;
-        leftGradient = g;
-        leftCurvature = h;
-      }
+  const { ridge, directions, isMonotone, minLeaf } = rules;
+  const own = isMonotone ? scoreWithin(node, ridge) : (gradient * gradient) / (curvature + ridge);
+  search.begin({ rows, gradient, curvature, ridge, minLeaf, score: own + noise * own });
+  let [found, column, isMissingLeft] = [0, 0, false];
+  for (let at = 0; at < layout.width; at++) {
+    const first = histogram + 16 * (layout.cellOf[at] ?? 0);
+    const missing = histogram + 16 * ((layout.cellOf[at + 1] ?? 0) - 1);
+    const hasMissing = search.isFilled(missing);
+    const direction = directions[at] ?? 0;
+    // Missing values go right at first, then left; without any, the last bin has nothing to its right.
+    for (let pass = 0; pass < (hasMissing ? 2 : 1); pass++) {
+      search.seed(pass === 1 ? missing : -1);
+      const end = hasMissing && pass === 0 ? missing : missing - 16;
+      const cell = isMonotone ? scanMonotone(search, first, end, node, rules, direction) : kernel.scan(first, end);
+      if (cell === 0) continue;
+      found = cell;
+      column = at;
+      isMissingLeft = hasMissing ? pass === 1 : 2 * search.found().rows > rows;
     }
   }
-  if (!found) return undefined;
-  const left = { rows: leftRows, gradient: leftGradient, curvature: leftCurvature, least: node.least, most: node.most };
-  const right = {
-    rows: rows - leftRows,
-    gradient: gradient - leftGradient,
-    curvature: curvature - leftCurvature,
-    least: node.least,
-    most: node.most,
-  };
+  if (found === 0) return undefined;
+  const bin = (found - histogram) / 16 - (layout.cellOf[column] ?? 0);
+  const { least, most } = node;
+  const best = search.found();
+  const left = { rows: best.rows, gradient: best.gradient, curvature: best.curvature, least, most };
+  const right = { rows: rows - left.rows, gradient: gradient - left.gradient, curvature: curvature - left.curvature, least, most };
+  const split = { gain: best.score - own, column, bin, isMissingLeft, left, right };
   const direction = directions[column] ?? 0;
-  const gain = bestScore - own;
-  if (direction === 0) return { gain, column, bin, isMissingLeft, left, right };
+  if (direction === 0) return split;
   // Nothing below either side may cross the middle of the two.
   const middle = (stepOf(left, ridge) + stepOf(right, ridge)) / 2;
-  const [low, high] = direction > 0 ? [left, right] : [right, left];
-  const lower = { ...low, most: middle };
-  const upper = { ...high, least: middle };
   return direction > 0
-    ? { gain, column, bin, isMissingLeft, left: lower, right: upper }
-    : { gain, column, bin, isMissingLeft, left: upper, right: lower };
+    ? { ...split, left: { ...left, most: middle }, right: { ...right, least: middle } }
+    : { ...split, left: { ...left, least: middle }, right: { ...right, most: middle } };
+}
+
+/** The same search as the kernel's, for values held within bounds and in one direction. */
+function scanMonotone(search: SplitSearch, first: number, end: number, node: NodeSums, rules: SplitRules, direction: number): number {
+  const { minLeaf, ridge } = rules;
+  let found = 0;
+  for (let cell = first; cell < end; cell += 16) {
+    const { rows, gradient, curvature } = search.take(cell);
+    if (rows < minLeaf || node.rows - rows < minLeaf) continue;
+    const score = monotoneScore(gradient, curvature + ridge, node.gradient - gradient, node.curvature - curvature + ridge, node, direction);
+    if (search.keep(score)) found = cell;
+  }
+  return found;
 }
 
 /** Newton's step of a node in the unit of the histogram, within what its parents leave it. */
@@ -126,7 +103,7 @@ function monotoneScore(g: number, leftOwn: number, rest: number, rightOwn: numbe
   return -(2 * g * left + leftOwn * left * left) - (2 * rest * right + rightOwn * right * right);
 }
 
-function scoreWithin(node: NodeSums, ridge: number, least: number, most: number): number {
-  const step = stepOf({ ...node, least, most }, ridge);
+function scoreWithin(node: NodeSums, ridge: number): number {
+  const step = stepOf(node, ridge);
   return -(2 * node.gradient * step + (node.curvature + ridge) * step * step);
 }

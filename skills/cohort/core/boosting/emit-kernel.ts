@@ -4,10 +4,11 @@
  * @see WebAssembly Core Specification 2.0, chapter 5, for the bytes
  */
 import type { KernelLayout } from './kernel.ts';
+import { searchBlock } from './split-search.ts';
 
-/** @returns a module that imports `env.memory` and exports `build`, `subtract` and `divide` */
+/** @returns a module that imports `env.memory` and exports `build`, `subtract`, `divide` and `scan` */
 export function emitKernel(layout: KernelLayout, pages: number): Uint8Array<ArrayBuffer> {
-  const bodies = [emitBuild(layout), emitSubtract(layout), emitDivide(layout)];
+  const bodies = [emitBuild(layout), emitSubtract(layout), emitDivide(layout), emitScan(layout)];
   const text = (value: string): number[] => [value.length, ...Array.from(value, (letter) => letter.charCodeAt(0))];
   const takes = (count: number, ...returns: number[]): number[] => [
     0x60,
@@ -20,17 +21,18 @@ export function emitKernel(layout: KernelLayout, pages: number): Uint8Array<Arra
   return Uint8Array.from(
     [
       [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-      section(1, [3, ...takes(3), ...takes(2), ...takes(5, i32)]),
+      section(1, [4, ...takes(3), ...takes(2), ...takes(5, i32), ...takes(2, i32)]),
       section(2, [1, ...text('env'), ...text('memory'), 0x02, 0x01, ...unsigned(pages), ...unsigned(pages)]),
-      section(3, [3, 0, 1, 2]),
-      section(7, [3, ...text('build'), 0, 0, ...text('subtract'), 0, 1, ...text('divide'), 0, 2]),
-      section(10, [3].concat(code)),
+      section(3, [4, 0, 1, 2, 3]),
+      section(7, [4, ...text('build'), 0, 0, ...text('subtract'), 0, 1, ...text('divide'), 0, 2, ...text('scan'), 0, 3]),
+      section(10, [4].concat(code)),
     ].flat(),
   );
 }
 
 const i32 = 0x7f;
 const i64 = 0x7e;
+const f64 = 0x7c;
 const v128 = 0x7b;
 
 function emitBuild({ width, cellOf, codesAt, stepsAt, orderAt, countShift }: KernelLayout): number[] {
@@ -103,6 +105,67 @@ function emitDivide({ width, codesAt, orderAt, scratchAt }: KernelLayout): numbe
   ];
 }
 
+/** Two cells at a time: their left sides are compared side by side, and only a better one is looked at alone. */
+function emitScan({ searchAt, countShift }: KernelLayout): number[] {
+  const [first, end, found, score] = [0, 1, 2, 3];
+  const [left, one, other, gradient, packed, curvature, here, there, rest, scores] = [4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
+  const [best, kept, allGradients, allCurvatures, ridge, least, most] = [14, 15, 16, 17, 18, 19, 20];
+  const at = (field: keyof typeof searchBlock): number => searchAt + searchBlock[field];
+  const spread = (field: keyof typeof searchBlock, local: number): number[] => [
+    ...word(0),
+    0xfd,
+    0x0a,
+    3,
+    ...unsigned(at(field)),
+    ...set(local),
+  ];
+  const half = (of: number): number[] => Array.from({ length: 16 }, (_, byte) => 8 * of + (byte % 8) + (byte < 8 ? 0 : 16));
+  const bothHalves = (of: number): number[] => [...get(one), ...get(other), 0xfd, 0x0d, ...half(of)];
+  const look = (lane: number, side: number, offset: number): number[] => [
+    ...bytes(...get(scores), 0xfd, 0x21, lane, ...get(score), 0x64, 0x04, 0x40),
+    ...bytes(...get(scores), 0xfd, 0x21, lane, ...set(score), ...get(side), ...set(kept)),
+    ...bytes(...get(first), ...word(offset), addWord, ...set(found), 0x0b),
+  ];
+  return [
+    ...bytes(3, 1, i32, 1, f64, 17, v128),
+    ...bytes(...word(0), ...loadLanes(at('left')), ...set(left)),
+    ...spread('gradient', allGradients),
+    ...spread('curvature', allCurvatures),
+    ...spread('ridge', ridge),
+    ...spread('least', least),
+    ...spread('most', most),
+    ...spread('score', best),
+    ...bytes(...get(best), 0xfd, 0x21, 0, ...set(score)),
+    ...whileBelow(first, end, [
+      ...bytes(...get(left), ...get(first), ...loadLanes(0), ...addLanes, ...tee(one)),
+      ...bytes(...get(first), ...loadLanes(16), ...addLanes, ...tee(other), ...set(left)),
+      // Whole numbers become doubles by the exponent under which their bits are the significand.
+      ...bytes(...bothHalves(0), ...longs(0x43380000, 0), ...addLanes, ...longs(0x43380000, 0), ...subtractDoubles, ...set(gradient)),
+      ...bytes(...bothHalves(1), ...tee(packed), ...longs(((1 << countShift) - 1) >>> 0, 0xffffffff), ...andLanes),
+      ...bytes(...longs(0x43300000, 0), ...orLanes, ...longs(0x43300000, 0), ...subtractDoubles, ...tee(curvature)),
+      ...bytes(...get(ridge), ...addDoubles, ...set(here)),
+      ...bytes(...get(allCurvatures), ...get(curvature), ...subtractDoubles, ...get(ridge), ...addDoubles, ...set(there)),
+      ...bytes(...get(allGradients), ...get(gradient), ...subtractDoubles, ...set(rest)),
+      ...bytes(...get(gradient), ...get(gradient), ...multiplyDoubles, ...get(there), ...multiplyDoubles),
+      ...bytes(...get(rest), ...get(rest), ...multiplyDoubles, ...get(here), ...multiplyDoubles, ...addDoubles),
+      ...bytes(...get(here), ...get(there), ...multiplyDoubles, 0xfd, 0xf3, 0x01),
+      // Sides with too few rows or too many count as infinitely bad.
+      ...longs(0xfff00000, 0),
+      ...bytes(...get(packed), ...word(32 + countShift), 0xfd, 0xcd, 0x01, ...tee(packed), ...get(least), 0xfd, 0xdb, 0x01),
+      ...bytes(...get(packed), ...get(most), 0xfd, 0xda, 0x01, ...andLanes, 0xfd, 0x52, ...tee(scores)),
+      ...bytes(...get(best), 0xfd, 0x4a, 0xfd, 0x53, 0x04, 0x40),
+      ...look(0, one, 0),
+      ...look(1, other, 16),
+      ...bytes(...get(score), 0xfd, 0x14, ...set(best), 0x0b),
+      ...bytes(...get(first), ...word(32), addWord, ...set(first)),
+    ]),
+    ...bytes(...get(found), 0x04, 0x40),
+    ...bytes(...word(0), ...get(score), 0x39, 3, ...unsigned(at('score'))),
+    ...bytes(...word(0), ...get(kept), ...storeLanes(at('found')), 0x0b),
+    ...bytes(...get(found), 0x0b),
+  ];
+}
+
 /** Repeats the body as long as one pointer is below another. */
 function whileBelow(pointer: number, end: number, body: readonly number[]): number[] {
   const isBelow = [...get(pointer), ...get(end), 0x49];
@@ -112,6 +175,11 @@ function whileBelow(pointer: number, end: number, body: readonly number[]): numb
 const addWord = 0x6a;
 const addLanes = [0xfd, 0xce, 0x01];
 const subtractLanes = [0xfd, 0xd1, 0x01];
+const andLanes = [0xfd, 0x4e];
+const orLanes = [0xfd, 0x50];
+const addDoubles = [0xfd, 0xf0, 0x01];
+const subtractDoubles = [0xfd, 0xf1, 0x01];
+const multiplyDoubles = [0xfd, 0xf2, 0x01];
 
 /** Instructions on one line. */
 function bytes(...values: readonly number[]): readonly number[] {
@@ -137,6 +205,12 @@ function word(value: number): number[] {
 
 function long(value: number): number[] {
   return [0x42, ...signed(value)];
+}
+
+/** The same 64 bits in both lanes, given in two halves. */
+function longs(high: number, low: number): number[] {
+  const lane = [low, high].flatMap((half) => [0, 8, 16, 24].map((shift) => (half >>> shift) & 255));
+  return [0xfd, 0x0c, ...lane, ...lane];
 }
 
 function loadWord(offset: number): number[] {

@@ -47,7 +47,6 @@ export function fitOn(makeKernel: (layout: KernelLayout) => Kernel, config: Boos
   const kernel = makeKernel(layout);
   codeColumns(columns, parts.fitted, edges, new Uint8Array(kernel.buffer, layout.codesAt));
   const order = new Int32Array(kernel.buffer, layout.orderAt, target.length);
-  for (let row = 0; row < order.length; row++) order[row] = row;
 
   const objective = makeObjective(loss, target, weight, kernel);
   const lossAtStart = objective.loss();
@@ -62,6 +61,8 @@ export function fitOn(makeKernel: (layout: KernelLayout) => Kernel, config: Boos
       directions,
       isMonotone: directions.some((direction) => direction !== 0),
     };
+    // Rows from first to last again: memory is read in one direction.
+    for (let row = 0; row < order.length; row++) order[row] = row;
     const grown = growTree(kernel, settings.leaves, rules, objective.sums());
     if (grown.left.length === 1) break; // no split gains anything, nor will it in a later round
     const values = grown.step.map((step, node) =>

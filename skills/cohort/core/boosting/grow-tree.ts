@@ -38,7 +38,7 @@ export function growTree(kernel: Kernel, leaves: number, rules: SplitRules, sums
   const canSplit = (node: NodeSums): boolean => node.rows >= 2 * rules.minLeaf;
   const makeNode = (of: NodeSums, from: number): Node => ({ ...of, from, to: from + of.rows, left: -1, histogram: -1, split: undefined });
   const look = (node: Node): void => {
-    node.split = bestSplit(words, layout, node.histogram, node, rules);
+    node.split = bestSplit(kernel, node.histogram, node, rules);
     if (!node.split) release(node);
   };
   const release = (node: Node): void => {

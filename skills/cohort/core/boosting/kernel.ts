@@ -4,6 +4,7 @@
  * bits, so both leave the same bits in whatever order the rows come.
  */
 import { emitKernel } from './emit-kernel.ts';
+import { addWords, makeSplitSearch, searchBlock, type SplitSearch } from './split-search.ts';
 
 // What of WebAssembly is used here; neither the language's library nor Node's types declare it.
 declare const WebAssembly:
@@ -28,6 +29,8 @@ export interface KernelLayout {
   /** Row numbers, those of a node side by side. */
   readonly orderAt: number;
   readonly scratchAt: number;
+  /** State of a search for a split. */
+  readonly searchAt: number;
   readonly histogramsAt: number;
   readonly histogramBytes: number;
   readonly bytes: number;
@@ -45,11 +48,18 @@ export interface KernelLoops {
    * @returns where the second side begins, in bytes
    */
   readonly divide: (from: number, to: number, column: number, bin: number, missing: number) => number;
+  /**
+   * Adds the cells at [first … end) to the left side one by one, and keeps the best of the splits after each. The cell at `end` may
+   * be looked at too, with which no row would be left for the right.
+   * @returns address of the last cell of the left side, 0 where none is better than the best so far
+   */
+  readonly scan: (first: number, end: number) => number;
 }
 
 export interface Kernel extends KernelLoops {
   readonly layout: KernelLayout;
   readonly buffer: ArrayBuffer;
+  readonly search: SplitSearch;
 }
 
 const pageBytes = 65_536;
@@ -80,6 +90,7 @@ export function layOut(rows: number, cells: readonly number[], histograms: numbe
     stepsAt: take(8 * rows),
     orderAt: take(4 * rows),
     scratchAt: take(4 * rows),
+    searchAt: take(searchBlock.bytes),
     histogramsAt: take(histograms * histogramBytes),
     histogramBytes,
     bytes,
@@ -98,8 +109,9 @@ export function fastestKernel(layout: KernelLayout): Kernel {
   const bytes = emitKernel(layout, pages);
   if (!WebAssembly.validate(bytes)) return plainKernel(layout);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-  const { build, subtract, divide } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports;
-  return { layout, buffer: memory.buffer, build, subtract, divide };
+  const { build, subtract, divide, scan } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports;
+  const search = makeSplitSearch(memory.buffer, layout.searchAt, layout.countShift);
+  return { layout, buffer: memory.buffer, search, build, subtract, divide, scan };
 }
 
 export function plainKernel(layout: KernelLayout): Kernel {
@@ -109,15 +121,13 @@ export function plainKernel(layout: KernelLayout): Kernel {
   const words = new Int32Array(buffer);
   const [order, scratch, steps] = [orderAt / 4, scratchAt / 4, stepsAt / 4];
   const one = 1 << countShift;
-  /** Adds a number of 64 bits, given in two halves. */
-  const add = (at: number, low: number, high: number): void => {
-    const total = ((words[at] ?? 0) >>> 0) + (low >>> 0);
-    words[at] = total | 0;
-    words[at + 1] = ((words[at + 1] ?? 0) + high + (total > 0xffffffff ? 1 : 0)) | 0;
-  };
+  const search = makeSplitSearch(buffer, layout.searchAt, countShift);
+  const sums = new Float64Array(buffer, layout.searchAt);
+  const bounds = new Int32Array(buffer, layout.searchAt);
   return {
     layout,
     buffer,
+    search,
     build: (from, to, histogram) => {
       for (let at = order + from / 4; at < order + to / 4; at++) {
         const row = words[at] ?? 0;
@@ -125,8 +135,8 @@ export function plainKernel(layout: KernelLayout): Kernel {
         const curvature = words[steps + 2 * row + 1] ?? 0;
         for (let column = 0; column < width; column++) {
           const cell = histogram / 4 + 4 * ((cellOf[column] ?? 0) + (codes[row * width + column] ?? 0));
-          add(cell, gradient, gradient >> 31);
-          add(cell + 2, curvature, one);
+          addWords(words, cell, gradient, gradient >> 31);
+          addWords(words, cell + 2, curvature, one);
         }
       }
     },
@@ -134,7 +144,7 @@ export function plainKernel(layout: KernelLayout): Kernel {
       for (let at = 0; at < histogramBytes / 4; at += 2) {
         const low = words[other / 4 + at] ?? 0;
         const high = words[other / 4 + at + 1] ?? 0;
-        add(histogram / 4 + at, -low | 0, ~high + (low === 0 ? 1 : 0));
+        addWords(words, histogram / 4 + at, -low | 0, ~high + (low === 0 ? 1 : 0));
       }
     },
     divide: (from, to, column, bin, missing) => {
@@ -147,6 +157,21 @@ export function plainKernel(layout: KernelLayout): Kernel {
       }
       words.copyWithin(left, scratch, right);
       return 4 * (left - order);
+    },
+    scan: (first, end) => {
+      const all = sums[searchBlock.gradient / 8] ?? 0;
+      const curvatures = sums[searchBlock.curvature / 8] ?? 0;
+      const ridge = sums[searchBlock.ridge / 8] ?? 0;
+      const least = bounds[searchBlock.least / 4] ?? 0;
+      const most = bounds[searchBlock.most / 4] ?? 0;
+      let found = 0;
+      for (let cell = first; cell < end; cell += 16) {
+        const { rows, gradient, curvature } = search.take(cell);
+        if (rows < least || rows > most) continue;
+        const [here, there, rest] = [curvature + ridge, curvatures - curvature + ridge, all - gradient];
+        if (search.keep((gradient * gradient * there + rest * rest * here) / (here * there))) found = cell;
+      }
+      return found;
     },
   };
 }

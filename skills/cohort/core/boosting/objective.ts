@@ -1,6 +1,6 @@
 /**
  * What a loss asks of the rows: where predictions start, and after each tree the gradient and curvature of every row. These are
- * rounded to whole numbers of a step so small that the largest has 27 to 31 bits, and so large that no sum of them is ever rounded: a
+ * rounded to whole numbers of a step so small that the largest has 14 to 31 bits, and so large that no sum of them is ever rounded: a
  * histogram is the same in whatever order rows are added or taken off.
  */
 import { CohortiumError } from '../../../sdk/errors.ts';
@@ -14,6 +14,8 @@ import { weightedQuantile } from './weighted-quantile.ts';
 
 /** A leaf multiplies a Poisson mean by e to this at most, before the learning rate: Newton's step overshoots where means are tiny. */
 const longestPoissonStep = 4;
+/** Adding and subtracting 1.5 · 2⁵² rounds to a whole number. */
+const rounder = 6_755_399_441_055_744;
 /** Keeps the logarithm of a mean finite. */
 const leastMean = 1e-300;
 
@@ -44,7 +46,7 @@ export function makeObjective(loss: BoostingLoss, target: Float64Array, weight: 
   const order = new Int32Array(buffer, layout.orderAt, rows);
   const steps = new Int32Array(buffer, layout.stepsAt, 2 * rows);
   const bits = bitsOf(rows);
-  const [gradientSteps, curvatureSteps] = [largestOf(Math.min(31, 53 - bits)), largestOf(Math.min(31, 64 - 2 * bits))];
+  const [gradientSteps, curvatureSteps] = [largestOf(Math.min(31, 51 - bits)), largestOf(Math.min(31, 64 - 2 * bits))];
   const start = startOf(loss, target, weight);
   let [gradientScale, curvatureScale] = [0, 0];
   let [gradient, curvature] = [0, 0];
@@ -55,6 +57,13 @@ export function makeObjective(loss: BoostingLoss, target: Float64Array, weight: 
     sums: (): NodeSums => ({ rows, gradient, curvature, least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY }),
     ridge: (l2: number) => l2 * curvatureScale,
   };
+  /** Leaf of each row, so that what follows goes through the rows from first to last. */
+  const leafOf = new Uint8Array(rows);
+  const markLeaves = (leaves: readonly LeafMove[]): void => {
+    for (const [leaf, { from, to }] of leaves.entries()) {
+      for (let at = from; at < to; at++) leafOf[order[at] ?? 0] = leaf;
+    }
+  };
   const newton = (step: number): number => (step * curvatureScale) / gradientScale;
 
   if (loss === 'poisson') {
@@ -64,29 +73,31 @@ export function makeObjective(loss: BoostingLoss, target: Float64Array, weight: 
     const largestSought = largestIn(sought);
     let largestMean = largestIn(mean);
     const move = (leaves: readonly LeafMove[]): void => {
-      const factors = leaves.map(({ value }) => fastExp(value));
+      const factors = Float64Array.from(leaves, ({ value }) => fastExp(value));
       const bound = largestMean * largestIn(factors);
       curvatureScale = powerOfTwo(curvatureSteps / bound);
       gradientScale = powerOfTwo(gradientSteps / Math.max(bound, largestSought));
-      [gradient, curvature, largestMean] = [0, 0, 0];
-      for (const [at, { from, to }] of leaves.entries()) moveLeaf(from, to, factors[at] ?? 1);
+      markLeaves(leaves);
+      moveRows(factors, gradientScale, curvatureScale);
     };
-    const moveLeaf = (from: number, to: number, factor: number): void => {
-      let [gradients, curvatures, largest] = [0, 0, largestMean];
-      for (let at = from; at < to; at++) {
-        const row = order[at] ?? 0;
-        const next = (mean[row] ?? 0) * factor;
+    const moveRows = (factors: Float64Array, gradientScale: number, curvatureScale: number): void => {
+      let gradients = 0;
+      let curvatures = 0;
+      let largest = 0;
+      for (let row = 0; row < rows; row++) {
+        const next = (mean[row] ?? 0) * (factors[leafOf[row] ?? 0] ?? 1);
         mean[row] = next;
         if (next > largest) largest = next;
-        const g = Math.round((next - (sought[row] ?? 0)) * gradientScale);
-        const h = Math.max(1, Math.round(next * curvatureScale));
+        const g = (next - (sought[row] ?? 0)) * gradientScale + rounder - rounder;
+        const rounded = next * curvatureScale + rounder - rounder;
+        const h = rounded < 1 ? 1 : rounded;
         steps[2 * row] = g;
         steps[2 * row + 1] = h;
         gradients += g;
         curvatures += h;
       }
-      gradient += gradients;
-      curvature += curvatures;
+      gradient = gradients;
+      curvature = curvatures;
       largestMean = largest;
     };
     move([{ from: 0, to: rows, value: 0 }]);
@@ -123,25 +134,25 @@ export function makeObjective(loss: BoostingLoss, target: Float64Array, weight: 
     let largestExcess = 0;
     for (let row = 0; row < rows; row++) largestExcess = Math.max(largestExcess, Math.abs(excess[row] ?? 0));
     const move = (leaves: readonly LeafMove[]): void => {
-      let longest = 0;
-      for (const { value } of leaves) longest = Math.max(longest, Math.abs(value));
+      const values = Float64Array.from(leaves, ({ value }) => value);
+      const longest = largestIn(values.map(Math.abs));
       gradientScale = powerOfTwo(gradientSteps / ((largestExcess + longest) * heaviest || 1));
-      [gradient, largestExcess] = [0, 0];
-      for (const { from, to, value } of leaves) moveLeaf(from, to, value);
+      markLeaves(leaves);
+      moveRows(values, gradientScale);
     };
-    const moveLeaf = (from: number, to: number, value: number): void => {
-      let [gradients, largest] = [0, largestExcess];
-      for (let at = from; at < to; at++) {
-        const row = order[at] ?? 0;
-        const next = (excess[row] ?? 0) + value;
+    const moveRows = (values: Float64Array, gradientScale: number): void => {
+      let gradients = 0;
+      let largest = 0;
+      for (let row = 0; row < rows; row++) {
+        const next = (excess[row] ?? 0) + (values[leafOf[row] ?? 0] ?? 0);
         excess[row] = next;
         const size = Math.abs(next);
         if (size > largest) largest = size;
-        const g = Math.round((weight[row] ?? 0) * next * gradientScale);
+        const g = (weight[row] ?? 0) * next * gradientScale + rounder - rounder;
         steps[2 * row] = g;
         gradients += g;
       }
-      gradient += gradients;
+      gradient = gradients;
       largestExcess = largest;
     };
     move([{ from: 0, to: rows, value: 0 }]);
@@ -152,19 +163,21 @@ export function makeObjective(loss: BoostingLoss, target: Float64Array, weight: 
   gradientScale = powerOfTwo(gradientSteps / (heaviest * Math.max(quantile, 1 - quantile)));
   const below = new Float64Array(rows);
   const curvatures = new Int32Array(rows);
-  const moveLeaf = ({ from, to, value }: LeafMove): void => {
-    for (let at = from; at < to; at++) {
-      const row = order[at] ?? 0;
-      const next = (excess[row] ?? 0) + value;
-      excess[row] = next;
-      const g = Math.round((weight[row] ?? 0) * (next > 0 ? 1 - quantile : -quantile) * gradientScale);
-      steps[2 * row] = g;
-      gradient += g;
-    }
-  };
   const move = (leaves: readonly LeafMove[]): void => {
-    gradient = 0;
-    for (const leaf of leaves) moveLeaf(leaf);
+    markLeaves(leaves);
+    moveRows(Float64Array.from(leaves, ({ value }) => value));
+  };
+  const moveRows = (values: Float64Array): void => {
+    const [above, under] = [1 - quantile, -quantile].map((side) => side * gradientScale) as [number, number];
+    let gradients = 0;
+    for (let row = 0; row < rows; row++) {
+      const next = (excess[row] ?? 0) + (values[leafOf[row] ?? 0] ?? 0);
+      excess[row] = next;
+      const g = (weight[row] ?? 0) * (next > 0 ? above : under) + rounder - rounder;
+      steps[2 * row] = g;
+      gradients += g;
+    }
+    gradient = gradients;
   };
   move([{ from: 0, to: rows, value: 0 }]);
   return {
