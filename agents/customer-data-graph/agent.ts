@@ -3,6 +3,7 @@ import { cohortDoor } from './cohorts/cohort-door.ts';
 import { deliveryDoor } from './delivery-door.ts';
 import { runDoctor } from './doctor.ts';
 import { featureDoor } from './features/export-windows.ts';
+import { modelDoor } from './govern/govern-door.ts';
 import { graphDoor } from './graph/graph-door.ts';
 import type { EventIntake } from './ingest/event-intake-interface.ts';
 import { openWorkspaceIntake } from './ingest/event-intake.ts';
@@ -31,6 +32,7 @@ export function agentOver(workspace: Workspace): CustomerDataGraph {
     directory: workspace.paths.directory,
     currency,
     graph: graphDoor(workspace),
+    models: modelDoor(workspace),
     intake: () => (intake ??= openWorkspaceIntake(workspace)),
     ...signalDoor(workspace),
     ...runDoor(workspace),

@@ -5,6 +5,7 @@
 import type { Diagnostic } from '../../skills/sdk/index.ts';
 import type { CohortComputeRequest, CohortDoor, CohortUpdate } from './cohorts/cohort-interface.ts';
 import type { FeatureExport, FeatureExportRequest } from './features/feature-interface.ts';
+import type { ModelDoor } from './govern/govern-interface.ts';
 import type { GraphDoor } from './graph/graph-interface.ts';
 import type { EventIntake } from './ingest/event-intake-interface.ts';
 import type {
@@ -25,6 +26,7 @@ import type { ScheduleDoor } from './schedules/schedule-interface.ts';
 
 export type * from './cohorts/cohort-interface.ts';
 export type * from './features/feature-interface.ts';
+export type * from './govern/govern-interface.ts';
 export type * from './graph/graph-interface.ts';
 export type * from './membership-interface.ts';
 export type * from './schedules/schedule-interface.ts';
@@ -280,6 +282,8 @@ export interface CustomerDataGraph extends MembershipDoor, CohortDoor {
   readonly currency: string;
   /** Who is whom, and what is likely one person. */
   readonly graph: GraphDoor;
+  /** Value models: trained, proposed, approved, reproduced. */
+  readonly models: ModelDoor;
   /** What the agent starts by itself. */
   readonly schedules: ScheduleDoor;
   ingest(request: IngestRequest, context?: CallContext): Promise<IngestReport>;

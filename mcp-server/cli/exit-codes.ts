@@ -8,6 +8,8 @@ export const exitCodes = {
   badInput: 3,
   store: 4,
   internal: 5,
+  bytesDiffer: 6,
+  inputsGone: 7,
   interrupted: 130,
 } as const;
 
@@ -21,6 +23,8 @@ export const exitCodeMeanings: readonly (readonly [ExitCode, string])[] = [
   [3, 'something given is wrong or absent: a file, an id, a configuration, a policy'],
   [4, 'the store is busy, full or damaged'],
   [5, 'a bug'],
+  [6, 'reproduce: the measures are equal, the bytes are not'],
+  [7, 'reproduce: what it was made from is gone'],
   [130, 'stopped with Ctrl-C; finished work is kept'],
 ];
 

@@ -1,5 +1,7 @@
 /** Every command, in the order in which help lists them: the order in which a person meets them. */
 import type { CommandSpec } from '../command-spec.ts';
+import { approve } from './approve.ts';
+import { champions } from './champions.ts';
 import { clv } from './clv.ts';
 import { cohorts } from './cohorts/index.ts';
 import { doctor } from './doctor.ts';
@@ -10,15 +12,19 @@ import { init } from './init.ts';
 import { replay, verify } from './ledger-commands.ts';
 import { mcp } from './mcp.ts';
 import { outbox } from './outbox.ts';
+import { people } from './people.ts';
 import { lint, plan, test } from './pipeline-commands.ts';
 import { quickstart } from './quickstart.ts';
 import { registry } from './registry.ts';
+import { reproduce } from './reproduce.ts';
 import { review } from './review.ts';
 import { run, runs } from './run-commands.ts';
 import { schedules } from './schedules.ts';
 import { serve } from './serve.ts';
 import { signals } from './signals.ts';
 import { simulate } from './simulate.ts';
+import { train } from './train.ts';
+import { tune } from './tune.ts';
 import { explain, score } from './value-commands.ts';
 
 export const commands: readonly CommandSpec[] = [
@@ -40,6 +46,12 @@ export const commands: readonly CommandSpec[] = [
   score,
   explain,
   review,
+  people,
+  tune,
+  train,
+  approve,
+  champions,
+  reproduce,
   outbox,
   verify,
   replay,

@@ -24,7 +24,13 @@ export function writeCards(directory: string, card: ModelCard): Digest {
 /** The texts of a card: a function of it. */
 function cardTexts(card: ModelCard): Readonly<Record<(typeof cardEndings)[number], string>> {
   const json = canonicalJson(card);
-  return { '.json': json, '.cdx.json': `${JSON.stringify(cyclonedxCard(card, sha256(json)), undefined, 2)}\n`, '.md': markdownCard(card) };
+  // From the text, whose keys have one order.
+  const source = JSON.parse(json) as ModelCard;
+  return {
+    '.json': json,
+    '.cdx.json': `${JSON.stringify(cyclonedxCard(source, sha256(json)), undefined, 2)}\n`,
+    '.md': markdownCard(source),
+  };
 }
 
 /**

@@ -3,10 +3,9 @@
  * force. The same log, cut-off and settings are the same model, however often it is trained.
  */
 import { canonicalJson, CohortiumError, type Digest } from '../../../../skills/sdk/index.ts';
-import { dayOfIsoDate, isoDate } from '../../../../skills/sdk/numeric/index.ts';
 import type { CallContext } from '../../interface.ts';
 import type { Workspace } from '../../workspace.ts';
-import { shifted } from '../training/month-windows.ts';
+import { latestCutoff } from '../training/month-windows.ts';
 import { type TrainedModel, type TrainingPlan, trainModel } from '../training/train-model.ts';
 import { encodeArtefact, storeArtefact } from './artefact.ts';
 import { modelIds, readCard, writeCards } from './cards.ts';
@@ -70,16 +69,6 @@ export async function proposeModel(
   const card = keepModel(place, plan, trained);
   const proposal = propose(paths, { kind: 'champion', champion: championOf(card.card, card.digest) }, by, clock.now());
   return { proposal, card: card.card, champion: champion ?? null };
-}
-
-/** The latest day whose whole outcome is in the log. @throws {CohortiumError} GRAPH_EMPTY */
-export function latestCutoff(lastDate: string, predMonths: number): string {
-  const last = dayOfIsoDate(lastDate);
-  if (last === undefined) throw new CohortiumError('GRAPH_EMPTY', 'the event log is empty; ingest transactions first');
-  let cutoff = shifted(last, -predMonths);
-  // A clamped month end may lead past the last day.
-  while (shifted(cutoff, predMonths) > last) cutoff -= 1;
-  return isoDate(cutoff);
 }
 
 /** Writes artefact and cards, or finds those of the same model. */

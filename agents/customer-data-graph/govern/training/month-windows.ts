@@ -40,6 +40,16 @@ export function shifted(day: number, months: number): number {
   throw new CohortiumError('ARGUMENT_INVALID', `${months} months from ${isoDate(day)} is outside 1900 to 2199; choose another cut-off`);
 }
 
+/** The latest day whose whole outcome is in the log. @throws {CohortiumError} GRAPH_EMPTY */
+export function latestCutoff(lastDate: string, predMonths: number): string {
+  const last = dayOfIsoDate(lastDate);
+  if (last === undefined) throw new CohortiumError('GRAPH_EMPTY', 'the event log is empty; ingest transactions first');
+  let cutoff = shifted(last, -predMonths);
+  // A clamped month end may lead past the last day.
+  while (shifted(cutoff, predMonths) > last) cutoff -= 1;
+  return isoDate(cutoff);
+}
+
 function checkMonths(what: string, months: number, most: number): void {
   if (Number.isInteger(months) && months >= 1 && months <= most) return;
   throw new CohortiumError('ARGUMENT_INVALID', `${what} months are ${months}; expected a whole number from 1 to ${most}`);

@@ -1,0 +1,84 @@
+/** Looks for better windows of the value model, and proposes them. */
+import type { TuneReport } from '../../../agents/customer-data-graph/interface.ts';
+import { formatCount, formatFixed } from '../../../agents/customer-data-graph/report/format-number.ts';
+import { CohortiumError } from '../../../skills/sdk/index.ts';
+import type { CommandCall, CommandSpec } from '../command-spec.ts';
+import { formatTable } from '../format-table.ts';
+
+export const tune: CommandSpec = {
+  name: 'tune',
+  args: [['<what>', 'windows']],
+  summary: 'try history and prediction months of the value model and propose the best',
+  says: 'Fits a model for every pair of history and prediction months at several cut-offs, judges each on what came after, and writes results, every trial and two heat-maps to outputs/grid_search. The score of a pair is the mean of the metrics, each scaled to 0 (best) to 1 (worst) within the grid; a metric that is the same everywhere is 0; equal scores go to the shorter history. The best pair becomes a proposal, never a change: a person approves it.',
+  options: [
+    { flags: '--by <person>', says: 'who proposes; needed' },
+    { flags: '--history <months>', says: 'comma-separated (default: 3,6,9,12,18)' },
+    { flags: '--pred <months>', says: 'comma-separated (default: 3,6,12)' },
+    { flags: '--metrics <names>', says: 'of nrmse, nmae, r2, gini, bias, comma-separated (default: nrmse,r2,gini)' },
+    { flags: '--origins <n>', says: 'cut-offs per prediction length, at most, 1 to 12 (default: 3)' },
+  ],
+  examples: [
+    ['cohortium tune windows --by ada', 'the whole grid'],
+    ['cohortium tune windows --history 6,9,12 --pred 3,6 --origins 2 --by ada', 'a small one'],
+  ],
+  next: 'look at the heat-maps, then cohortium approve <proposal> --as <another person>.',
+  async action(call) {
+    const [what = ''] = call.args;
+    if (what !== 'windows') throw new CohortiumError('ARGUMENT_INVALID', `'${what}' cannot be tuned; write: tune windows`);
+    const request = {
+      by: call.requiredText('by'),
+      history: monthsOf(call, 'history', '3,6,9,12,18'),
+      pred: monthsOf(call, 'pred', '3,6,12'),
+      measures: (call.text('metrics') ?? 'nrmse,r2,gini').split(','),
+      origins: call.wholeNumber('origins', 3, 1, 12),
+    };
+    const report = await call.withAgent('write', (agent) =>
+      agent.models.tuneWindows(request, { signal: call.signal, onProgress: call.onProgress }),
+    );
+    return { document: report, lines: linesOf(report, call) };
+  },
+};
+
+function monthsOf(call: CommandCall, option: string, fallback: string): readonly number[] {
+  return (call.text(option) ?? fallback).split(',').map((text) => {
+    if (/^\d{1,4}$/.test(text.trim())) return Number(text);
+    throw new CohortiumError('ARGUMENT_INVALID', `--${option} has '${text}'; expected whole months, comma-separated, such as 3,6,12`);
+  });
+}
+
+function linesOf({ cells, best, current, trials, files, proposal }: TuneReport, call: CommandCall): string[] {
+  const three = (value: number): string => formatFixed(value, 3);
+  return [
+    ...formatTable(
+      [
+        { head: 'history', align: 'right' },
+        { head: 'prediction', align: 'right' },
+        { head: 'RMSE/mean', align: 'right' },
+        { head: 'MAE/mean', align: 'right' },
+        { head: 'R²', align: 'right' },
+        { head: 'Gini', align: 'right' },
+        { head: 'bias', align: 'right' },
+        { head: 'score', align: 'right' },
+        { head: 'rank', align: 'right' },
+      ],
+      cells.map((cell) => [
+        String(cell.historyMonths),
+        String(cell.predMonths),
+        three(cell.measures.nrmse),
+        three(cell.measures.nmae),
+        three(cell.measures.r2),
+        three(cell.measures.gini),
+        three(cell.measures.bias),
+        three(cell.score),
+        String(cell.rank),
+      ]),
+    ),
+    '',
+    `best of ${formatCount(trials)} fits: ${best.historyMonths} months of history, ${best.predMonths} of prediction; in force: ${current.historyMonths} and ${current.predMonths}`,
+    ...files,
+    '',
+    ...(proposal
+      ? [`Proposed as ${proposal.id}; nothing has changed.`, '', `Next: ${call.hint(`approve ${proposal.id} --as <another person>`)}`]
+      : ['These are in force already, so there is nothing to propose.']),
+  ];
+}
