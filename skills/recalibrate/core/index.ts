@@ -8,4 +8,5 @@ export * from './conformal/index.ts';
 export * from './diagrams/index.ts';
 export * from './measures/index.ts';
 export * from './predictive/index.ts';
+export * from './rfm/index.ts';
 export * from './tiers/index.ts';

@@ -13,8 +13,8 @@ export interface ConformalConfig extends ReachConfig {
 }
 
 /** Plain JSON. */
-export interface SplitModel<Kind extends string = string> extends Reach {
-  readonly kind: Kind;
+export interface SplitModel extends Reach {
+  readonly kind: 'split' | 'conformalised-quantile';
   readonly level: number;
   readonly bound: Bound;
 }
@@ -50,10 +50,10 @@ export const splitConformal = makeSplit('split', ['residual', 'scaled-residual']
  */
 export const conformalisedQuantile = makeSplit('conformalised-quantile', ['interval', 'relative-interval']);
 
-function makeSplit<Kind extends string>(
-  id: Kind,
+function makeSplit(
+  id: SplitModel['kind'],
   accepted: readonly [Nonconformity, ...Nonconformity[]],
-): IntervalCalibrator<ConformalConfig, SplitModel<Kind>> {
+): IntervalCalibrator<ConformalConfig, SplitModel> {
   return {
     id,
     fit(config, rows) {

@@ -76,15 +76,14 @@ describe('ranks by recency, frequency and money', () => {
   it('never rank a better customer of a cohort lower', () => {
     fc.assert(
       fc.property(rows, (some) => {
-        const ranks: RfmRanks = rfmRanks(customers(some));
-        for (const [a, one] of some.entries()) {
-          for (const [b, other] of some.entries()) {
-            const isFresher = one[0] < other[0];
-            if (isFresher) expect(ranks.recency.crossCohortPercentile[a]).toBeGreaterThan(ranks.recency.crossCohortPercentile[b]!);
-            if (isFresher && one[3] === other[3]) expect(ranks.recency.quintile[a]).toBeGreaterThanOrEqual(ranks.recency.quintile[b]!);
-            if (one[2] === other[2]) expect(ranks.monetary.crossCohortPercentile[a]).toBe(ranks.monetary.crossCohortPercentile[b]);
-          }
-        }
+        const { recency, monetary }: RfmRanks = rfmRanks(customers(some));
+        const isHigher = (ranks: ArrayLike<number>, a: number, b: number): boolean => (ranks[a] ?? 0) > (ranks[b] ?? 0);
+        const pairs = some.flatMap((one, a) => some.map((other, b) => ({ one, other, a, b })));
+        const fresher = pairs.filter(({ one, other }) => one[0] < other[0]);
+        expect(fresher.filter(({ a, b }) => !isHigher(recency.crossCohortPercentile, a, b))).toEqual([]);
+        expect(fresher.filter(({ one, other, a, b }) => one[3] === other[3] && isHigher(recency.quintile, b, a))).toEqual([]);
+        const equal = pairs.filter(({ one, other }) => one[2] === other[2]);
+        expect(equal.filter(({ a, b }) => isHigher(monetary.crossCohortPercentile, a, b))).toEqual([]);
       }),
       { numRuns: 30 },
     );
