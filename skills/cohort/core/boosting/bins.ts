@@ -1,21 +1,28 @@
 /** Cuts columns into bins of about as many rows each. A value that many rows share has a bin of its own. */
+import { sortValues } from './sort-values.ts';
+
+export interface BinnedColumn {
+  /** Upper edge of each bin but the last, ascending; a value on an edge is below it. */
+  readonly edges: Float64Array;
+  /** Bin of each row; missing values have the number after the last bin. */
+  readonly codes: Uint8Array;
+}
 
 /**
- * Upper edge of each bin but the last, ascending; a value on an edge is below it.
  * @param column NaN is missing
- * @param rows rows to bin by
+ * @param rows rows to bin, to which the codes belong in this order
  * @param most bins, 2 … 255
  */
-export function edgesOfColumn(column: Float64Array, rows: Uint32Array, most: number): Float64Array {
-  const present = new Float64Array(rows.length);
-  let found = 0;
-  for (let index = 0; index < rows.length; index++) {
-    const value = (column[rows[index] ?? 0] ?? Number.NaN) + 0; // −0 sorts apart from 0
-    if (Number.isNaN(value)) continue;
-    present[found] = value;
-    found += 1;
+export function binColumn(column: Float64Array, rows: Uint32Array, most: number): BinnedColumn {
+  const { values, places } = sortValues(column, rows);
+  const edges = edgesOf(values, most);
+  const codes = new Uint8Array(rows.length).fill(edges.length + 1);
+  let bin = 0;
+  for (let at = 0; at < values.length; at++) {
+    while (bin < edges.length && (values[at] ?? 0) > (edges[bin] ?? 0)) bin += 1;
+    codes[places[at] ?? 0] = bin;
   }
-  return edgesOf(present.subarray(0, found).sort(), most);
+  return { edges, codes };
 }
 
 /** Greedy: each bin takes its share of the rows that are left, whole values only; edges lie halfway between values. */
@@ -69,23 +76,18 @@ function firstAtLeast(sorted: Float64Array, value: number, from: number): number
   return low;
 }
 
-/**
- * Bin of each row and column; missing values have the number after the last bin.
- * @param codes where they go: `index · columns + column` belongs to row `rows[index]`
- */
-export function codeColumns(columns: readonly Float64Array[], rows: Uint32Array, edges: readonly Float64Array[], codes: Uint8Array): void {
-  for (const [at, column] of columns.entries()) codeColumn(column, rows, edges[at] ?? new Float64Array(), codes, columns.length, at);
-}
-
-function codeColumn(column: Float64Array, rows: Uint32Array, edges: Float64Array, codes: Uint8Array, width: number, at: number): void {
-  const missing = edges.length + 1;
-  // 256 places, those after the edges never below anything, so that eight halvings need no bounds.
-  const padded = new Float64Array(256).fill(Number.POSITIVE_INFINITY);
-  padded.set(edges);
-  for (let index = 0; index < rows.length; index++) {
-    const value = column[rows[index] ?? 0] ?? Number.NaN;
-    let bin = 0;
-    for (let step = 128; step > 0; step >>= 1) bin += value > (padded[bin + step - 1] ?? 0) ? step : 0;
-    codes[index * width + at] = Number.isNaN(value) ? missing : bin;
-  }
+/** Bins of further rows, by edges that are known. */
+export function codesOf(column: Float64Array, rows: Uint32Array, edges: Float64Array): Uint8Array {
+  return Uint8Array.from(rows, (row) => {
+    const value = column[row] ?? Number.NaN;
+    if (Number.isNaN(value)) return edges.length + 1;
+    let low = 0;
+    let high = edges.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (value > (edges[middle] ?? 0)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  });
 }

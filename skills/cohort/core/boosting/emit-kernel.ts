@@ -76,14 +76,14 @@ function emitSubtract({ histogramBytes }: KernelLayout): number[] {
   ];
 }
 
-function emitDivide({ width, codesAt, orderAt, scratchAt }: KernelLayout): number[] {
+function emitDivide({ rows, columnsAt, orderAt, scratchAt }: KernelLayout): number[] {
   const [from, to, column, bin, missing, left, right, row, code, isLeft] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
   return [
     ...bytes(1, 5, i32),
-    ...bytes(...get(from), ...set(left)),
+    ...bytes(...get(from), ...set(left), ...get(column), ...word(rows), 0x6c, ...set(column)),
     ...whileBelow(from, to, [
-      ...bytes(...get(from), ...loadWord(orderAt), ...tee(row), ...word(width), 0x6c, ...get(column), addWord),
-      ...bytes(0x2d, 0, ...unsigned(codesAt), ...tee(code), ...get(bin), 0x4d, ...get(code), ...get(missing), 0x46, 0x72),
+      ...bytes(...get(from), ...loadWord(orderAt), ...tee(row), ...get(column), addWord),
+      ...bytes(0x2d, 0, ...unsigned(columnsAt), ...tee(code), ...get(bin), 0x4d, ...get(code), ...get(missing), 0x46, 0x72),
       ...bytes(...word(2), 0x74, ...set(isLeft)),
       // Written to both sides, of which one moves on: no branch to guess wrong.
       ...bytes(...get(left), ...get(row), ...storeWord(orderAt), ...get(left), ...get(isLeft), addWord, ...set(left)),

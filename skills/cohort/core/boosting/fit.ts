@@ -1,6 +1,6 @@
 /** Fits trees one after another, each to what the others leave. */
 import { CohortiumError } from '../../../sdk/errors.ts';
-import { codeColumns, edgesOfColumn } from './bins.ts';
+import { binColumn } from './bins.ts';
 import { checksumOf } from './checksum.ts';
 import { type GrownTree, growTree } from './grow-tree.ts';
 import { fastestKernel, type Kernel, type KernelLayout, layOut, mostBytes } from './kernel.ts';
@@ -32,7 +32,8 @@ export function fitOn(makeKernel: (layout: KernelLayout) => Kernel, config: Boos
   const target = take(data.target, parts.fitted);
   const weight = data.weight ? take(data.weight, parts.fitted) : new Float64Array(target.length).fill(1);
 
-  const edges = columns.map((column) => edgesOfColumn(column, parts.fitted, settings.bins));
+  const binned = columns.map((column) => binColumn(column, parts.fitted, settings.bins));
+  const edges = binned.map((column) => column.edges);
   const layout = layOut(
     target.length,
     edges.map((own) => own.length + 2),
@@ -45,8 +46,12 @@ export function fitOn(makeKernel: (layout: KernelLayout) => Kernel, config: Boos
     );
   }
   const kernel = makeKernel(layout);
-  codeColumns(columns, parts.fitted, edges, new Uint8Array(kernel.buffer, layout.codesAt));
+  fillCodes(
+    kernel,
+    binned.map((column) => column.codes),
+  );
   const order = new Int32Array(kernel.buffer, layout.orderAt, target.length);
+  const firstToLast = Int32Array.from(order.keys());
 
   const objective = makeObjective(loss, target, weight, kernel);
   const lossAtStart = objective.loss();
@@ -62,7 +67,7 @@ export function fitOn(makeKernel: (layout: KernelLayout) => Kernel, config: Boos
       isMonotone: directions.some((direction) => direction !== 0),
     };
     // Rows from first to last again: memory is read in one direction.
-    for (let row = 0; row < order.length; row++) order[row] = row;
+    order.set(firstToLast);
     const grown = growTree(kernel, settings.leaves, rules, objective.sums());
     if (grown.left.length === 1) break; // no split gains anything, nor will it in a later round
     const values = grown.step.map((step, node) =>
@@ -90,6 +95,15 @@ export function fitOn(makeKernel: (layout: KernelLayout) => Kernel, config: Boos
     },
   } as const;
   return { ...model, checksum: checksumOf(model) };
+}
+
+function fillCodes({ layout, buffer }: Kernel, codes: readonly Uint8Array[]): void {
+  const { rows, width, codesAt, columnsAt } = layout;
+  const byRow = new Uint8Array(buffer, codesAt, rows * width);
+  for (const [at, own] of codes.entries()) {
+    new Uint8Array(buffer, columnsAt + at * rows, rows).set(own);
+    for (let row = 0; row < rows; row++) byRow[row * width + at] = own[row] ?? 0;
+  }
 }
 
 /** Whether another round may still be better. */

@@ -24,6 +24,8 @@ export interface KernelLayout {
   readonly cellOf: Int32Array;
   /** One byte per row and column, row-major. */
   readonly codesAt: number;
+  /** The same, column by column, which is how children are divided. */
+  readonly columnsAt: number;
   /** Gradient and curvature per row, 32 bits each. */
   readonly stepsAt: number;
   /** Row numbers, those of a node side by side. */
@@ -87,6 +89,7 @@ export function layOut(rows: number, cells: readonly number[], histograms: numbe
     cellOf,
     // Codes are read eight at a time, also beyond the last.
     codesAt: take(rows * width + 16),
+    columnsAt: take(rows * width),
     stepsAt: take(8 * rows),
     orderAt: take(4 * rows),
     scratchAt: take(4 * rows),
@@ -115,9 +118,10 @@ export function fastestKernel(layout: KernelLayout): Kernel {
 }
 
 export function plainKernel(layout: KernelLayout): Kernel {
-  const { width, cellOf, codesAt, stepsAt, orderAt, scratchAt, histogramBytes, countShift } = layout;
+  const { rows, width, cellOf, codesAt, columnsAt, stepsAt, orderAt, scratchAt, histogramBytes, countShift } = layout;
   const buffer = new ArrayBuffer(layout.bytes);
   const codes = new Uint8Array(buffer, codesAt);
+  const columns = new Uint8Array(buffer, columnsAt);
   const words = new Int32Array(buffer);
   const [order, scratch, steps] = [orderAt / 4, scratchAt / 4, stepsAt / 4];
   const one = 1 << countShift;
@@ -151,7 +155,7 @@ export function plainKernel(layout: KernelLayout): Kernel {
       let [left, right] = [order + from / 4, scratch];
       for (let at = left; at < order + to / 4; at++) {
         const row = words[at] ?? 0;
-        const code = codes[row * width + column] ?? 0;
+        const code = columns[column * rows + row] ?? 0;
         if (code <= bin || code === missing) words[left++] = row;
         else words[right++] = row;
       }

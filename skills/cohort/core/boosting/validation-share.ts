@@ -2,7 +2,7 @@
 import { CohortiumError } from '../../../sdk/errors.ts';
 import { makeRng } from '../../../sdk/numeric/index.ts';
 import { canonicalOrder, takeRows } from '../methods/quality/canonical-order.ts';
-import { codeColumns } from './bins.ts';
+import { codesOf } from './bins.ts';
 import type { GrownTree } from './grow-tree.ts';
 import type { BoostingLoss, BoostingRows, BoostingSettings } from './model.ts';
 import { meanLoss } from './objective.ts';
@@ -56,9 +56,7 @@ export function makeJudge(
   start: number,
 ): Judge | undefined {
   if (rows.length === 0) return undefined;
-  const width = edges.length;
-  const codes = new Uint8Array(rows.length * width);
-  codeColumns(data.columns, rows, edges, codes);
+  const codes = data.columns.map((column, at) => codesOf(column, rows, edges[at] ?? new Float64Array()));
   const [target = new Float64Array()] = takeRows([data.target], rows);
   const [weight = new Float64Array()] = data.weight ? takeRows([data.weight], rows) : [new Float64Array(rows.length).fill(1)];
   const score = new Float64Array(rows.length).fill(start);
@@ -70,7 +68,7 @@ export function makeJudge(
         let node = 0;
         for (let child = left[0] ?? -1; child >= 0; child = left[node] ?? -1) {
           const asked = column[node] ?? 0;
-          const code = codes[row * width + asked] ?? 0;
+          const code = codes[asked]?.[row] ?? 0;
           const isMissing = code === (edges[asked]?.length ?? 0) + 1;
           const isLeft = isMissing ? missingLeft[node] === 1 : code <= (bin[node] ?? 0);
           node = isLeft ? child : child + 1;
