@@ -113,16 +113,20 @@ export function runDoor(workspace: Workspace): RunDoor {
   const startRun = async (file: string, plan: PlannedPipeline, asOf: string, context: CallContext, runId?: string): Promise<RunReport> => {
     lockRegistries(paths, workspace.clock.now());
     const orchestrator = await workspace.orchestrator();
-    const open = orchestrator.list().filter(({ run: { state } }) => state === 'running');
+    // Rows, not views: a view reads every effect of its run, and a schedule leaves thousands of runs behind.
+    const open = workspace
+      .runStore()
+      .runs()
+      .filter(({ state }) => state === 'running');
     if (open.length > 0) {
       const skills = await workspace.skills();
-      const effects = open.reduce((total, { run: { id } }) => total + expectedEffects(orchestrator, id, skills), 0);
+      const effects = open.reduce((total, { id }) => total + expectedEffects(orchestrator, id, skills), 0);
       await follow(effects, context, (onEffect) =>
         orchestrator.resume({ ...(context.signal ? { signal: context.signal } : {}), onEffect }),
       );
       // The same plan on the same day has just been finished; another run of it would find nothing to do.
-      const same = open.find(({ run: own }) => own.asOf === asOf && own.definitionDigest === digestOf(plan));
-      if (same && runId === undefined && orchestrator.view(same.run.id).run.state === 'completed') return report(orchestrator, same.run.id);
+      const same = open.find((own) => own.asOf === asOf && own.definitionDigest === digestOf(plan));
+      if (same && runId === undefined && orchestrator.view(same.id).run.state === 'completed') return report(orchestrator, same.id);
     }
     return drive(orchestrator.start(file, plan, asOf, runId), context);
   };

@@ -1,6 +1,5 @@
 /**
- * A year on the simulated clock with a crash every few occurrences: before and after each write, before, within and after the work.
- * What should have happened is worked out here by counting days, without a cron pattern.
+ * A year on the simulated clock with a crash every few occurrences: before, within and after writes, before and after the work.
  */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,34 +7,13 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { dayOfIsoDate, isoDate, makeRng } from '../../../skills/sdk/numeric/index.ts';
-import { openScheduledShop, testClock } from '../../../test/fixtures/scheduled-shop.ts';
-import { zoneClock } from './local-time.ts';
-import type { OccurrenceStore } from './occurrence-store.ts';
+import { zoneClock } from '../../agents/customer-data-graph/schedules/local-time.ts';
+import type { OccurrenceStore } from '../../agents/customer-data-graph/schedules/occurrence-store.ts';
+import { makeRng } from '../../skills/sdk/numeric/index.ts';
+import { openScheduledShop, testClock } from '../fixtures/scheduled-shop.ts';
+import { timesOfYear, yearOfSchedules } from '../fixtures/year-of-schedules.ts';
 
-const berlin = { timezone: 'Europe/Berlin', missed: 'run-all' };
-const schedules = [
-  { ...berlin, id: 'fortnightly', run: 'a', every: '14 days', from: '2026-01-05', at: '05:00' },
-  { ...berlin, id: 'weekly', run: 'b', every: 'weekly', on: 'monday', at: '06:00' },
-  { ...berlin, id: 'first-monday', run: 'c', every: 'first monday', at: '06:00' },
-  { ...berlin, id: 'daily-berlin', run: 'd', cron: '30 2 * * *' },
-  { ...berlin, id: 'daily-new-york', run: 'e', every: 'daily', at: '02:30', timezone: 'America/New_York' },
-];
-
-const firstDay = dayOfIsoDate('2026-01-01') ?? 0;
-const days = Array.from({ length: 365 }, (_, index) => firstDay + index);
-/** 5 January 2026 is a Monday. */
-const isMonday = (day: number): boolean => (day - firstDay) % 7 === 4;
-const dates = (isDue: (day: number) => boolean): string[] => days.filter(isDue).map(isoDate);
-
-/** Local dates and times of every schedule. Both zones skip 02:30 on one day of spring. */
-const expected: Readonly<Record<string, readonly string[]>> = {
-  fortnightly: dates((day) => isMonday(day) && (day - firstDay) % 14 === 4).map((date) => `${date} 05:00`),
-  weekly: dates(isMonday).map((date) => `${date} 06:00`),
-  'first-monday': dates((day) => isMonday(day) && Number(isoDate(day).slice(8)) <= 7).map((date) => `${date} 06:00`),
-  'daily-berlin': dates(() => true).map((date) => `${date} ${date === '2026-03-29' ? '03:00' : '02:30'}`),
-  'daily-new-york': dates(() => true).map((date) => `${date} ${date === '2026-03-08' ? '03:00' : '02:30'}`),
-};
+const schedules = yearOfSchedules.map((one) => ({ ...one, run: one.id }));
 
 class Crash extends Error {}
 
@@ -102,7 +80,7 @@ describe('a year of five schedules, crashing at random', () => {
     const shop = openScheduledShop({ directory, clock, schedules });
     const entries = [...shop.store.latest(undefined, 1e6)].reverse();
     shop.close();
-    for (const { id, timezone, run } of schedules) {
+    for (const { id, timezone } of schedules) {
       const { text } = zoneClock(timezone);
       const mine = entries.filter(({ schedule }) => schedule === id);
       // New York is still in the old year when Berlin's begins.
@@ -110,10 +88,10 @@ describe('a year of five schedules, crashing at random', () => {
       expect(
         inYear.map(({ dueMs }) => text(dueMs).slice(4)),
         id,
-      ).toEqual(expected[id]);
+      ).toEqual(timesOfYear[id]);
       expect(mine.filter(({ state }) => state !== 'completed')).toEqual([]);
-      const works = [...done.values()].filter((one) => one.startsWith(`${run} `));
-      expect(works.sort()).toEqual(mine.map(({ dueMs }) => `${run} ${dueMs}`).sort());
+      const works = [...done.values()].filter((one) => one.startsWith(`${id} `));
+      expect(works.sort()).toEqual(mine.map(({ dueMs }) => `${id} ${dueMs}`).sort());
     }
   }, 60_000);
 });
