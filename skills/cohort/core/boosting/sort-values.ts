@@ -9,53 +9,57 @@ export interface SortedValues {
 
 const digitBits = 11;
 const digits = 1 << digitBits;
-const shifts = [0, 11, 22];
 
 /** @param rows rows of the column to take, in any order */
 export function sortValues(column: Float64Array, rows: Uint32Array): SortedValues {
-  const found = new Float64Array(rows.length);
-  let places = new Uint32Array(rows.length);
+  const values = new Float64Array(rows.length);
+  const halves = new Int32Array(values.buffer);
+  const key = new Uint32Array(rows.length);
+  const places = new Uint32Array(rows.length);
   let count = 0;
   for (let place = 0; place < rows.length; place++) {
     const value = (column[rows[place] ?? 0] ?? Number.NaN) + 0;
     if (Number.isNaN(value)) continue;
-    found[count] = value;
+    values[count] = value;
+    const upper = halves[2 * count + 1] ?? 0;
+    // The upper half of the bits, turned so that it rises with the value.
+    key[count] = upper < 0 ? ~upper : upper ^ -2147483648;
     places[count] = place;
     count += 1;
   }
-  let [low, high] = [new Uint32Array(count), new Uint32Array(count)];
-  const halves = new Uint32Array(found.buffer);
-  for (let at = 0; at < count; at++) {
-    // Bits that compare as whole numbers like the doubles do.
-    const upper = halves[2 * at + 1] ?? 0;
-    const isNegative = upper >>> 31 === 1;
-    low[at] = isNegative ? ~(halves[2 * at] ?? 0) : (halves[2 * at] ?? 0);
-    high[at] = isNegative ? ~upper : upper ^ 0x80000000;
+  const sorted = sortByKey(key.subarray(0, count), places.subarray(0, count));
+  for (let at = 0; at < count; at++) values[at] = (column[rows[sorted.places[at] ?? 0] ?? 0] ?? 0) + 0;
+  sortRuns(sorted.key, values, sorted.places);
+  return { values: values.subarray(0, count), places: sorted.places };
+}
+
+interface Keyed {
+  readonly key: Uint32Array;
+  readonly places: Uint32Array;
+}
+
+function sortByKey(key: Uint32Array, places: Uint32Array): Keyed {
+  let from: Keyed = { key, places };
+  let to: Keyed = { key: new Uint32Array(key.length), places: new Uint32Array(key.length) };
+  for (const shift of [0, digitBits, 2 * digitBits]) {
+    const starts = startsOf(from.key, shift);
+    if (!starts) continue;
+    moveByDigit(from, to, shift, starts);
+    [from, to] = [to, from];
   }
-  let [otherLow, otherHigh, otherPlaces] = [new Uint32Array(count), new Uint32Array(count), new Uint32Array(rows.length)];
-  for (const half of [0, 1]) {
-    for (const shift of shifts) {
-      const key = half === 0 ? low : high;
-      const starts = startsOf(key, shift);
-      if (!starts) continue;
-      for (let at = 0; at < count; at++) {
-        const digit = ((key[at] ?? 0) >>> shift) & (digits - 1);
-        const to = starts[digit] ?? 0;
-        starts[digit] = to + 1;
-        otherLow[to] = low[at] ?? 0;
-        otherHigh[to] = high[at] ?? 0;
-        otherPlaces[to] = places[at] ?? 0;
-      }
-      [low, otherLow, high, otherHigh, places, otherPlaces] = [otherLow, low, otherHigh, high, otherPlaces, places];
-    }
+  return from;
+}
+
+function moveByDigit(from: Keyed, to: Keyed, shift: number, starts: Uint32Array): void {
+  const { key, places } = from;
+  for (let at = 0; at < key.length; at++) {
+    const own = key[at] ?? 0;
+    const digit = (own >>> shift) & (digits - 1);
+    const place = starts[digit] ?? 0;
+    starts[digit] = place + 1;
+    to.key[place] = own;
+    to.places[place] = places[at] ?? 0;
   }
-  for (let at = 0; at < count; at++) {
-    const upper = high[at] ?? 0;
-    const isNegative = upper >>> 31 === 0;
-    halves[2 * at] = isNegative ? ~(low[at] ?? 0) : (low[at] ?? 0);
-    halves[2 * at + 1] = isNegative ? ~upper : upper ^ 0x80000000;
-  }
-  return { values: found.subarray(0, count), places: places.subarray(0, count) };
 }
 
 /** Where the keys of each digit begin; undefined where all have the same one. */
@@ -73,4 +77,22 @@ function startsOf(key: Uint32Array, shift: number): Uint32Array | undefined {
     total += own;
   }
   return starts;
+}
+
+/** Values that agree in their upper half are few, or equal: only runs of them that do not rise are sorted by comparison. */
+function sortRuns(key: Uint32Array, values: Float64Array, places: Uint32Array): void {
+  for (let from = 0; from < key.length;) {
+    let to = from + 1;
+    let isRising = true;
+    for (; to < key.length && key[to] === key[from]; to++) if ((values[to] ?? 0) < (values[to - 1] ?? 0)) isRising = false;
+    if (!isRising) {
+      const [own, ownPlaces] = [values.slice(from, to), places.slice(from, to)];
+      const order = Uint32Array.from(own.keys()).sort((one, other) => (own[one] ?? 0) - (own[other] ?? 0));
+      for (let at = from; at < to; at++) {
+        values[at] = own[order[at - from] ?? 0] ?? 0;
+        places[at] = ownPlaces[order[at - from] ?? 0] ?? 0;
+      }
+    }
+    from = to;
+  }
 }
