@@ -14,4 +14,12 @@ export { type CalibrationGain, calibrationGain, debiasedCalibrationError, type D
 export { negativeBinomialDeviance, poissonDeviance } from './deviance.ts';
 export { decileLift, type LiftBin, normalisedGini } from './ranking.ts';
 export { type MeanReport, measureMeans, measureProbabilities, type ProbabilityReport } from './reports.ts';
-export { brownianMaximumTail, brownianRangeTail, kolmogorovSmirnovTest, kuiperTest, spiegelhalterTest, type TestResult } from './tests.ts';
+export {
+  brownianMaximumTail,
+  brownianRangeTail,
+  cumulativeDifferences,
+  kolmogorovSmirnovTest,
+  kuiperTest,
+  spiegelhalterTest,
+  type TestResult,
+} from './tests.ts';
