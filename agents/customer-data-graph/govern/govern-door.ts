@@ -1,10 +1,11 @@
 /** The models of an operator directory behind the agent's interface. */
+import { CohortiumError } from '../../../skills/sdk/index.ts';
 import type { Workspace } from '../workspace.ts';
-import type { ModelDoor } from './govern-interface.ts';
+import type { ModelCard, ModelDoor } from './govern-interface.ts';
 import { approveProposal } from './models/approve.ts';
 import { readCard } from './models/cards.ts';
 import { checkChampions } from './models/check-champions.ts';
-import { championsOf, readManifest } from './models/manifest.ts';
+import { championsOf, currentChampion, readManifest } from './models/manifest.ts';
 import { addPerson, listPeople } from './models/people.ts';
 import { openProposals } from './models/proposals.ts';
 import { proposeModel } from './models/propose-model.ts';
@@ -13,21 +14,37 @@ import { proposeWindows } from './windows/propose-windows.ts';
 
 export function modelDoor(workspace: Workspace): ModelDoor {
   const { paths, clock } = workspace;
+  /** The id of a model, or of the one in force where it is called `champion`. */
+  const modelIdOf = (named: string): string => {
+    const champion = named === 'champion' ? currentChampion(paths.directory) : undefined;
+    return champion?.modelId ?? named;
+  };
+  /** The id of a proposal, or of the only open one where it is called by its kind. */
+  const proposalIdOf = (named: string): string => {
+    const open = openProposals(paths, readManifest(paths.directory)).filter(({ change }) => change.kind === named);
+    if (open.length < 2) return open[0]?.id ?? named;
+    throw new CohortiumError(
+      'ARGUMENT_INVALID',
+      `${open.length} proposals of '${named}' are open: ${open.map(({ id }) => id).join(', ')}; name one`,
+    );
+  };
+  const cardOf = (named: string): ModelCard => {
+    const modelId = modelIdOf(named);
+    const approved = championsOf(readManifest(paths.directory)).findLast((champion) => champion.modelId === modelId);
+    return readCard(paths.directory, modelId, approved?.card);
+  };
   return {
     addPerson: async (id, name) => addPerson(paths, id, name, clock.now()),
     people: async () => listPeople(paths),
     tuneWindows: (request, context) => proposeWindows(workspace, request, context),
     train: (request, context) => proposeModel(workspace, request, context),
-    approve: (proposal, by, note) => approveProposal(workspace, proposal, by, note),
+    approve: async (proposal, by, note) => approveProposal(workspace, proposalIdOf(proposal), by, note),
     champions: async () => {
       const entries = readManifest(paths.directory);
       return { champions: championsOf(entries), open: openProposals(paths, entries) };
     },
-    modelCard: async (modelId) => {
-      const approved = championsOf(readManifest(paths.directory)).findLast((champion) => champion.modelId === modelId);
-      return readCard(paths.directory, modelId, approved?.card);
-    },
+    modelCard: async (named) => cardOf(named),
     checkChampions: async () => checkChampions(workspace),
-    reproduce: (modelId, context) => reproduceModel(workspace, modelId, context),
+    reproduce: async (named, context) => reproduceModel(workspace, modelIdOf(named), context),
   };
 }

@@ -23,13 +23,13 @@ export interface ModelDoor {
   tuneWindows(request: TuneRequest, context?: CallContext): Promise<TuneReport>;
   /** Fits a model and proposes it. */
   train(request: TrainRequest, context?: CallContext): Promise<TrainReport>;
-  /** Puts a proposal in force, signed by a person other than the proposer. */
+  /** Puts a proposal in force, signed by a person other than the proposer. `champion` and `windows` name the only open one of that kind. */
   approve(proposal: string, by: string, note: string): Promise<ApprovedEntry>;
   /** What was approved, oldest first, and what waits. */
   champions(): Promise<{ readonly champions: readonly ApprovedChampion[]; readonly open: readonly Proposal[] }>;
-  /** The card of a model, checked. */
+  /** The card of a model, checked; `champion` names the one in force. */
   modelCard(modelId: string): Promise<ModelCard>;
   checkChampions(): Promise<ChampionCheck>;
-  /** Trains a model again from its recorded inputs and compares. */
+  /** Trains a model again from its recorded inputs and compares; `champion` names the one in force. */
   reproduce(modelId: string, context?: CallContext): Promise<ReproduceReport>;
 }

@@ -4,7 +4,7 @@ import type { CommandSpec } from '../command-spec.ts';
 
 export const approve: CommandSpec = {
   name: 'approve',
-  args: [['<proposal>', 'proposal id']],
+  args: [['<proposal>', 'proposal id, or champion or windows for the only open one of that kind']],
   summary: 'put a proposed model or its windows in force, signed by you',
   says: 'Checks that the proposal and every file it names are as they were signed, signs with the key of the person, appends a line to models/champion_manifest.jsonl and a record to the ledger, and writes the CSV and metrics views anew; approved windows go to cohortium.yaml. Who proposed does not approve. Cannot be undone: a later proposal takes its place.',
   options: [

@@ -11,7 +11,7 @@ export const champions: CommandSpec = {
   name: 'champions',
   args: [
     ['[action]', `${Object.keys(actions).join(', ')} (default: list)`],
-    ['[model]', 'for show: a model id'],
+    ['[model]', 'for show: a model id, or champion for the one in force'],
   ],
   summary: 'list, show and verify the value models that were approved',
   says: 'list has every champion, the last one in force, and the proposals that wait. show has the card of a model. verify checks the chain and the signatures of the manifest, its records in the ledger, the cards, the artefact in force and the views, and exits with 1 when anything is not as it was signed.',

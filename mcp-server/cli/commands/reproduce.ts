@@ -21,7 +21,7 @@ const says: Readonly<Record<ReproduceReport['outcome'], string>> = {
 
 export const reproduce: CommandSpec = {
   name: 'reproduce',
-  args: [['<model>', 'model id']],
+  args: [['<model>', 'model id, or champion for the one in force']],
   summary: 'train a model again from its recorded inputs and compare measures and bytes',
   says: 'Reads the snapshot of the log that the card names, trains with the recorded settings, and compares training table, measures and artefact with what was recorded. Changes nothing. Exits with 0 when everything is identical, 1 when measures differ, 6 when only bytes differ, 7 when the inputs are gone.',
   examples: [['cohortium reproduce <model>', 'ids are listed by cohortium champions']],

@@ -59,7 +59,7 @@ export function originsUpTo(
       'GRAPH_HISTORY_SHORT',
       `to judge a model of ${historyMonths} months of history and ${predMonths} of prediction at ${cutoff}, the log has to begin by ${isoDate(
         shifted(shifted(cutoffDay, -predMonths), -historyMonths),
-      )}; it begins on ${isoDate(firstDay)}`,
+      )}; it begins on ${isoDate(firstDay)}: take fewer months, or a later cut-off`,
     );
   }
   return origins;

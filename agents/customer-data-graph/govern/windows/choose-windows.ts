@@ -16,6 +16,15 @@ export const gridMeasures = {
 
 export type GridMeasure = keyof typeof gridMeasures;
 
+/** As people read them. */
+export const measureTitles: Readonly<Record<GridMeasure, string>> = {
+  nrmse: 'RMSE/mean',
+  nmae: 'MAE/mean',
+  r2: 'R²',
+  gini: 'Gini',
+  bias: 'bias',
+};
+
 export interface GridCell {
   readonly historyMonths: number;
   readonly predMonths: number;

@@ -5,7 +5,8 @@ import type { ModelWindows } from '../models/model-interface.ts';
 
 export interface GridPicture {
   readonly heading: string;
-  readonly subheading: string;
+  /** What the numbers are, and what they were measured on. */
+  readonly notes: readonly [string, string];
   readonly history: readonly number[];
   readonly pred: readonly number[];
   readonly valueOf: (windows: ModelWindows) => number;
@@ -16,11 +17,11 @@ export interface GridPicture {
 
 const tileWidth = 96;
 const tileHeight = 40;
-const left = 132;
-const top = 118;
+const left = 148;
+const top = 142;
 
 /** @returns an SVG document */
-export function gridHeatmap({ heading, subheading, history, pred, valueOf, isLeastBest, chosen }: GridPicture): string {
+export function gridHeatmap({ heading, notes, history, pred, valueOf, isLeastBest, chosen }: GridPicture): string {
   const cells = history.flatMap((historyMonths, row) =>
     pred.map((predMonths, column) => ({ historyMonths, predMonths, row, column, value: valueOf({ historyMonths, predMonths }) })),
   );
@@ -36,13 +37,13 @@ export function gridHeatmap({ heading, subheading, history, pred, valueOf, isLea
   const chosenText = `framed: ${chosen.historyMonths} months of history, ${chosen.predMonths} of prediction`;
   const isChosen = (one: ModelWindows): boolean => one.historyMonths === chosen.historyMonths && one.predMonths === chosen.predMonths;
   return picture({
-    width: Math.ceil(Math.max(right + 28, textWidth(heading, 16) + 56, textWidth(subheading) + 56, textWidth(chosenText) + 56)),
+    width: Math.ceil(Math.max(right + 28, textWidth(heading, 16) + 56, ...[...notes, chosenText].map((text) => textWidth(text, 11) + 56))),
     height: bottom + 48,
     title: heading,
-    description: `${subheading}. ${cells.map((cell) => `${cell.historyMonths} × ${cell.predMonths} months ${formatFixed(cell.value, 3)}`).join(', ')}; ${chosenText}.`,
+    description: `${notes.join('; ')}. ${cells.map((cell) => `${cell.historyMonths} × ${cell.predMonths} months ${formatFixed(cell.value, 3)}`).join(', ')}; ${chosenText}.`,
     body: [
       label(28, 34, heading, 'heading'),
-      label(28, 54, subheading, 'quiet'),
+      ...notes.map((text, at) => label(28, 54 + 18 * at, text, 'quiet')),
       label(left + (pred.length * tileWidth) / 2, top - 34, 'prediction, months', 'middle quiet'),
       label(left - 16, top - 12, 'history, months', 'end quiet'),
       ...pred.map((months, column) => label(left + (column + 0.5) * tileWidth, top - 12, String(months), 'middle strong')),

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 
-import { canonicalJson, CohortiumError, digestOf, sha256 } from '../../../../skills/sdk/index.ts';
+import { canonicalJson, CohortiumError, compareText, digestOf, sha256 } from '../../../../skills/sdk/index.ts';
 import { renderPng } from '../../../adapters/resvg/render-png.ts';
 import type { CallContext } from '../../interface.ts';
 import { fileTime, modelFiles, readIfThere, replaceFile } from '../models/model-files.ts';
@@ -13,7 +13,7 @@ import { signerOf } from '../models/people.ts';
 import { propose } from '../models/proposals.ts';
 import type { TrainingPlace } from '../models/propose-model.ts';
 import { mostHistoryMonths, mostPredMonths } from '../training/month-windows.ts';
-import { chooseWindows, type GridMeasure, gridMeasures, type ScoredCell, type WindowChoice } from './choose-windows.ts';
+import { chooseWindows, type GridMeasure, gridMeasures, measureTitles, type ScoredCell, type WindowChoice } from './choose-windows.ts';
 import { gridHeatmap } from './grid-heatmap.ts';
 import { cellsOf, type GridPlan, type Trial, tryWindows } from './try-windows.ts';
 
@@ -132,16 +132,12 @@ async function writeGrid(
     (of: (cell: ScoredCell) => number) =>
     ({ historyMonths, predMonths }: ModelWindows): number =>
       of(cells.find((cell) => cell.historyMonths === historyMonths && cell.predMonths === predMonths) ?? best);
-  const judged = `${new Set(trials.map(({ predictedAt }) => predictedAt)).size} cut-offs up to ${
-    trials
-      .map(({ predictedAt }) => predictedAt)
-      .sort()
-      .at(-1) ?? ''
-  }`;
+  const cutoffs = [...new Set(trials.map(({ predictedAt }) => predictedAt))].sort(compareText);
+  const judged = `out of fold, at ${cutoffs.length} cut-offs up to ${cutoffs.at(-1) ?? ''}; the darker, the better`;
   const pictures = {
     score: gridHeatmap({
       heading: 'Windows of the value model: score',
-      subheading: `mean of ${choice.ranges.map(({ measure }) => measure).join(', ')}, scaled within the grid; 0 is best; ${judged}`,
+      notes: [`mean of ${choice.ranges.map(({ measure }) => measureTitles[measure]).join(', ')}, each from 0 (best) to 1`, judged],
       history,
       pred,
       valueOf: valueOf(({ score }) => score),
@@ -150,7 +146,7 @@ async function writeGrid(
     }),
     r2: gridHeatmap({
       heading: 'Windows of the value model: R²',
-      subheading: `out of fold, mean over ${judged}; more is better`,
+      notes: ['share of the variance of spend that is explained', judged],
       history,
       pred,
       valueOf: valueOf(({ measures }) => measures.r2),
