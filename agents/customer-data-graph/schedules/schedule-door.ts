@@ -1,22 +1,19 @@
 /** Schedules of an operator directory: what comes next, what became of what was due, and running them. */
-import { setTimeout as sleep } from 'node:timers/promises';
-
-import { CohortiumError, isCohortiumError } from '../../../skills/sdk/index.ts';
+import { CohortiumError } from '../../../skills/sdk/index.ts';
 import { dayOfIsoDate } from '../../../skills/sdk/numeric/index.ts';
 import type { Workspace } from '../workspace.ts';
 import { type Agenda, createAgenda, dueNow } from './agenda.ts';
 import { describeCalendar } from './calendar.ts';
 import { requireSoundSchedules } from './check-schedules.ts';
 import { performWork, type ScheduledAgent } from './commands.ts';
-import { createScheduleDriver, type DriveOptions, workOf } from './driver.ts';
+import { driveThrough } from './drive-through.ts';
+import { createScheduleDriver, workOf } from './driver.ts';
 import { zoneClock } from './local-time.ts';
 import type { OccurrenceEntry } from './occurrence-store.ts';
 import type { OccurrenceReport, ScheduledTime, ScheduleDoor, ScheduleRunOptions, ScheduleSummary } from './schedule-interface.ts';
 import type { Schedule } from './schedule-schema.ts';
 
 const dayMs = 86_400_000;
-/** After the store could not be written. */
-const troubleWaitMs = 60_000;
 
 type ScheduleWorkspace = Pick<Workspace, 'paths' | 'config' | 'clock' | 'occurrences'>;
 
@@ -113,36 +110,17 @@ export function scheduleDoor({ paths, config, clock, occurrences }: ScheduleWork
           'the simulated clock of this directory would run on for ever; give --until or --once, or `clock: { kind: system }`',
         );
       }
-      await driveThrough(
-        driver().drive,
-        {
-          ...(options.signal ? { signal: options.signal } : {}),
-          ...(untilMs === undefined ? {} : { untilMs }),
-          isOnce,
-          onEntry: (entry) => options.onOccurrence?.(reportOf(entry)),
-        },
-        options.onTrouble,
-      );
+      const { drive } = driver();
+      const until = untilMs === undefined ? {} : { untilMs };
+      const onEntry = (entry: OccurrenceEntry): void => options.onOccurrence?.(reportOf(entry));
+      const { signal } = options;
+      await driveThrough(() => drive({ ...(signal ? { signal } : {}), ...until, isOnce, onEntry }), {
+        signal,
+        // Whoever starts it once starts it again.
+        onTrouble: isOnce ? undefined : options.onTrouble,
+      });
     },
   };
-}
-
-/** A full disk or a busy store holds schedules up, it does not end them: what was due is still due a minute later. */
-async function driveThrough(
-  drive: (options: DriveOptions) => Promise<void>,
-  options: DriveOptions,
-  onTrouble: ScheduleRunOptions['onTrouble'],
-): Promise<void> {
-  for (;;) {
-    try {
-      return await drive(options);
-    } catch (error) {
-      if (!onTrouble || !isCohortiumError(error) || options.isOnce === true) throw error;
-      onTrouble(error);
-      await sleep(troubleWaitMs, undefined, options.signal ? { signal: options.signal } : {}).catch(() => {}); // an abort ends the drive
-      if (options.signal?.aborted === true) return;
-    }
-  }
 }
 
 function endOf({ untilDay }: ScheduleRunOptions): number | undefined {
