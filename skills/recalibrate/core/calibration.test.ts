@@ -6,7 +6,6 @@ import { fitCalibration, type Holdout } from './calibration.ts';
 import { foldOf } from './folds.ts';
 import { rescaleInterval } from './interval.ts';
 import { applyProbabilityMap, fitProbabilityMap, identityMap } from './probability-map.ts';
-import { expectedCalibrationError, reliabilityBins } from './reliability.ts';
 import { cohortErrorOf, fitScale, scaleOf } from './scale.ts';
 
 /** Customers whose raw log-odds are `distort` of the true ones; cohort `b` buys more than it is given. */
@@ -163,28 +162,6 @@ describe('the scale', () => {
     );
     expect(map.global).toBeGreaterThanOrEqual(0);
     expect(scaleOf(map, 'g1')).toBeGreaterThanOrEqual(0);
-  });
-});
-
-describe('reliability bins', () => {
-  it('hold every row once and cut no tie', () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 400 }), (levels) => {
-        const bins = reliabilityBins(
-          levels.map((level) => level / 10),
-          levels.map((level) => level % 2),
-        );
-        expect(bins.reduce((total, bin) => total + bin.n, 0)).toBe(levels.length);
-        for (let index = 1; index < bins.length; index++) expect(bins[index]!.low).toBeGreaterThan(bins[index - 1]!.high);
-      }),
-    );
-  });
-
-  it('give two halves off by 0.1 an error of 0.1', () => {
-    // 40 rows at 0.3 of which 20 % happen, 40 at 0.6 of which 70 % happen
-    const predicted = [...Array<number>(40).fill(0.3), ...Array<number>(40).fill(0.6)];
-    const outcome = predicted.map((_, row) => (row < 8 || (row >= 40 && row < 68) ? 1 : 0));
-    expect(expectedCalibrationError(reliabilityBins(predicted, outcome))).toBeCloseTo(0.1, 12);
   });
 });
 

@@ -4,8 +4,9 @@
  */
 import { sum } from '../../sdk/numeric/index.ts';
 import { foldOf } from './folds.ts';
+import { type ReliabilityBin, reliabilityBins } from './measures/bins.ts';
+import { expectedCalibrationError } from './measures/calibration-error.ts';
 import { applyProbabilityMap, fitProbabilityMap, type ProbabilityMap } from './probability-map.ts';
-import { expectedCalibrationError, type ReliabilityBin, reliabilityBins } from './reliability.ts';
 import { rowsByCohort } from './rows-by-cohort.ts';
 import { fitScale, type ScaleMap, scaleOf, unitScale } from './scale.ts';
 import { describeTierRule, tierRule } from './tiers/index.ts';
@@ -93,7 +94,7 @@ function crossFit(
 }
 
 function judge(predicted: Float64Array, outcome: Float64Array): Calibration['before'] {
-  const bins = reliabilityBins(predicted, outcome);
+  const bins = reliabilityBins({ predicted, outcome });
   const squares = predicted.map((p, row) => (p - (outcome[row] ?? 0)) * (p - (outcome[row] ?? 0)));
   return { ece: expectedCalibrationError(bins), brier: sum(squares) / predicted.length, bins };
 }

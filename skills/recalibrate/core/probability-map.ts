@@ -3,7 +3,8 @@
  * intercept per cohort that is shrunk to zero where the cohort says little. Refuses to fit on few outcomes: the map then
  * is the identity, and says so.
  */
-import { logit, sigmoid } from '../../sdk/numeric/index.ts';
+import { sigmoid } from '../../sdk/numeric/index.ts';
+import { clampedLogit } from './calibrators/log-odds.ts';
 import { rowsByCohort } from './rows-by-cohort.ts';
 
 export interface ProbabilityMap {
@@ -27,8 +28,6 @@ export interface Outcomes {
 /** Below this many buyers or non-buyers nothing is fitted. */
 export const leastOutcomes = 20;
 
-/** Predictions closer to 0 or 1 than this are moved here: log-odds must be finite. */
-const edge = 1e-6;
 /** Weak prior: slope ~ N(1, 0.5²), intercept ~ N(0, 2²). Keeps a constant prediction and a separable sample finite. */
 const slopePrecision = 4;
 const interceptPrecision = 0.25;
@@ -82,10 +81,6 @@ export function applyProbabilityMap(map: ProbabilityMap, predicted: number, coho
   if (map.kind === 'identity') return predicted;
   const shift = Object.hasOwn(map.cohorts, cohort) ? (map.cohorts[cohort]?.shift ?? 0) : 0;
   return sigmoid(map.intercept + map.slope * clampedLogit(predicted) + shift);
-}
-
-function clampedLogit(probability: number): number {
-  return logit(Math.min(1 - edge, Math.max(edge, probability)));
 }
 
 function fitLine(odds: Float64Array, targets: Float64Array, offsets: Float64Array): Line {

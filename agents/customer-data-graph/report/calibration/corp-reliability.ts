@@ -12,7 +12,7 @@ export function corpReliability(source: DiagramSource, data: CorpDiagram): strin
   const { pools, band, n, level } = data;
   const square = squareOf(Math.max(0, ...pools.flatMap((pool) => [pool.to, pool.observed]), ...band.map(({ high }) => high)));
   const { x, y } = square;
-  const summary = `Brier ${four(data.brier)} = miscalibration ${four(data.miscalibration)} − discrimination ${four(data.discrimination)} + uncertainty ${four(data.uncertainty)}; n ${formatCount(n)}.`;
+  const summary = `Miscalibration ${four(data.miscalibration)}, discrimination ${four(data.discrimination)}, uncertainty ${four(data.uncertainty)}; ${formatCount(n)} customers.`;
   const curve = pools.flatMap(({ from, to, observed }) => [
     [x.at(from), y.at(observed)] as const,
     ...(to > from ? [[x.at(to), y.at(observed)] as const] : []),

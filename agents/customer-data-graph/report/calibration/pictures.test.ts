@@ -25,7 +25,7 @@ describe.each([
   ['all equal and small', rare],
 ])('the reliability of predictions that are %s', (_, data) => {
   describe('by bins', () => itIsAPicture(binnedReliability(source, binnedDiagram(data)), 'bins outside their bars'));
-  describe('by CORP', () => itIsAPicture(corpReliability(source, corpDiagram(data)), 'miscalibration'));
+  describe('by CORP', () => itIsAPicture(corpReliability(source, corpDiagram(data)), 'Miscalibration'));
 });
 
 describe('reliability by bins', () => {
