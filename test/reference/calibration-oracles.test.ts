@@ -92,10 +92,8 @@ const rowsOf = (predicted: readonly number[], outcome: readonly number[], weight
   outcome: Float64Array.from(outcome),
   ...(weight && { weight: Float64Array.from(weight) }),
 });
-const expectNear = (found: ArrayLike<number>, wanted: readonly number[], digits: number): void => {
-  expect(found).toHaveLength(wanted.length);
-  wanted.forEach((value, at) => expect(found[at]).toBeCloseTo(value, digits));
-};
+/** The wanted numbers, each to so many digits after the point. */
+const near = (wanted: readonly number[], digits: number): unknown[] => wanted.map((value) => expect.closeTo(value, digits) as unknown);
 
 describe.skipIf(isAbsent)('the oracle file (skipped where ../shared is absent)', () => {
   const oracles = (isAbsent ? {} : JSON.parse(readFileSync(file, 'utf8'))) as Oracles; // a fixed file
@@ -183,23 +181,28 @@ describe.skipIf(isAbsent)('the oracle file (skipped where ../shared is absent)',
     const { x_thresholds: x, y_thresholds: levels, pred_at: points } = oracles.isotonic_on_mapie_calibrated;
     const model = isotonic.fit({}, rowsOf(p, y));
     expect(model.x).toEqual(x);
-    expectNear(model.y, levels, 14);
-    expectNear(
-      isotonic.predict(
-        model,
-        Float64Array.from(points, ([at]) => at),
+    expect(Array.from(model.y)).toEqual(near(levels, 14));
+    expect(
+      Array.from(
+        isotonic.predict(
+          model,
+          Float64Array.from(points, ([at]) => at),
+        ),
       ),
-      points.map(([, value]) => value),
-      14,
+    ).toEqual(
+      near(
+        points.map(([, value]) => value),
+        14,
+      ),
     );
   });
 
   it('has the pools of the scikit-learn documentation, weighted and not', () => {
     const { y, pava, weighted } = oracles.isotonic_sklearn_docs;
     const at = y.map((_, row) => row + 1);
-    expectNear(isotonicMean.predict(isotonicMean.fit({}, rowsOf(at, y)), Float64Array.from(at)), pava, 14);
+    expect(Array.from(isotonicMean.predict(isotonicMean.fit({}, rowsOf(at, y)), Float64Array.from(at)))).toEqual(near(pava, 14));
     const model = isotonicMean.fit({}, rowsOf(weighted.x, weighted.y, weighted.w));
-    expectNear(isotonicMean.predict(model, Float64Array.from(weighted.x)), weighted.expected, 12);
+    expect(Array.from(isotonicMean.predict(model, Float64Array.from(weighted.x)))).toEqual(near(weighted.expected, 12));
   });
 
   it('has the errors of verified calibration', () => {
@@ -212,16 +215,8 @@ describe.skipIf(isAbsent)('the oracle file (skipped where ../shared is absent)',
 
   it('has the calibration curve of scikit-learn', () => {
     const bins = reliabilityBins(rowsOf([0, 0.1, 0.2, 0.8, 0.9, 1], [0, 0, 0, 1, 1, 1]), { by: 'width', bins: 2 });
-    expectNear(
-      bins.map(({ observed }) => observed),
-      oracles.calibration_curve.prob_true,
-      14,
-    );
-    expectNear(
-      bins.map(({ meanPredicted }) => meanPredicted),
-      oracles.calibration_curve.prob_pred,
-      14,
-    );
+    expect(Array.from(bins.map(({ observed }) => observed))).toEqual(near(oracles.calibration_curve.prob_true, 14));
+    expect(Array.from(bins.map(({ meanPredicted }) => meanPredicted))).toEqual(near(oracles.calibration_curve.prob_pred, 14));
   });
 
   it('has the Poisson deviance of scikit-learn', () => {
@@ -243,7 +238,7 @@ describe.skipIf(isAbsent)('the oracle file (skipped where ../shared is absent)',
     const { p } = oracles.multiple;
     const adjusted = adjustPValues(p, method);
     const wanted = oracles.multiple[name];
-    expectNear(adjusted, wanted?.adjusted ?? [], 14);
+    expect(Array.from(adjusted)).toEqual(near(wanted?.adjusted ?? [], 14));
     expect(rejected(adjusted, 0.05)).toEqual(wanted?.reject);
   });
 
@@ -260,16 +255,12 @@ describe('figures of peers that fit on a line', () => {
   it('scikit-learn: ties are averaged before pooling', () => {
     const model = isotonicMean.fit({}, rowsOf([0, 1, 1, 2], [0, 1, 2, 3]));
     expect(model).toMatchObject({ x: [0, 1, 2], y: [0, 1.5, 3] });
-    expectNear(isotonicMean.predict(model, Float64Array.of(0, 0.5, 1, 1.5, 2)), [0, 0.75, 1.5, 2.25, 3], 14);
+    expect(Array.from(isotonicMean.predict(model, Float64Array.of(0, 0.5, 1, 1.5, 2)))).toEqual(near([0, 0.75, 1.5, 2.25, 3], 14));
   });
 
   it('scikit-learn: the curve over quantiles', () => {
     const bins = reliabilityBins(rowsOf([0, 0.1, 0.2, 0.5, 0.9, 1], [0, 0, 0, 0, 1, 1]), { bins: 2 });
-    expectNear(
-      bins.flatMap(({ observed, meanPredicted }) => [observed, meanPredicted]),
-      [0, 0.1, 2 / 3, 0.8],
-      14,
-    );
+    expect(Array.from(bins.flatMap(({ observed, meanPredicted }) => [observed, meanPredicted]))).toEqual(near([0, 0.1, 2 / 3, 0.8], 14));
   });
 
   it('verified calibration: bins of equal mass, and their plain errors', () => {
@@ -285,16 +276,8 @@ describe('figures of peers that fit on a line', () => {
   });
 
   it('MAPIE: the distributions of the largest sum and of the range', () => {
-    expectNear(
-      [1, 2, 3].map((x) => 1 - brownianMaximumTail(x)),
-      [0.370777, 0.908999, 0.9946],
-      6,
-    );
-    expectNear(
-      [1, 2, 3].map((x) => 1 - brownianRangeTail(x)),
-      [0.063365, 0.818506, 0.989201],
-      6,
-    );
+    expect(Array.from([1, 2, 3].map((x) => 1 - brownianMaximumTail(x)))).toEqual(near([0.370777, 0.908999, 0.9946], 6));
+    expect(Array.from([1, 2, 3].map((x) => 1 - brownianRangeTail(x)))).toEqual(near([0.063365, 0.818506, 0.989201], 6));
     // Both series, where one takes over from the other.
     expect(brownianMaximumTail(1 - 1e-12)).toBeCloseTo(brownianMaximumTail(1), 10);
     expect(brownianRangeTail(2 - 1e-12)).toBeCloseTo(brownianRangeTail(2), 10);

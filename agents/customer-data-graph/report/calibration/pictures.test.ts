@@ -24,8 +24,12 @@ describe.each([
   ['of 0 and 1', sure],
   ['all equal and small', rare],
 ])('the reliability of predictions that are %s', (_, data) => {
-  describe('by bins', () => itIsAPicture(binnedReliability(source, binnedDiagram(data)), 'bins outside their bars'));
-  describe('by CORP', () => itIsAPicture(corpReliability(source, corpDiagram(data)), 'Miscalibration'));
+  describe('by bins', () => {
+    itIsAPicture(binnedReliability(source, binnedDiagram(data)), 'bins outside their bars');
+  });
+  describe('by CORP', () => {
+    itIsAPicture(corpReliability(source, corpDiagram(data)), 'Miscalibration');
+  });
 });
 
 describe('reliability by bins', () => {

@@ -48,7 +48,7 @@ const columnsOf = (rows: readonly (readonly [number, boolean, number])[]): Requi
   weight: Float64Array.from(rows, ([, , weight]) => weight),
 });
 const repeat = (rows: readonly (readonly [number, boolean, number])[]) =>
-  rows.flatMap(([level, came, times]) => Array<[number, boolean, number]>(times).fill([level, came, 1]));
+  rows.flatMap(([level, came, times]) => Array.from({ length: times }, () => [level, came, 1] as const));
 
 describe('bins', () => {
   it('keep ties together and lose no row, by mass or width', () => {
@@ -57,11 +57,9 @@ describe('bins', () => {
         const columns = columnsOf(rows);
         const found = reliabilityBins(columns, { by, bins });
         const total = rows.reduce((sum, [, , weight]) => sum + weight, 0);
-        return (
-          found.length <= bins &&
-          found.reduce((sum, { n }) => sum + n, 0) === total &&
-          found.every((bin, at) => at === 0 || bin.low > (found[at - 1]?.high ?? 0))
-        );
+        expect(found.length).toBeLessThanOrEqual(bins);
+        expect(found.reduce((sum, { n }) => sum + n, 0)).toBe(total);
+        expect(found.every((bin, at) => at === 0 || bin.low > (found[at - 1]?.high ?? 0))).toBe(true);
       }),
     );
   });
