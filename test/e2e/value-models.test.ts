@@ -116,7 +116,7 @@ describe('windows of the model', () => {
     const request = { history: [3, 9], pred: [2, 4], measures: ['nrmse', 'gini'], origins: 1, by: 'ada' };
     const report = await withAgent(directory, ({ models }) => models.tuneWindows(request));
     expect(report.trials).toBe(4);
-    expect(report.cells.map(({ rank }) => rank).toSorted()).toEqual([1, 2, 3, 4]);
+    expect(new Set(report.cells.map(({ rank }) => rank))).toEqual(new Set([1, 2, 3, 4]));
     const grid = join(directory, 'outputs', 'grid_search');
     expect(readdirSync(grid).toSorted()).toEqual([
       'clv_grid_search_heatmap_r2_20260201T000000Z.png',

@@ -1,28 +1,81 @@
 /** What the doors can ask of the models of an operator directory; types only. */
 import type { Person } from '../../../registries/people/person.ts';
-import type { CallContext } from '../interface.ts';
-import type { ChampionCheck } from './models/check-champions.ts';
-import type { ApprovedChampion } from './models/manifest.ts';
-import type { ApprovedEntry, ModelCard, Proposal } from './models/model-interface.ts';
-import type { TrainReport, TrainRequest } from './models/propose-model.ts';
-import type { ReproduceReport } from './models/reproduce.ts';
-import type { TuneReport, TuneRequest } from './windows/propose-windows.ts';
+import type { ErrorCode } from '../../../skills/sdk/index.ts';
+import type { ApprovedChampion, ApprovedEntry, Champion, ModelCard, ModelWindows, Proposal } from './models/model-interface.ts';
+import type { ScoredCell } from './windows/choose-windows.ts';
 
-export type { ChampionCheck } from './models/check-champions.ts';
-export type { ApprovedChampion } from './models/manifest.ts';
-export type { ApprovedEntry, ModelCard, Proposal } from './models/model-interface.ts';
-export type { TrainReport, TrainRequest } from './models/propose-model.ts';
-export type { ReproduceReport } from './models/reproduce.ts';
-export type { TuneReport, TuneRequest } from './windows/propose-windows.ts';
+export type { ApprovedChampion, ApprovedEntry, ModelCard, Proposal } from './models/model-interface.ts';
+
+export interface TrainRequest {
+  /** ISO date; the latest one whose outcome has been seen when absent. */
+  readonly cutoff?: string;
+  /** Person id. */
+  readonly by: string;
+  /** Origins that the evaluation looks at, at most; 1–12. */
+  readonly origins: number;
+}
+
+export interface TrainReport {
+  readonly proposal: Proposal;
+  readonly card: ModelCard;
+  /** What is in force now; null before the first. */
+  readonly champion: Champion | null;
+}
+
+export interface TuneRequest {
+  readonly history: readonly number[];
+  readonly pred: readonly number[];
+  readonly measures: readonly string[];
+  /** Origins per prediction length, at most; 1–12. */
+  readonly origins: number;
+  /** Person id. */
+  readonly by: string;
+}
+
+export interface TuneReport {
+  readonly cells: readonly ScoredCell[];
+  readonly best: ScoredCell;
+  readonly current: ModelWindows;
+  readonly trials: number;
+  /** Files written, relative to the operator directory. */
+  readonly files: readonly string[];
+  /** Null where the best windows are in force. */
+  readonly proposal: Proposal | null;
+}
+
+export interface ChampionCheck {
+  readonly isGood: boolean;
+  readonly entries: number;
+  readonly champions: number;
+  /** Each with the code of what is wrong. */
+  readonly faults: readonly { readonly code: ErrorCode; readonly message: string }[];
+}
+
+export interface ReproduceReport {
+  readonly modelId: string;
+  readonly outcome: 'identical' | 'metrics-differ' | 'bytes-differ' | 'inputs-gone';
+  /** Each thing compared: what was recorded, and what was found; empty where the inputs are gone. */
+  readonly compared: readonly { readonly what: string; readonly recorded: string; readonly found: string; readonly isEqual: boolean }[];
+  /** Libraries of other versions than then, for who looks for the reason. */
+  readonly versions: readonly { readonly name: string; readonly recorded: string; readonly found: string }[];
+  /** Why the inputs are gone; null where they are there. */
+  readonly reason: string | null;
+}
+
+/** As CallContext of the whole interface, which this one is a part of. */
+interface WorkContext {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: { readonly fraction: number; readonly message: string }) => void;
+}
 
 export interface ModelDoor {
   /** Makes a key for somebody who may propose and approve. */
   addPerson(id: string, name?: string): Promise<Person>;
   people(): Promise<readonly Person[]>;
   /** Tries windows and proposes the best pair. */
-  tuneWindows(request: TuneRequest, context?: CallContext): Promise<TuneReport>;
+  tuneWindows(request: TuneRequest, context?: WorkContext): Promise<TuneReport>;
   /** Fits a model and proposes it. */
-  train(request: TrainRequest, context?: CallContext): Promise<TrainReport>;
+  train(request: TrainRequest, context?: WorkContext): Promise<TrainReport>;
   /** Puts a proposal in force, signed by a person other than the proposer. `champion` and `windows` name the only open one of that kind. */
   approve(proposal: string, by: string, note: string): Promise<ApprovedEntry>;
   /** What was approved, oldest first, and what waits. */
@@ -31,5 +84,5 @@ export interface ModelDoor {
   modelCard(modelId: string): Promise<ModelCard>;
   checkChampions(): Promise<ChampionCheck>;
   /** Trains a model again from its recorded inputs and compares; `champion` names the one in force. */
-  reproduce(modelId: string, context?: CallContext): Promise<ReproduceReport>;
+  reproduce(modelId: string, context?: WorkContext): Promise<ReproduceReport>;
 }

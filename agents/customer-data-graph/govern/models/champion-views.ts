@@ -3,8 +3,8 @@
  * force. Both are functions of the manifest, and written again from it; neither is ever read back.
  */
 import { canonicalJson, compareText } from '../../../../skills/sdk/index.ts';
-import type { ApprovedChampion } from './manifest.ts';
 import { modelFiles, readIfThere, replaceFile } from './model-files.ts';
+import type { ApprovedChampion } from './model-interface.ts';
 
 /** House-Ware's names first. */
 const csvColumns = {

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 
 import { type ErrorCode, isCohortiumError } from '../../../../skills/sdk/index.ts';
+import type { ChampionCheck } from '../govern-interface.ts';
 import { type GovernedPlace, recordedApprovals } from './approve.ts';
 import { artefactPath, loadArtefact } from './artefact.ts';
 import { readCard } from './cards.ts';
@@ -13,14 +14,6 @@ import { wrongViews } from './champion-views.ts';
 import { championsOf, readManifest } from './manifest.ts';
 import type { ApprovedEntry } from './model-interface.ts';
 import { readPerson } from './people.ts';
-
-export interface ChampionCheck {
-  readonly isGood: boolean;
-  readonly entries: number;
-  readonly champions: number;
-  /** Each with the code of what is wrong. */
-  readonly faults: readonly { readonly code: ErrorCode; readonly message: string }[];
-}
 
 export function checkChampions(place: GovernedPlace): ChampionCheck {
   const { directory } = place.paths;

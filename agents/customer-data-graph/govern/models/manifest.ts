@@ -4,10 +4,10 @@
  */
 import { z } from 'zod';
 
-import { canonicalJson, CohortiumError, type Digest, sha256 } from '../../../../skills/sdk/index.ts';
+import { canonicalJson, CohortiumError, sha256 } from '../../../../skills/sdk/index.ts';
 import { isSignedWith } from '../../../adapters/files/person-keys.ts';
 import { modelFiles, readIfThere } from './model-files.ts';
-import type { ApprovedEntry, Champion, ManifestEntry } from './model-interface.ts';
+import type { ApprovedChampion, ApprovedEntry, ManifestEntry } from './model-interface.ts';
 import { changeSchema } from './proposed-change.ts';
 
 /** What the first line has for the line before. */
@@ -77,14 +77,6 @@ export function signedBytes({
 /** `previous` of a line that comes after these. */
 export function previousOf(entries: readonly ApprovedEntry[]): string {
   return entries.at(-1)?.digest ?? beforeFirst;
-}
-
-/** A champion that was approved. */
-export interface ApprovedChampion extends Champion {
-  readonly approvedBy: string;
-  readonly approvedAt: string;
-  /** Of the manifest line. */
-  readonly entry: Digest;
 }
 
 /** Champions of a checked manifest, oldest first. */

@@ -129,6 +129,14 @@ export interface ApprovedEntry {
   readonly digest: Digest;
 }
 
+/** A champion that was approved. */
+export interface ApprovedChampion extends Champion {
+  readonly approvedBy: string;
+  readonly approvedAt: string;
+  /** Of the manifest line. */
+  readonly entry: Digest;
+}
+
 /** The one JSON that every card is written from. Keys with an underscore are House-Ware's. */
 export interface ModelCard {
   readonly format: 'cohortium/model-card@1';

@@ -5,6 +5,7 @@
 import { canonicalJson, CohortiumError, type Digest } from '../../../../skills/sdk/index.ts';
 import type { CallContext } from '../../interface.ts';
 import type { Workspace } from '../../workspace.ts';
+import type { TrainReport, TrainRequest } from '../govern-interface.ts';
 import { latestCutoff } from '../training/month-windows.ts';
 import { type TrainedModel, type TrainingPlan, trainModel } from '../training/train-model.ts';
 import { encodeArtefact, storeArtefact } from './artefact.ts';
@@ -13,27 +14,11 @@ import { championOf } from './champion-of-card.ts';
 import { codeCommit, libraryVersions } from './code-version.ts';
 import { currentChampion, readManifest } from './manifest.ts';
 import { fileTime } from './model-files.ts';
-import type { Champion, ModelCard, Proposal } from './model-interface.ts';
+import type { ModelCard } from './model-interface.ts';
 import { signerOf } from './people.ts';
 import { propose } from './proposals.ts';
 
 export type TrainingPlace = Pick<Workspace, 'paths' | 'config' | 'clock' | 'content' | 'eventLog' | 'warehouse'>;
-
-export interface TrainRequest {
-  /** ISO date; the latest one whose outcome has been seen when absent. */
-  readonly cutoff?: string;
-  /** Person id. */
-  readonly by: string;
-  /** Origins that the evaluation looks at, at most; 1–12. */
-  readonly origins: number;
-}
-
-export interface TrainReport {
-  readonly proposal: Proposal;
-  readonly card: ModelCard;
-  /** What is in force now; null before the first. */
-  readonly champion: Champion | null;
-}
 
 /** @throws {CohortiumError} as trainModel; PERSON_NOT_FOUND, LEDGER_KEY_UNSAFE, MANIFEST_DAMAGED, MODEL_FILE_CHANGED */
 export async function proposeModel(

@@ -4,6 +4,7 @@
  */
 import { digestOf, isCohortiumError } from '../../../../skills/sdk/index.ts';
 import type { CallContext } from '../../interface.ts';
+import type { ReproduceReport } from '../govern-interface.ts';
 import { type TrainedModel, trainModel } from '../training/train-model.ts';
 import { encodeArtefact } from './artefact.ts';
 import { readCard } from './cards.ts';
@@ -11,17 +12,6 @@ import { libraryVersions } from './code-version.ts';
 import { championsOf, readManifest } from './manifest.ts';
 import type { ModelCard } from './model-interface.ts';
 import type { TrainingPlace } from './propose-model.ts';
-
-export interface ReproduceReport {
-  readonly modelId: string;
-  readonly outcome: 'identical' | 'metrics-differ' | 'bytes-differ' | 'inputs-gone';
-  /** Each thing compared: what was recorded, and what was found; empty where the inputs are gone. */
-  readonly compared: readonly { readonly what: string; readonly recorded: string; readonly found: string; readonly isEqual: boolean }[];
-  /** Libraries of other versions than then, for who looks for the reason. */
-  readonly versions: readonly { readonly name: string; readonly recorded: string; readonly found: string }[];
-  /** Why the inputs are gone; null where they are there. */
-  readonly reason: string | null;
-}
 
 /** What a damaged or purged input throws. */
 const goneCodes: ReadonlySet<string> = new Set(['CONTENT_NOT_FOUND', 'CONTENT_DIGEST_MISMATCH', 'STORE_CORRUPT', 'TABLE_INVALID']);

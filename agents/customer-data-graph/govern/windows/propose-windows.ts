@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { canonicalJson, CohortiumError, compareText, digestOf, sha256 } from '../../../../skills/sdk/index.ts';
 import { renderPng } from '../../../adapters/resvg/render-png.ts';
 import type { CallContext } from '../../interface.ts';
+import type { TuneReport, TuneRequest } from '../govern-interface.ts';
 import { fileTime, modelFiles, readIfThere, replaceFile } from '../models/model-files.ts';
-import type { ModelWindows, NamedFile, Proposal } from '../models/model-interface.ts';
+import type { ModelWindows, NamedFile } from '../models/model-interface.ts';
 import { signerOf } from '../models/people.ts';
 import { propose } from '../models/proposals.ts';
 import type { TrainingPlace } from '../models/propose-model.ts';
@@ -16,27 +17,6 @@ import { mostHistoryMonths, mostPredMonths } from '../training/month-windows.ts'
 import { chooseWindows, type GridMeasure, gridMeasures, measureTitles, type ScoredCell, type WindowChoice } from './choose-windows.ts';
 import { gridHeatmap } from './grid-heatmap.ts';
 import { cellsOf, type GridPlan, type Trial, tryWindows } from './try-windows.ts';
-
-export interface TuneRequest {
-  readonly history: readonly number[];
-  readonly pred: readonly number[];
-  readonly measures: readonly string[];
-  /** Origins per prediction length, at most; 1–12. */
-  readonly origins: number;
-  /** Person id. */
-  readonly by: string;
-}
-
-export interface TuneReport {
-  readonly cells: readonly ScoredCell[];
-  readonly best: ScoredCell;
-  readonly current: ModelWindows;
-  readonly trials: number;
-  /** Files written, relative to the operator directory. */
-  readonly files: readonly string[];
-  /** Null where the best windows are in force. */
-  readonly proposal: Proposal | null;
-}
 
 /** Fits of one grid at most: more is a typing error or a week of work. */
 const mostTrials = 500;
