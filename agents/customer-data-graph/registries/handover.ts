@@ -19,6 +19,8 @@ const copied: readonly (readonly [name: string, place: string])[] = [
   ['pipelines', 'pipelines'],
   ['policies', 'policies'],
   ['registries', 'registries'],
+  ['models', 'models'],
+  ['outputs', 'outputs'],
   ['signals', '.cohortium/segments'],
 ];
 
@@ -89,7 +91,8 @@ Check that nothing is missing or changed: \`sha256sum --check SHA256SUMS\`.
 | | |
 |---|---|
 | \`cohortium.yaml\`, \`pipelines/\`, \`policies/\` | how the agent was set up, and the rules that decisions were made by |
-| \`registries/\` | signals, cohorts, subscribers and identity rules as declared; \`lock.jsonl\` has every version that was ever used; \`attestations/\` has what the ledger signed |
+| \`registries/\` | signals, cohorts, subscribers, people and identity rules as declared; \`lock.jsonl\` has every version that was ever used; \`attestations/\` has what the ledger signed |
+| \`models/\`, \`outputs/\` | value models with their cards and the signed manifest of what was approved, and what they put out |
 | \`signals/\` | everything captured, as Parquet files that any engine reads; one row per signal, amounts in minor units of ${config.currency} |
 | \`quarantine.jsonl\` | what was refused and not mended yet |
 | \`links.jsonl\` | pairs of identities that are likely one person, and what was decided about them; the links themselves are signals |
