@@ -77,30 +77,24 @@ function emitSubtract({ histogramBytes }: KernelLayout): number[] {
 }
 
 function emitDivide({ rows, columnsAt, orderAt, scratchAt }: KernelLayout): number[] {
-  const [from, to, column, bin, missing, left, right, row, code, isLeft] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+  const [at, to, column, low, span, left, row, end, ahead] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+  /** Written to both sides, of which one moves on: no branch to guess wrong. */
+  const divideOne = (offset: number): number[] => [
+    ...bytes(...get(left), ...get(at), ...loadWord(orderAt + offset), ...tee(row), ...storeWord(orderAt)),
+    ...bytes(...get(ahead), ...get(left), 0x6b, ...get(row), ...storeWord(scratchAt + offset - 12)),
+    ...bytes(...get(row), ...get(column), addWord, 0x2d, 0, ...unsigned(columnsAt), ...get(low), 0x6b, ...get(span), 0x4f),
+    ...bytes(...word(2), 0x74, ...get(left), addWord, ...set(left)),
+  ];
+  // Ahead of the left side also where all rows of a stretch have gone there.
+  const begin = [...get(at), ...word(12), addWord, ...set(ahead)];
+  const move = (count: number): number[] => [...get(at), ...word(4 * count), addWord, ...set(at)];
   return [
-    ...bytes(1, 5, i32),
-    ...bytes(...get(from), ...set(left), ...get(column), ...word(rows), 0x6c, ...set(column)),
-    ...whileBelow(from, to, [
-      ...bytes(...get(from), ...loadWord(orderAt), ...tee(row), ...get(column), addWord),
-      ...bytes(0x2d, 0, ...unsigned(columnsAt), ...tee(code), ...get(bin), 0x4d, ...get(code), ...get(missing), 0x46, 0x72),
-      ...bytes(...word(2), 0x74, ...set(isLeft)),
-      // Written to both sides, of which one moves on: no branch to guess wrong.
-      ...bytes(...get(left), ...get(row), ...storeWord(orderAt), ...get(left), ...get(isLeft), addWord, ...set(left)),
-      ...bytes(
-        ...get(right),
-        ...get(row),
-        ...storeWord(scratchAt),
-        ...get(right),
-        ...word(4),
-        addWord,
-        ...get(isLeft),
-        0x6b,
-        ...set(right),
-      ),
-      ...bytes(...get(from), ...word(4), addWord, ...set(from)),
-    ]),
-    ...bytes(...get(left), ...word(orderAt), addWord, ...word(scratchAt), ...get(right), 0xfc, 0x0a, 0, 0),
+    ...bytes(1, 4, i32),
+    ...bytes(...get(at), ...set(left), ...get(column), ...word(rows), 0x6c, ...set(column)),
+    ...bytes(...get(at), ...get(to), ...get(at), 0x6b, ...word(-16), 0x71, addWord, ...set(end)),
+    ...whileBelow(at, end, [...begin, ...[0, 4, 8, 12].flatMap(divideOne), ...move(4)]),
+    ...whileBelow(at, to, [...begin, ...divideOne(0), ...move(1)]),
+    ...bytes(...get(left), ...word(orderAt), addWord, ...word(scratchAt), ...get(to), ...get(left), 0x6b, 0xfc, 0x0a, 0, 0),
     ...bytes(...get(left), 0x0b),
   ];
 }

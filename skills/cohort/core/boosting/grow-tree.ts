@@ -62,8 +62,10 @@ export function growTree(kernel: Kernel, leaves: number, rules: SplitRules, sums
     for (const node of nodes) if (node.split && node.left < 0 && node.split.gain > (best?.split?.gain ?? 0)) best = node;
     const split = best?.split;
     if (!best || !split) break;
-    const missing = split.isMissingLeft ? (layout.cellOf[split.column + 1] ?? 0) - (layout.cellOf[split.column] ?? 0) - 1 : -1;
-    kernel.divide(4 * best.from, 4 * best.to, split.column, split.bin, missing);
+    // The right side: codes above the bin, with that of missing values, which is the last, or without.
+    const cells = (layout.cellOf[split.column + 1] ?? 0) - (layout.cellOf[split.column] ?? 0);
+    const rightCells = cells - split.bin - (split.isMissingLeft ? 2 : 1);
+    kernel.divide(4 * best.from, 4 * best.to, split.column, split.bin + 1, rightCells);
     const left = makeNode(split.left, best.from);
     const right = makeNode(split.right, left.to);
     best.left = nodes.length;

@@ -46,10 +46,11 @@ export interface KernelLoops {
   /** Takes the histogram at the second address off the one at the first. */
   readonly subtract: (histogram: number, other: number) => void;
   /**
-   * Divides order[from … to), in bytes: codes up to `bin`, and `missing`, come first; either side keeps its order.
+   * Divides order[from … to), in bytes: rows with a code from `low` on, fewer than `span` further, come last; either side keeps its
+   * order.
    * @returns where the second side begins, in bytes
    */
-  readonly divide: (from: number, to: number, column: number, bin: number, missing: number) => number;
+  readonly divide: (from: number, to: number, column: number, low: number, span: number) => number;
   /**
    * Adds the cells at [first … end) to the left side one by one, and keeps the best of the splits after each. The cell at `end` may
    * be looked at too, with which no row would be left for the right.
@@ -151,12 +152,12 @@ export function plainKernel(layout: KernelLayout): Kernel {
         addWords(words, histogram / 4 + at, -low | 0, ~high + (low === 0 ? 1 : 0));
       }
     },
-    divide: (from, to, column, bin, missing) => {
+    divide: (from, to, column, low, span) => {
       let [left, right] = [order + from / 4, scratch];
       for (let at = left; at < order + to / 4; at++) {
         const row = words[at] ?? 0;
         const code = columns[column * rows + row] ?? 0;
-        if (code <= bin || code === missing) words[left++] = row;
+        if (code < low || code >= low + span) words[left++] = row;
         else words[right++] = row;
       }
       words.copyWithin(left, scratch, right);

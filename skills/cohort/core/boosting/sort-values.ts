@@ -7,8 +7,8 @@ export interface SortedValues {
   readonly places: Uint32Array;
 }
 
-const digitBits = 11;
-const digits = 1 << digitBits;
+/** From as many values on, the longer digits pay for their longer tables. */
+const manyValues = 65_536;
 
 /** @param rows rows of the column to take, in any order */
 export function sortValues(column: Float64Array, rows: Uint32Array): SortedValues {
@@ -41,8 +41,9 @@ interface Keyed {
 function sortByKey(key: Uint32Array, places: Uint32Array): Keyed {
   let from: Keyed = { key, places };
   let to: Keyed = { key: new Uint32Array(key.length), places: new Uint32Array(key.length) };
-  for (const shift of [0, digitBits, 2 * digitBits]) {
-    const starts = startsOf(from.key, shift);
+  const bits = key.length < manyValues ? 11 : 16;
+  for (let shift = 0; shift < 32; shift += bits) {
+    const starts = startsOf(from.key, shift, bits);
     if (!starts) continue;
     moveByDigit(from, to, shift, starts);
     [from, to] = [to, from];
@@ -52,9 +53,10 @@ function sortByKey(key: Uint32Array, places: Uint32Array): Keyed {
 
 function moveByDigit(from: Keyed, to: Keyed, shift: number, starts: Uint32Array): void {
   const { key, places } = from;
+  const mask = starts.length - 1;
   for (let at = 0; at < key.length; at++) {
     const own = key[at] ?? 0;
-    const digit = (own >>> shift) & (digits - 1);
+    const digit = (own >>> shift) & mask;
     const place = starts[digit] ?? 0;
     starts[digit] = place + 1;
     to.key[place] = own;
@@ -63,14 +65,15 @@ function moveByDigit(from: Keyed, to: Keyed, shift: number, starts: Uint32Array)
 }
 
 /** Where the keys of each digit begin; undefined where all have the same one. */
-function startsOf(key: Uint32Array, shift: number): Uint32Array | undefined {
-  const starts = new Uint32Array(digits);
+function startsOf(key: Uint32Array, shift: number, bits: number): Uint32Array | undefined {
+  const starts = new Uint32Array(1 << bits);
+  const mask = starts.length - 1;
   for (let at = 0; at < key.length; at++) {
-    const digit = ((key[at] ?? 0) >>> shift) & (digits - 1);
+    const digit = ((key[at] ?? 0) >>> shift) & mask;
     starts[digit] = (starts[digit] ?? 0) + 1;
   }
   let total = 0;
-  for (let digit = 0; digit < digits; digit++) {
+  for (let digit = 0; digit < starts.length; digit++) {
     const own = starts[digit] ?? 0;
     if (own === key.length) return undefined;
     starts[digit] = total;
