@@ -1,13 +1,14 @@
 /** The effect that values: scores, cells and totals today, predictions and outcomes at the cut-off, tracking. */
-import { column, float64Column, int32Column, makeTable, type PureContext, type Ref, type Table, textColumn } from '../../sdk/index.ts';
-import { makeRng } from '../../sdk/numeric/index.ts';
+import { column, float64Column, int32Column, makeTable, type PureContext, type Table, textColumn } from '../../sdk/index.ts';
+import { makeRng, type Rng } from '../../sdk/numeric/index.ts';
 import { checkCoherence } from '../core/coherence.ts';
 import { drawParameters, simulateFutures } from '../core/grain.ts';
 import { type CohortModel, historyOn, trackPeriod } from '../core/model.ts';
 import { horizonSpeed } from '../core/seasonal-clock.ts';
+import { spendQuantiles } from '../core/spend-quantiles.ts';
 import { weightRows } from '../core/timing-mix.ts';
 import { daysPerWeek, valueAccounts } from '../core/value.ts';
-import type { ValueInput, ValueOutput } from '../schemas.ts';
+import type { ValueConfig, ValueInput, ValueOutput } from '../schemas.ts';
 import { accountColumns, cellColumns, homesOf, weeklyColumns } from './feature-columns.ts';
 
 /** Scores, cells and totals today; predictions and outcomes at the cut-off. */
@@ -69,7 +70,9 @@ export function value(input: ValueInput, context: PureContext): ValueOutput {
     cells: context.writeTable(
       makeTable({ ...cellTable.columns, share: column.float64(shares.visited), clvMinor: column.float64(cellMinor) }),
     ),
-    holdout: holdoutTable(model, context.readTable(input.holdoutAccounts), context.readTable(input.holdoutProfiles), context),
+    holdout: context.writeTable(
+      holdoutTable(model, context.readTable(input.holdoutAccounts), context.readTable(input.holdoutProfiles), config, rng.split('holdout')),
+    ),
     tracking: context.writeJson(trackPeriod(model, int32Column(accounts, 'firstDay'), weeklyColumns(context.readTable(input.weekly)))),
     grain: context.writeJson({
       horizonDays: config.horizonDays,
@@ -84,23 +87,58 @@ export function value(input: ValueInput, context: PureContext): ValueOutput {
   };
 }
 
+/** Levels whose coverage is judged, beside the level of the run. */
+const judgedLevels = [0.5, 0.8, 0.9, 0.95];
+
 /** Not discounted: a holdout counts the money that came, not its present value. */
-function holdoutTable(model: CohortModel, accounts: Table, profiles: Table, context: PureContext): Ref {
+function holdoutTable(model: CohortModel, accounts: Table, profiles: Table, { draws, intervalLevel }: ValueConfig, rng: Rng): Table {
   const { clock, timing, spend } = model.earlier;
   const columns = accountColumns(accounts);
   const horizon = { days: model.horizonDays, speed: horizonSpeed(clock, model.horizonDays), discountRateAnnual: 0 };
   const homes = homesOf(profiles);
-  const values = valueAccounts(timing, weightRows(timing, homes), spend, historyOn(clock, columns), horizon);
-  return context.writeTable(
-    makeTable({
-      customerId: column.text(textColumn(accounts, 'customerId')),
-      cohort: column.text(homes),
-      pPurchase: column.float64(values.pPurchase),
-      expectedPurchases: column.float64(values.expectedPurchases),
-      expectedSpendMinor: column.float64(values.clvMinor),
-      actualBaskets: column.int32(int32Column(accounts, 'outcomeBaskets')),
-      actualSpendMinor: column.float64(float64Column(accounts, 'outcomeSpendMinor')),
-      tenureDays: column.int32(columns.TDays),
-    }),
+  const weightRow = weightRows(timing, homes);
+  const history = historyOn(clock, columns);
+  const values = valueAccounts(timing, weightRow, spend, history, horizon);
+  const customerId = textColumn(accounts, 'customerId');
+  const actualMinor = float64Column(accounts, 'outcomeSpendMinor');
+  const levels = [intervalLevel, ...judgedLevels];
+  const { quantiles, below, upTo } = spendQuantiles(
+    {
+      customerId,
+      history,
+      weightRow,
+      moneyFactor: spend.netFactor,
+      parameterDraws: drawParameters(timing, spend.fit, draws, rng),
+      horizonWeeks: (model.horizonDays / daysPerWeek) * horizon.speed,
+      probabilities: levels.flatMap((level) => [(1 - level) / 2, (1 + level) / 2]),
+      actualMinor,
+    },
+    rng,
   );
+  // As today's intervals are: stretched to hold the expectation.
+  const stretched = (at: number, pick: (a: number, b: number) => number): Float64Array =>
+    values.clvMinor.map((value, row) => pick(value, quantiles[at]?.[row] ?? value));
+  const judged = judgedLevels.flatMap((level, at) => {
+    const name = String(Math.round(100 * level));
+    return [
+      [`spendLow${name}Minor`, column.float64(quantiles[2 * at + 2] ?? values.clvMinor)] as const,
+      [`spendHigh${name}Minor`, column.float64(quantiles[2 * at + 3] ?? values.clvMinor)] as const,
+    ];
+  });
+  return makeTable({
+    customerId: column.text(customerId),
+    cohort: column.text(homes),
+    pPurchase: column.float64(values.pPurchase),
+    expectedPurchases: column.float64(values.expectedPurchases),
+    expectedSpendMinor: column.float64(values.clvMinor),
+    spendLowMinor: column.float64(stretched(0, Math.min)),
+    spendHighMinor: column.float64(stretched(1, Math.max)),
+    ...Object.fromEntries(judged),
+    spendBelow: column.float64(below),
+    spendUpTo: column.float64(upTo),
+    baskets: column.int32(columns.baskets),
+    actualBaskets: column.int32(int32Column(accounts, 'outcomeBaskets')),
+    actualSpendMinor: column.float64(actualMinor),
+    tenureDays: column.int32(columns.TDays),
+  });
 }
