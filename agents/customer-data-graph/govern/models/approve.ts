@@ -77,11 +77,22 @@ export async function approveProposal(place: GovernedPlace, id: string, by: stri
 /** What follows from the manifest: records of the ledger, views, and the windows of cohortium.yaml. Does nothing that was done before. */
 async function settle(place: GovernedPlace, entries: readonly ApprovedEntry[]): Promise<void> {
   const { paths, config } = place;
+  refuseShortened(place, entries);
   if (entries.length === 0) return;
   await recordApprovals(place, entries);
   settleViews(paths.directory, championsOf(entries), config.currency);
   const change = entries.at(-1)?.entry.change;
   if (change?.kind === 'windows') writeWindows(paths.config, change.windows);
+}
+
+/** A chain whose last lines are gone is whole by itself; only the ledger knows of them. */
+function refuseShortened({ ledger }: GovernedPlace, entries: readonly ApprovedEntry[]): void {
+  const known = new Set<string>(entries.map(({ digest }) => digest));
+  if (recordedApprovals(ledger().records()).every((digest) => known.has(digest))) return;
+  throw new CohortiumError(
+    'MANIFEST_DAMAGED',
+    `models/champion_manifest.jsonl ends after line ${entries.length}, and the ledger records further approvals; restore the file from a copy`,
+  );
 }
 
 /** Appends what the ledger does not have; it names nobody, so the record is the digest of the line and where it stands. */

@@ -237,6 +237,16 @@ describe('a manifest that was edited by hand', () => {
     });
   });
 
+  it('is not begun anew after it was emptied', async () => {
+    const directory = copyOf('approved');
+    rmSync(manifest(directory));
+    await expect(withAgent(directory, ({ models }) => models.approve(trained.proposal.id, 'grace', ''))).rejects.toMatchObject({
+      code: 'MANIFEST_DAMAGED',
+      message: expect.stringContaining('the ledger records further approvals'),
+    });
+    expect(existsSync(manifest(directory))).toBe(false);
+  });
+
   it('is told when a line is put in twice, and when a view or a person was edited', async () => {
     const directory = copyOf('approved');
     appendFileSync(join(directory, 'models', 'champion_manifest.csv'), 'another\n');
