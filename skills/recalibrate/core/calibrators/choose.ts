@@ -12,11 +12,28 @@ import type { Calibrator, CalibratorModel } from './calibrator.ts';
 import { type CalibrationRows, checkRows } from './rows.ts';
 import { fitShrunk, predictShrunk, type ShrunkModel } from './shrinkage.ts';
 
-export interface Candidate {
+export type Candidate = CalibratorCandidate | CohortCandidate;
+
+export interface CalibratorCandidate {
   readonly calibrator: Calibrator;
   readonly config?: object;
   /** Per cohort, with the parent counting for so many rows; one map for all when absent. */
   readonly strength?: number;
+}
+
+/** One that looks at cohorts in a way of its own. */
+export interface CohortCandidate {
+  readonly calibrator: CohortCalibrator;
+}
+
+/** As a calibrator, but with the cohort of each row. */
+export interface CohortCalibrator {
+  readonly id: string;
+  readonly target: Calibrator['target'];
+  readonly complexity: number;
+  /** @throws {CohortiumError} CALIBRATION_TOO_FEW for rows that it cannot learn from */
+  fitByCohort(rows: CalibrationRows, cohort: readonly string[]): CalibratorModel;
+  predictByCohort(model: CalibratorModel, predicted: Float64Array, cohort: readonly string[]): Float64Array;
 }
 
 /** Proper scores: none is better than the truth. */
@@ -93,8 +110,9 @@ export function chooseCalibrator(
   const errors = tried.map(({ predicted }) => predicted && predicted.map((own, row) => scores[score].error(own, outcome[row] ?? 0)));
   const means = errors.map((own) => own && weightedMean(own, weight));
   const best = means.reduce<number>((least, own, at) => (own !== null && own < (means[least] ?? Number.POSITIVE_INFINITY) ? at : least), 0);
-  const evidence = candidates.map(({ calibrator, config = {}, strength }, at): CandidateEvidence => {
-    const own = { id: calibrator.id, strength: strength ?? null, config };
+  const evidence = candidates.map((candidate, at): CandidateEvidence => {
+    const { config = {} } = 'config' in candidate ? candidate : {};
+    const own = { id: candidate.calibrator.id, strength: strengthOf(candidate) ?? null, config };
     const error = errors[at] ?? null;
     const { predicted, reason = '' } = tried[at] ?? {};
     if (error === null || !predicted) {
@@ -149,7 +167,7 @@ function sortAll(
 ): SortedColumns {
   const count = rows.predicted.length;
   if (fold.length !== count) throw new CohortiumError('NUMERIC_DOMAIN', `each row needs its fold; found ${fold.length} for ${count} rows`);
-  if (cohort ? cohort.length !== count : candidates.some(({ strength }) => strength !== undefined)) {
+  if (cohort ? cohort.length !== count : candidates.some((own) => isByCohort(own) || own.strength !== undefined)) {
     throw new CohortiumError(
       'NUMERIC_DOMAIN',
       `maps per cohort need the cohort of each row; found ${cohort?.length ?? 0} for ${count} rows`,
@@ -204,12 +222,24 @@ function tryOut(candidate: Candidate, all: SortedColumns): { readonly predicted:
   }
 }
 
-function fitAll({ calibrator, config = {}, strength }: Candidate, rows: SortedColumns): CalibratorModel | ShrunkModel {
+function isByCohort(candidate: Candidate): candidate is CohortCandidate {
+  return 'fitByCohort' in candidate.calibrator;
+}
+
+function strengthOf(candidate: Candidate): number | undefined {
+  return isByCohort(candidate) ? undefined : candidate.strength;
+}
+
+function fitAll(candidate: Candidate, rows: SortedColumns): CalibratorModel | ShrunkModel {
+  if (isByCohort(candidate)) return candidate.calibrator.fitByCohort(rows, rows.cohort);
+  const { calibrator, config = {}, strength } = candidate;
   const model = calibrator.fit(config, rows);
   return strength === undefined ? model : fitShrunk(calibrator, rows, rows.cohort, model, strength, config);
 }
 
-function predictBy({ calibrator }: Candidate, model: CalibratorModel | ShrunkModel, { predicted, cohort }: SortedColumns): Float64Array {
+function predictBy(candidate: Candidate, model: CalibratorModel | ShrunkModel, { predicted, cohort }: SortedColumns): Float64Array {
+  if (isByCohort(candidate)) return candidate.calibrator.predictByCohort(model, predicted, cohort);
+  const { calibrator } = candidate;
   return isShrunk(model) ? predictShrunk(calibrator, model, predicted, cohort) : calibrator.predict(model, predicted);
 }
 
@@ -232,8 +262,8 @@ function only(all: SortedColumns, isWanted: (row: number) => boolean): SortedCol
 /** Among ties: the lower rank, one map before several, the stronger pull before the weaker, the earlier in the list. */
 function simplest(candidates: readonly Candidate[], evidence: readonly CandidateEvidence[], tieErrors: number): number {
   const rank = (at: number): readonly number[] => {
-    const { calibrator, strength } = candidates[at] ?? {};
-    return [calibrator?.complexity ?? 0, -(strength ?? Number.POSITIVE_INFINITY), at];
+    const own = candidates[at];
+    return own ? [own.calibrator.complexity, -(strengthOf(own) ?? Number.POSITIVE_INFINITY), at] : [0, 0, at];
   };
   const ties = evidence.flatMap(({ behind }, at) => (behind !== null && behind.value <= tieErrors * behind.standardError ? [at] : []));
   ties.sort((a, b) => {
