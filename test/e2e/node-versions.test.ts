@@ -33,19 +33,34 @@ describe('the same pipeline on two versions of Node', () => {
   });
 });
 
+/** What a program of test/fixtures prints on Node 22, 24 and 26: digests by name. */
+async function digestsOf(program: string): Promise<Readonly<Record<string, string>>[]> {
+  const digests = [];
+  const versions = [];
+  for (const node of [await nodeOfMajor(22), process.execPath, await nodeOfMajor(26)]) {
+    versions.push((await runCommand(node, ['--version'])).stdout.trim().split('.')[0]);
+    const file = join(repositoryRoot, 'test', 'fixtures', program);
+    const { status, stdout, stderr } = await runCommand(node, ['--conditions=cohortium-source', file]);
+    expect(status, stderr).toBe(0);
+    digests.push(JSON.parse(stdout) as Readonly<Record<string, string>>); // what the program prints
+  }
+  expect(versions).toEqual(['v22', 'v24', 'v26']);
+  return digests;
+}
+
 describe('the cohort methods on three versions of Node', () => {
   it('give the same models, labels and confidences', async () => {
-    const digests = [];
-    const versions = [];
-    for (const node of [await nodeOfMajor(22), process.execPath, await nodeOfMajor(26)]) {
-      versions.push((await runCommand(node, ['--version'])).stdout.trim().split('.')[0]);
-      const program = join(repositoryRoot, 'test', 'fixtures', 'cohort-subjects.ts');
-      const { status, stdout, stderr } = await runCommand(node, ['--conditions=cohortium-source', program]);
-      expect(status, stderr).toBe(0);
-      digests.push(JSON.parse(stdout) as Readonly<Record<string, string>>); // what the program prints
-    }
-    expect(versions).toEqual(['v22', 'v24', 'v26']);
+    const digests = await digestsOf('cohort-subjects.ts');
     expect(Object.keys(digests[0] ?? {})).toHaveLength(14);
+    expect(digests[1]).toEqual(digests[0]);
+    expect(digests[2]).toEqual(digests[0]);
+  });
+});
+
+describe('gradient boosting on three versions of Node', () => {
+  it('gives the same models, predictions and Shapley values', async () => {
+    const digests = await digestsOf('boosting-digests.ts');
+    expect(Object.keys(digests[0] ?? {})).toEqual(['poisson', 'squared', 'quantile', 'monotone']);
     expect(digests[1]).toEqual(digests[0]);
     expect(digests[2]).toEqual(digests[0]);
   });
