@@ -4,7 +4,6 @@
  * nothing about how the other would have been predicted.
  */
 import { CohortiumError } from '../../../sdk/errors.ts';
-import type { Estimator } from '../../../sdk/estimator.ts';
 import { sum } from '../../../sdk/numeric/index.ts';
 import { type CalibrationRows, checkPredictions, type Tallies, type Target, tallyRows } from './rows.ts';
 
@@ -46,7 +45,7 @@ interface Parts<Config, Model extends CalibratorModel> extends Pick<
 
 export function makeCalibrator<Config, Model extends CalibratorModel>(parts: Parts<Config, Model>): Calibrator<Config, Model> {
   const { mapOf, needsBothClasses, ...rest } = parts;
-  const calibrator = {
+  return {
     ...rest,
     fit(config: Config, rows: CalibrationRows): Model {
       const tallies = tallyRows(rows, parts.target);
@@ -58,7 +57,6 @@ export function makeCalibrator<Config, Model extends CalibratorModel>(parts: Par
       return predicted.map(mapOf(model));
     },
   };
-  return calibrator satisfies Pick<Estimator<CalibrationRows, Config, Model, Float64Array>, 'id' | 'fit'>;
 }
 
 function checkBothClasses({ weight, total }: Tallies): void {

@@ -109,7 +109,7 @@ describe('shrinkage to the parent', () => {
     predictShrunk(platt, model as ReturnType<typeof fitShrunk<object, typeof parent>>, Float64Array.of(0.5), [name])[0] ?? Number.NaN; // fitted by platt
 
   it('lies between the cohort and the parent, the nearer to the parent the stronger', () => {
-    const values = [1, 100, 1e4, 1e9].map((strength) => at(fitShrunk(platt, rows, cohort, parent, strength, {}), 'b'));
+    const values = [1, 100, 1e4, 1e9].map((strength) => at(fitShrunk(platt, rows, cohort, parent, strength), 'b'));
     const alone = platt.predict(
       platt.fit(
         {},
@@ -165,7 +165,7 @@ describe('shrinkage to the parent', () => {
 
   it('refuses a strength or cohorts that cannot be', () => {
     for (const strength of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
-      expect(() => fitShrunk(platt, rows, cohort, parent, strength, {})).toThrow(coded('NUMERIC_DOMAIN'));
+      expect(() => fitShrunk(platt, rows, cohort, parent, strength)).toThrow(coded('NUMERIC_DOMAIN'));
     }
     expect(() => fitShrunk(beta, rows, ['a'], beta.fit({}, rows), 5, {})).toThrow(coded('NUMERIC_DOMAIN'));
   });

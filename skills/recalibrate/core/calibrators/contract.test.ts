@@ -3,6 +3,7 @@ import '../../../../test/property-seed.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import type { Estimator } from '../../../sdk/estimator.ts';
 import { makeRng, sigmoid } from '../../../sdk/numeric/index.ts';
 import type { CalibrationRows, Calibrator, CalibratorModel, Target } from './index.ts';
 import { calibratorOf, calibrators, vennAbers, vennAbersPair } from './index.ts';
@@ -27,7 +28,10 @@ function reorder({ predicted, outcome, weight }: CalibrationRows, order: readonl
   return { predicted: of(predicted), outcome: of(outcome), ...(weight && { weight: of(weight) }) };
 }
 
-describe.each(all)('%s of a %s', (_, target, calibrator: Calibrator) => {
+/** Fit and predict of an estimator; what is predicted has no outcome yet. */
+type AsEstimator = Pick<Estimator<CalibrationRows, object, CalibratorModel, Float64Array>, 'id' | 'fit'>;
+
+describe.each(all)('%s of a %s', (_, target, calibrator: Calibrator & AsEstimator) => {
   const rows = simulate(target, 400);
 
   it('gives the same bytes for the same rows in any order', () => {

@@ -31,6 +31,7 @@ export interface ShrunkModel<Model extends CalibratorModel = CalibratorModel> {
  * @param cohort of each row
  * @param parent model of the same calibrator, such as one of all rows
  * @param strength rows that the parent counts for in each cohort, > 0
+ * @param config of the calibrator; its defaults when absent
  * @throws {CohortiumError} NUMERIC_DOMAIN for rows out of range, or a strength that is not above 0
  * @throws {CohortiumError} CALIBRATION_TOO_FEW for no rows at all
  */
@@ -40,7 +41,8 @@ export function fitShrunk<Config extends object, Model extends CalibratorModel>(
   cohort: readonly string[],
   parent: Model,
   strength: number,
-  config: Config,
+  // Every field of every configuration has a default.
+  config: Config = {} as Config,
 ): ShrunkModel<Model> {
   if (!(strength > 0 && Number.isFinite(strength))) {
     throw new CohortiumError('NUMERIC_DOMAIN', `a strength is a number of rows above 0; found ${strength}`);

@@ -2,11 +2,10 @@
  * Calibration in the large and the calibration line: whether predictions are right in sum, and whether they are too sure
  * (slope below 1) or not sure enough (above).
  */
-import { invertCholesky, factorCholesky } from '../../../sdk/numeric/index.ts';
+import { factorCholesky, invertCholesky, sum, sumOf } from '../../../sdk/numeric/index.ts';
 import { clampedLogit } from '../calibrators/log-odds.ts';
 import { minimizeLogistic } from '../calibrators/newton.ts';
-import type { CalibrationRows } from '../calibrators/rows.ts';
-import { meanOver, sortRows } from './sorted-rows.ts';
+import { type CalibrationRows, tallyRows } from '../calibrators/rows.ts';
 
 export interface Estimate {
   readonly value: number;
@@ -32,17 +31,18 @@ const precision = 1e-4;
  * @see Cox (1958), "Two further applications of a model for binary regression"
  */
 export function calibrationLine(rows: CalibrationRows): CalibrationLine | null {
-  const sorted = sortRows(rows, 'probability');
-  const share = meanOver(sorted, (_, outcome) => outcome);
-  const expected = meanOver(sorted, (predicted) => predicted);
-  if (!(share > 0 && share < 1) || sorted.predicted[0] === sorted.predicted.at(-1)) return null;
-  const odds = sorted.predicted.map(clampedLogit);
+  const { predicted, weight, total } = tallyRows(rows, 'probability');
+  const n = sum(weight);
+  const events = sum(total);
+  const expected = sumOf(weight.length, (at) => (weight[at] ?? 0) * (predicted[at] ?? 0));
+  if (!(events > 0 && events < n) || predicted.length < 2) return null;
+  const odds = predicted.map(clampedLogit);
   const one = odds.map(() => 1);
-  const problem = { target: sorted.outcome, weight: sorted.weight, precision, tolerance: 1e-9 };
+  const problem = { target: total.map((own, at) => own / (weight[at] ?? 1)), weight, precision, tolerance: 1e-9 };
   const large = minimizeLogistic({ ...problem, columns: [one], offset: odds, centre: [0], start: [0] });
   const line = minimizeLogistic({ ...problem, columns: [one, odds], centre: [0, 1], start: [0, 1] });
   return {
-    observedOverExpected: expected > 0 ? share / expected : null,
+    observedOverExpected: expected > 0 ? events / expected : null,
     inTheLarge: estimateOf(large, 0),
     slope: estimateOf(line, 1),
     intercept: estimateOf(line, 0),
