@@ -73,11 +73,16 @@ function checkTree(value: unknown, where: string, width: number): void {
     if (!(Number.isInteger(column) && column >= 0 && column < width)) refuse(`${at}: feature is ${column}; there are ${width} columns`);
     if (missingLeft[node] !== 0 && missingLeft[node] !== 1) refuse(`${at}: missingLeft is ${missingLeft[node]} instead of 0 or 1`);
     if (values[node] !== 0) refuse(`${at}: value is ${values[node]}; only leaves have one`);
-    const [whole, sum] = [cover[node] ?? 0, (cover[child] ?? 0) + (cover[child + 1] ?? 0)];
-    if (Math.abs(whole - sum) > coverTolerance * whole) refuse(`${at}: cover is ${whole}, that of its children ${sum}`);
   }
   const orphan = parents.indexOf(0, 1);
   if (orphan > 0) refuse(`${where}: node ${orphan} has no parent`);
+  for (const [node, child] of left.entries()) {
+    if (child < 0) continue;
+    const [whole, sum] = [cover[node] ?? 0, (cover[child] ?? 0) + (cover[child + 1] ?? 0)];
+    if (Math.abs(whole - sum) > coverTolerance * whole) {
+      refuse(`${where}, node ${node}: cover is ${whole}, that of its children ${sum}`);
+    }
+  }
 }
 
 function record(value: unknown, where: string): Readonly<Record<string, unknown>> {
