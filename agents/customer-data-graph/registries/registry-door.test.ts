@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -154,5 +154,47 @@ describe('the hand-over bundle', () => {
   it('refuses a folder that has something in it', async () => {
     const { directory, agent: used } = await shop();
     await expect(used.exportHandover(directory)).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
+  });
+
+  it('refuses a folder inside what is handed over, which would be copied into itself for ever', async () => {
+    const { directory, agent: used } = await shop();
+    for (const place of ['registries/bundle', 'policies/a/b']) {
+      await expect(used.exportHandover(join(directory, place))).rejects.toMatchObject({
+        code: 'ARGUMENT_INVALID',
+        message: expect.stringContaining('handed over itself') as string,
+      });
+      expect(existsSync(join(directory, place))).toBe(false);
+    }
+  });
+
+  it('has no half files of processes that were killed, and can be opened by nobody else', async () => {
+    const { directory, agent: used } = await shop();
+    const visit = { id: 'a', type: 'visit', customer: { userId: 'u-1' }, at: '2026-01-05T10:00:00Z', properties: {} };
+    await used.capture([visit], 'test');
+    await use(directory, used);
+    mkdirSync(join(directory, '.cohortium/segments/spill-1-1'));
+    for (const left of ['spill-1-1/rows', `${'0'.repeat(64)}.parquet`]) writeFileSync(join(directory, '.cohortium/segments', left), 'half');
+    const folder = join(directory, 'handover');
+    mkdirSync(folder, { mode: 0o755 });
+    const { files } = await used.exportHandover(folder);
+    expect(files.filter(({ path }) => path.startsWith('signals/'))).toHaveLength(1);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+  });
+
+  it('is made of more files than the process may open', async () => {
+    const { directory, agent: used } = await shop();
+    for (let file = 0; file < 400; file++) writeFileSync(join(directory, 'policies', `note-${file}.txt`), 'x');
+    await used.close();
+    agent = undefined;
+    const index = new URL('../index.ts', import.meta.url).href;
+    const script = `
+      const { openAgent } = await import(${JSON.stringify(index)});
+      const agent = await openAgent(${JSON.stringify(directory)});
+      const { files } = await agent.exportHandover(${JSON.stringify(join(directory, 'handover'))});
+      await agent.close();
+      console.log(files.length);`;
+    const node = `exec "${process.execPath}" --conditions=cohortium-source --input-type=module`;
+    const counted = execFileSync('sh', ['-c', `ulimit -n 200 && ${node}`], { input: script, encoding: 'utf8' });
+    expect(Number(counted)).toBeGreaterThan(400);
   });
 });
