@@ -1,8 +1,8 @@
-import type { MembershipRecord } from '../../../registries/memberships/membership-record.ts';
 /**
  * Answers questions about memberships as of a day and as known at a version. A state counts from the day of its publication until
  * the next one, and every membership in it until its window ends it.
  */
+import type { MembershipRecord } from '../../../registries/memberships/membership-record.ts';
 import {
   countMembers,
   countTransitions,
