@@ -14,6 +14,7 @@ import {
 } from '../../../skills/cohort/core/memberships/index.ts';
 import { CohortiumError, compareText } from '../../../skills/sdk/index.ts';
 import { dayOfIsoDate, isoDate } from '../../../skills/sdk/numeric/index.ts';
+import { parseIsoInstant } from '../../../skills/signal-capture/core/civil-date.ts';
 import type {
   CustomerMemberships,
   CustomerMembershipsRequest,
@@ -361,15 +362,15 @@ function knownVersion(catalog: MembershipCatalog, knownAt: string | undefined): 
     if (found) return found;
     throw new CohortiumError('ARGUMENT_INVALID', `knownAt: there is no version ${knownAt}; versions are 1 to ${newest.version}`);
   }
-  const isDay = dayOfIsoDate(knownAt) !== undefined;
-  const time = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z)?$/.test(knownAt) ? Date.parse(knownAt) : Number.NaN;
-  if (Number.isNaN(time)) {
+  const day = dayOfIsoDate(knownAt);
+  const time = day === undefined ? parseIsoInstant(knownAt) : (day + 1) * msPerDay - 1;
+  if (time === undefined) {
     throw new CohortiumError(
       'ARGUMENT_INVALID',
       `knownAt: a version, an ISO date or a time such as 2026-01-31T12:00:00Z was expected; found '${knownAt}'`,
     );
   }
-  return catalog.versionAt(isDay ? time + msPerDay - 1 : time) ?? before;
+  return catalog.versionAt(time) ?? before;
 }
 
 /** What was known before the first version: nothing. */
