@@ -74,7 +74,7 @@ function compute(definition: CohortDefinition, window: WindowId, { reply, asOf }
     window,
     asOf,
     seed: 'tests',
-    tables: readWindowTables(content, reply, window),
+    tables: readWindowTables(content, reply, window, { currency: 'EUR', minorDigits: 2 }),
     lastDays: readLastDays(content, reply, window, dayOfIsoDate(asOf) ?? 0),
     earlier,
   });
@@ -97,7 +97,7 @@ function assign(definition: CohortDefinition, window: WindowId, frozen: FrozenRu
     definition,
     asOf,
     frozen,
-    tables: readWindowTables(content, reply, window),
+    tables: readWindowTables(content, reply, window, { currency: 'EUR', minorDigits: 2 }),
     lastDays: readLastDays(content, reply, window, dayOfIsoDate(asOf) ?? 0),
   });
   if (typeof assigned === 'string') throw new Error(assigned);

@@ -39,7 +39,7 @@ function compute(
     window,
     asOf,
     seed: 'tests',
-    tables: readWindowTables(content, reply, window),
+    tables: readWindowTables(content, reply, window, { currency: 'EUR', minorDigits: 2 }),
     lastDays: readLastDays(content, reply, window, dayOfIsoDate(asOf) ?? 0),
     earlier,
   });

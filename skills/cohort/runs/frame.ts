@@ -5,9 +5,12 @@
 import { compareText, int32Column, type Table, textColumn } from '../../sdk/index.ts';
 import { type CohortDefinition, type WindowId, windowDays } from '../definitions/definition.ts';
 import { windowNumbers } from '../definitions/feature-names.ts';
+import type { MoneyUnit } from './words.ts';
 
 /** What is read of the window features; the large tables only when a method asks for them. */
 export interface WindowTables {
+  /** What the amounts in them are in. */
+  readonly money: MoneyUnit;
   readonly customers: Table;
   readonly window: Table;
   readonly profiles: () => Table;
@@ -35,6 +38,7 @@ export interface FrameEvents {
 
 export interface Frame {
   readonly window: WindowId;
+  readonly money: MoneyUnit;
   readonly asOfDay: number;
   /** First day of the window; −2147483648 in lifetime. */
   readonly firstDay: number;
@@ -89,6 +93,7 @@ function frameOf(tables: WindowTables, window: WindowId, asOfDay: number, firstD
   };
   return {
     window,
+    money: tables.money,
     asOfDay,
     firstDay,
     rows,

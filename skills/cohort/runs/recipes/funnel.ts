@@ -6,7 +6,7 @@ import type { CohortPicture } from '../../definitions/pictures.ts';
 import type { Frame } from '../frame.ts';
 import type { CohortRecipe, CohortWords } from '../recipe.ts';
 import { placeCustomers, runMethod } from '../run-method.ts';
-import { sayTraits, shown } from '../words.ts';
+import { sayTraits } from '../words.ts';
 import { isSkipped, readNumbers, saySize, traitsOf } from './numbers.ts';
 import { percent } from './tokens.ts';
 
@@ -35,7 +35,7 @@ export const funnelRecipe: CohortRecipe = {
           return {
             cohorts: model.cohorts.map(({ name }, cohort): CohortWords => ({
               name,
-              says: [saySize(label, cohort), ...sayStep(model, cohort), ...sayTraits(traits[cohort] ?? [])],
+              says: [saySize(label, cohort), ...sayStep(model, cohort), ...sayTraits(traits[cohort] ?? [], frame.money)],
               traits: traits[cohort] ?? [],
             })),
             features: namesOf(model),
@@ -116,7 +116,7 @@ function funnelPicture({ table }: FunnelModel): CohortPicture {
         ofBefore: ofBefore?.share ?? null,
         low: ofBefore?.low ?? null,
         high: ofBefore?.high ?? null,
-        medianDays: sinceBefore ? Number(shown(sinceBefore.median / dayMs)) : null,
+        medianDays: sinceBefore ? Number((sinceBefore.median / dayMs).toFixed(4)) : null,
       })),
     },
   };

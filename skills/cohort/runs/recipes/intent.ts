@@ -11,7 +11,7 @@ import type { CohortPicture } from '../../definitions/pictures.ts';
 import type { Frame, FrameEvents } from '../frame.ts';
 import type { CohortRecipe, CohortWords } from '../recipe.ts';
 import { placeCustomers, runMethod } from '../run-method.ts';
-import { sayTraits, shown } from '../words.ts';
+import { sayTraits } from '../words.ts';
 import { isBelowZero, isSkipped, readNumbers, saySize, takeColumns, tooFew, traitsOf } from './numbers.ts';
 import { percent } from './tokens.ts';
 
@@ -60,7 +60,7 @@ export const intentRecipe: CohortRecipe = {
               says: [
                 saySize(label, cohort),
                 `Of customers like them ${horizonDays} days ago, ${percent(observed)} did it since.`,
-                ...sayTraits(traits[cohort] ?? []),
+                ...sayTraits(traits[cohort] ?? [], frame.money),
               ],
               traits: traits[cohort] ?? [],
             })),
@@ -221,7 +221,7 @@ function reliabilityPicture({ quality, effects }: IntentModel, action: string, h
       effects: effects
         .toSorted((one, other) => Math.abs(other.standardised) - Math.abs(one.standardised))
         .slice(0, 8)
-        .map(({ feature, standardised }) => ({ feature, effect: Number(shown(standardised)) })),
+        .map(({ feature, standardised }) => ({ feature, effect: Number(standardised.toFixed(4)) })),
     },
   };
 }

@@ -6,7 +6,7 @@ import type { CohortPicture } from '../../definitions/pictures.ts';
 import type { Frame } from '../frame.ts';
 import type { CohortRecipe, CohortWords } from '../recipe.ts';
 import { runMethod } from '../run-method.ts';
-import { nameByTraits, sayTraits } from '../words.ts';
+import { type MoneyUnit, nameByTraits, sayTraits } from '../words.ts';
 import { isSkipped, readNumbers, saySize, tooFew, traitsOf } from './numbers.ts';
 import { percent } from './tokens.ts';
 
@@ -55,7 +55,12 @@ export const leidenRecipe: CohortRecipe = {
         fitRows: Number.POSITIVE_INFINITY,
         resampling: { refits: 6, rows: 20_000 },
         describe: (model, { label }) => ({
-          cohorts: wordsOf(model, isSkipped(numbers) ? model.cohorts.map(() => []) : traitsOf(numbers, label, model.cohorts.length), label),
+          cohorts: wordsOf(
+            model,
+            isSkipped(numbers) ? model.cohorts.map(() => []) : traitsOf(numbers, label, model.cohorts.length),
+            label,
+            frame.money,
+          ),
           features: kinds,
           reasons: linkReasons(data, label),
           own: { modularity: model.modularity, links: model.links, weight: model.weight },
@@ -136,7 +141,7 @@ function takeLinks({ ids, from, to, weight, kind }: Links, rows: Uint32Array): L
   };
 }
 
-function wordsOf({ cohorts }: LeidenModel, traits: ReturnType<typeof traitsOf>, label: Int32Array): CohortWords[] {
+function wordsOf({ cohorts }: LeidenModel, traits: ReturnType<typeof traitsOf>, label: Int32Array, money: MoneyUnit): CohortWords[] {
   const names = nameByTraits(traits);
   return cohorts.map(({ inside, expected, hubs }, cohort) => ({
     name: names[cohort] ?? '',
@@ -151,12 +156,9 @@ function wordsOf({ cohorts }: LeidenModel, traits: ReturnType<typeof traitsOf>, 
               .join(', ')}.`,
           ]
         : []),
-      ...sayTraits(traits[cohort] ?? []),
+      ...sayTraits(traits[cohort] ?? [], money),
     ],
-    traits: [
-      { feature: 'linksInside', here: inside, all: expected, difference: expected > 0 ? inside / expected : 0 },
-      ...(traits[cohort] ?? []),
-    ].slice(0, 8),
+    traits: traits[cohort] ?? [],
   }));
 }
 

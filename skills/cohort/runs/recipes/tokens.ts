@@ -4,7 +4,7 @@ import { type TokenDocuments } from '../../core/methods/index.ts';
 import type { CohortPicture } from '../../definitions/pictures.ts';
 import type { Frame } from '../frame.ts';
 import type { CohortWords } from '../recipe.ts';
-import { numbered, shown, type Trait, traitsKept } from '../words.ts';
+import { distinctNames, shown, type Trait, traitsKept } from '../words.ts';
 import { saySize } from './numbers.ts';
 
 export interface TokenChoice {
@@ -97,14 +97,10 @@ interface WordShare {
 
 /** Cohorts named by their most telling words; a trait is a word with its share here, its share of all, and the lift. */
 export function wordsOfTokens(profiles: readonly { readonly tokens: readonly WordShare[] }[], label: Int32Array): CohortWords[] {
-  const names = numbered(
-    profiles.map(
-      ({ tokens }) =>
-        tokens
-          .slice(0, wordsInName)
-          .map(({ token }) => token)
-          .join(', ') || 'no words',
-    ),
+  const names = distinctNames(
+    profiles.map(({ tokens }) => tokens.map(({ token }) => token)),
+    wordsInName,
+    'no words',
   );
   return profiles.map(({ tokens }, cohort) => {
     const traits = tokens
@@ -130,5 +126,5 @@ export function wordsPicture(profiles: readonly { readonly tokens: readonly Word
 }
 
 export function percent(share: number): string {
-  return `${shown(100 * share)} %`;
+  return `${shown(100 * share, Math.abs(share) < 0.01 ? 2 : 1)} %`;
 }
