@@ -81,6 +81,31 @@ describe('the registries of an operator', () => {
     expect((await used.registryDiff()).entries).toEqual([]);
   });
 
+  it('are checked by what each of them means, not only as YAML, and one fault does not hide another', async () => {
+    const { directory, agent: faulty } = await shop();
+    mkdirSync(join(directory, 'registries/signals'), { recursive: true });
+    mkdirSync(join(directory, 'registries/sources'), { recursive: true });
+    const rule = 'names: [{ own: [Wheel Spun], set: { milestone: wheel }, take: { valeu: [prize] } }]';
+    writeFileSync(join(directory, 'registries/signals/plan.yaml'), `version: 1\ntypes:\n  milestone-event:\n    version: 1\n    ${rule}\n`);
+    writeFileSync(join(directory, 'registries/sources/web.yaml'), 'id: web\nkind: sdks\n');
+    edit(directory, 'subscribers/offers.yaml', 'kind: in-process', 'kind: in-proces');
+    edit(directory, 'cohorts/rfm-segments.yaml', 'method: rfm', 'method: rfn');
+    writeFileSync(join(directory, 'registries/identity.yaml'), 'matching: { reviewAbov: 0.5 }\n');
+    const files = (await faulty.registryLint()).map(({ at }) => at?.file);
+    expect(new Set(files)).toEqual(
+      new Set([
+        'registries/cohorts/rfm-segments.yaml',
+        'registries/identity.yaml',
+        'registries/signals/plan.yaml',
+        'registries/sources/web.yaml',
+        'registries/subscribers/offers.yaml',
+      ]),
+    );
+    expect((await faulty.lint([])).map(({ message }) => message)).toEqual(
+      expect.arrayContaining((await faulty.registryLint()).map(({ message }) => message)),
+    );
+  });
+
   it('are five behind one interface, the recorded ones beside the authored ones', async () => {
     const { directory, agent: used } = await shop();
     await use(directory, used);
@@ -107,7 +132,16 @@ describe('the registries of an operator', () => {
     const { directory, agent: used } = await shop();
     await use(directory, used);
     edit(directory, 'lock.jsonl', '"id":"offers"', '"id":"offerz"');
-    expect((await used.registryLint()).map(({ code }) => code)).toEqual(['REGISTRY_LOCK_DAMAGED']);
+    edit(directory, 'subscribers/offers.yaml', 'kind: in-process', 'kind: in-proces');
+    const line =
+      readFileSync(join(directory, 'registries/lock.jsonl'), 'utf8')
+        .split('\n')
+        .findIndex((one) => one.includes('offerz')) + 1;
+    expect(await used.registryLint()).toMatchObject([
+      { code: 'SUBSCRIBER_INVALID' },
+      { code: 'REGISTRY_LOCK_DAMAGED', at: { file: 'registries/lock.jsonl', line } },
+    ]);
+    edit(directory, 'subscribers/offers.yaml', 'kind: in-proces', 'kind: in-process');
     await expect(used.run({ pipeline: 'pipelines/only.yaml', asOf: '2026-02-28' })).rejects.toMatchObject({
       code: 'REGISTRY_LOCK_DAMAGED',
     });
