@@ -42,6 +42,7 @@ export { compareBytes, compareText, type Digest, digestOf, type EffectId, effect
 export type * from './ports.ts';
 export { type Ref, refSchema } from './ref.ts';
 export { type EffectFailure, type EffectRequest, type SkillEvent, type SkillStart, skillSetup } from './skill-setup.ts';
+export { forbidden, systemRefusal } from './system-refusal.ts';
 export {
   type Column,
   column,
@@ -59,4 +60,4 @@ export {
 } from './table.ts';
 // Re-exported so that a skill in a package of its own needs one import and uses the same copy.
 export { z } from 'zod';
-export { describePath, issueDiagnostics, readYaml, type YamlDocument, type YamlPath } from './yaml-document.ts';
+export { describePath, issueDiagnostics, issueWords, readYaml, type YamlDocument, type YamlPath } from './yaml-document.ts';

@@ -173,6 +173,7 @@ describe('from where', () => {
   ])('knows no address %s', async (path) => {
     const reply = await send(door, { path, body: text() });
     expect(reply).toMatchObject({ status: 404, json: { error: { code: 'HTTP_ROUTE_UNKNOWN' } } });
+    expect(reply.body).toContain('events go to /v1/track');
     expect(reply.body).not.toContain('passwd');
   });
 

@@ -70,11 +70,12 @@ function arrivalOf(message: unknown, source: Source, delivery: Delivery, deps: E
     const isDeep = bound === Number.POSITIVE_INFINITY;
     const bytes = isDeep ? 0 : Buffer.byteLength(JSON.stringify(message));
     if (isDeep || bytes > maxMessageBytes) {
-      const found = isDeep ? 'it is nested more than 100 levels deep' : `it has ${bytes}`;
+      const wanted = isDeep ? 'at most 100 levels of nesting were' : `at most ${maxMessageBytes} bytes were`;
+      const found = isDeep ? 'more' : bytes;
       return {
         ...arrival,
         raw: () => beginningOf(message),
-        verdicts: [{ ok: false, code: 'SIGNAL_TOO_LARGE', message: `an event of at most ${maxMessageBytes} bytes was expected; ${found}` }],
+        verdicts: [{ ok: false, code: 'SIGNAL_TOO_LARGE', message: `${wanted} expected in an event; found ${found}` }],
       };
     }
   }
