@@ -12,6 +12,7 @@ import { engineVersion, type FrozenState } from './frozen-state.ts';
 import { type EarlierCohorts, keysByName, keysByOverlap } from './keys.ts';
 import type { Described, Outcome, Skipped } from './recipe.ts';
 import { recipes } from './recipes/index.ts';
+import { sayCount } from './words.ts';
 
 /** The run before of the same definition and window. */
 export interface EarlierRun extends EarlierCohorts {
@@ -47,7 +48,7 @@ export function computeRun(request: RunRequest): ComputedRun {
   const { definition, window, asOf, seed, earlier, tables } = request;
   const recipe = recipes[definition.method];
   const frame = makeFrame(tables, window, dayOfIsoDate(asOf) ?? 0, definition.population);
-  const found = attempt(frame, () =>
+  const found = attempt(frame, whyNobody(definition, tables, window, asOf), () =>
     recipe.compute({
       frame,
       parameters: definition.parameters,
@@ -132,8 +133,8 @@ export function lastDays(account: Int32Array, day: Int32Array, customers: number
   return last;
 }
 
-function attempt(frame: Frame, compute: () => Outcome | Skipped): Outcome | Skipped {
-  if (frame.rows.length === 0) return { skipped: 'nobody of the population did anything in the window', customers: 0 };
+function attempt(frame: Frame, nobody: string, compute: () => Outcome | Skipped): Outcome | Skipped {
+  if (frame.rows.length === 0) return { skipped: nobody, customers: 0 };
   try {
     return compute();
   } catch (error) {
@@ -141,6 +142,14 @@ function attempt(frame: Frame, compute: () => Outcome | Skipped): Outcome | Skip
     if (isCohortiumError(error) && error.code === 'NUMERIC_DOMAIN') return { skipped: error.message, customers: frame.rows.length };
     throw error;
   }
+}
+
+/** Nobody at all, or nobody whom the population takes. */
+function whyNobody({ population }: CohortDefinition, tables: WindowTables, window: WindowId, asOf: string): string {
+  const active = population.length === 0 ? 0 : makeFrame(tables, window, dayOfIsoDate(asOf) ?? 0, []).rows.length;
+  return active === 0
+    ? 'nobody did anything in the window'
+    : `none of the ${sayCount(active, 'customer')} who did anything in the window fulfils the population`;
 }
 
 function nothing({ skipped, customers }: Skipped, earlier: EarlierRun | null) {
