@@ -23,7 +23,7 @@ export function assignDefinition(
     const waits = (why: string): AssignedWindow[] => [{ definition: definition.id, window, why }];
     const known = previousRefs(content, previous, definition.id, window);
     if (!known) return [];
-    const frozen = readFrozenRun(content, known.run, definition.version);
+    const frozen = readFrozenRun(content, known.run, definition);
     if (typeof frozen === 'string') return waits(frozen);
     const assigned = assignRun({
       definition,

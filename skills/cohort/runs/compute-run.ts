@@ -193,8 +193,16 @@ export function membersOf(
   const members = Uint32Array.from(label.keys()).filter((row) => (label[row] ?? -1) >= 0);
   // Tables are in the order of the accounts, frames in that of the ids; by contract these are one.
   members.sort((a, b) => (frame.rows[a] ?? 0) - (frame.rows[b] ?? 0));
-  const integers = (of: (row: number) => number) => column.int32(Int32Array.from(members, of));
-  const doubles = (of: (row: number) => number) => column.float64(Float64Array.from(members, of));
+  const integers = (of: (row: number) => number) => {
+    const values = new Int32Array(members.length);
+    for (let at = 0; at < values.length; at++) values[at] = of(members[at] ?? 0);
+    return column.int32(values);
+  };
+  const doubles = (of: (row: number) => number) => {
+    const values = new Float64Array(members.length);
+    for (let at = 0; at < values.length; at++) values[at] = of(members[at] ?? 0);
+    return column.float64(values);
+  };
   const { feature, contribution } = reasons;
   const reason = (place: number) => integers((row) => feature[row * reasonsKept + place] ?? -1);
   const strength = (place: number) => doubles((row) => contribution[row * reasonsKept + place] ?? 0);
