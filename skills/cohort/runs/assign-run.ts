@@ -36,7 +36,11 @@ export interface AssignedRun {
 }
 
 /** @returns why customers cannot be assigned by the run, in words, where they cannot */
-export function readFrozenRun(content: ContentStore, ref: Ref, { method, version }: Pick<CohortDefinition, 'method' | 'version'>): FrozenRun | string {
+export function readFrozenRun(
+  content: ContentStore,
+  ref: Ref,
+  { method, version }: Pick<CohortDefinition, 'method' | 'version'>,
+): FrozenRun | string {
   // Said before anything is read: a run of tens of thousands of communities is a large document.
   if (recipes[method].assign === null) return 'cohorts follow from links to others';
   const run = cohortRunSchema.parse(content.getJson(ref));

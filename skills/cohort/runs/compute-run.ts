@@ -48,14 +48,17 @@ export function computeRun(request: RunRequest): ComputedRun {
   const { definition, window, asOf, seed, earlier, tables } = request;
   const recipe = recipes[definition.method];
   const frame = makeFrame(tables, window, dayOfIsoDate(asOf) ?? 0, definition.population);
-  const found = attempt(frame, whyNobody(definition, tables, window, asOf), () =>
-    recipe.compute({
-      frame,
-      parameters: definition.parameters,
-      features: definition.features,
-      seed: `${seed}/${definition.id}/${window}`,
-      earlierModel: earlier && earlier.version === definition.version && earlier.model !== null ? earlier.model : undefined,
-    }),
+  const found = attempt(
+    frame,
+    () => whyNobody(definition, tables, window, asOf),
+    () =>
+      recipe.compute({
+        frame,
+        parameters: definition.parameters,
+        features: definition.features,
+        seed: `${seed}/${definition.id}/${window}`,
+        earlierModel: earlier && earlier.version === definition.version && earlier.model !== null ? earlier.model : undefined,
+      }),
   );
   const heading = {
     format: 'cohortium/cohort-run@1',
@@ -133,8 +136,8 @@ export function lastDays(account: Int32Array, day: Int32Array, customers: number
   return last;
 }
 
-function attempt(frame: Frame, nobody: string, compute: () => Outcome | Skipped): Outcome | Skipped {
-  if (frame.rows.length === 0) return { skipped: nobody, customers: 0 };
+function attempt(frame: Frame, whyNobodyIs: () => string, compute: () => Outcome | Skipped): Outcome | Skipped {
+  if (frame.rows.length === 0) return { skipped: whyNobodyIs(), customers: 0 };
   try {
     return compute();
   } catch (error) {
