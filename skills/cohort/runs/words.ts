@@ -82,8 +82,15 @@ export function nameByTraits(traits: readonly (readonly Trait[])[]): string[] {
  */
 export function distinctNames(phrases: readonly (readonly string[])[], least: number, without: string): string[] {
   const names = phrases.map((own) => own.slice(0, least).join(', ') || without);
+  const times = new Map<string, number>();
+  const count = (name: string, by: number): void => void times.set(name, (times.get(name) ?? 0) + by);
+  for (const name of names) count(name, 1);
   for (const [cohort, own] of phrases.entries()) {
-    for (let count = least + 1; count <= own.length && isTaken(names, cohort); count++) names[cohort] = own.slice(0, count).join(', ');
+    for (let taken = least + 1; taken <= own.length && (times.get(names[cohort] ?? '') ?? 0) > 1; taken++) {
+      count(names[cohort] ?? '', -1);
+      names[cohort] = own.slice(0, taken).join(', ');
+      count(names[cohort], 1);
+    }
   }
   return numbered(names);
 }
@@ -142,10 +149,6 @@ function phraseOf({ feature, here, difference }: Trait): string {
   if (column !== undefined && value !== undefined) return `${inWords(column)} ${difference < 0 ? 'seldom' : oftenness(here)} ${value}`;
   const [more, less] = phrases[feature] ?? [`much ${feature}`, `little ${feature}`];
   return difference > 0 ? more : less;
-}
-
-function isTaken(names: readonly string[], cohort: number): boolean {
-  return names.some((name, other) => other !== cohort && name === names[cohort]);
 }
 
 /** `loyaltyTier` as `loyalty tier`. */

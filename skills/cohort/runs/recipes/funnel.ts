@@ -7,7 +7,7 @@ import type { Frame } from '../frame.ts';
 import type { CohortRecipe, CohortWords } from '../recipe.ts';
 import { placeCustomers, runMethod } from '../run-method.ts';
 import { sayTraits } from '../words.ts';
-import { isSkipped, readNumbers, saySize, traitsOf } from './numbers.ts';
+import { isSkipped, readNumbers, saySizes, traitsOf } from './numbers.ts';
 import { percent } from './tokens.ts';
 
 const dayMs = 86_400_000;
@@ -32,10 +32,11 @@ export const funnelRecipe: CohortRecipe = {
         resampling: null,
         describe: (model, { label }) => {
           const traits = isSkipped(numbers) ? [] : traitsOf(numbers, label, model.cohorts.length);
+          const sizes = saySizes(label, model.cohorts.length);
           return {
             cohorts: model.cohorts.map(({ name }, cohort): CohortWords => ({
               name,
-              says: [saySize(label, cohort), ...sayStep(model, cohort), ...sayTraits(traits[cohort] ?? [], frame.money)],
+              says: [sizes[cohort] ?? '', ...sayStep(model, cohort), ...sayTraits(traits[cohort] ?? [], frame.money)],
               traits: traits[cohort] ?? [],
             })),
             features: namesOf(model),

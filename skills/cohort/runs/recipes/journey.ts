@@ -8,7 +8,7 @@ import type { Frame } from '../frame.ts';
 import type { CohortRecipe, CohortWords } from '../recipe.ts';
 import { placeCustomers, runMethod } from '../run-method.ts';
 import { distinctNames, type Trait } from '../words.ts';
-import { saySize, tooFew } from './numbers.ts';
+import { saySizes, tooFew } from './numbers.ts';
 import { percent } from './tokens.ts';
 
 const leastCustomers = 20;
@@ -112,6 +112,7 @@ function wordsOf({ cohorts }: JourneyModel, label: Int32Array): CohortWords[] {
     1,
     'no path',
   );
+  const sizes = saySizes(label, cohorts.length);
   return cohorts.map(({ steps, paths, dropOff }, cohort) => {
     const traits = steps.map(({ from, to, probability, overall }): Trait => ({
       feature: `${from} → ${to}`,
@@ -124,7 +125,7 @@ function wordsOf({ cohorts }: JourneyModel, label: Int32Array): CohortWords[] {
     return {
       name: names[cohort] ?? '',
       says: [
-        saySize(label, cohort),
+        sizes[cohort] ?? '',
         ...steps
           .slice(0, 2)
           .map(

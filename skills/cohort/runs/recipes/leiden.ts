@@ -7,7 +7,7 @@ import type { Frame } from '../frame.ts';
 import type { CohortRecipe, CohortWords } from '../recipe.ts';
 import { runMethod } from '../run-method.ts';
 import { type MoneyUnit, nameByTraits, sayTraits } from '../words.ts';
-import { isSkipped, readNumbers, saySize, tooFew, traitsOf } from './numbers.ts';
+import { isSkipped, readNumbers, saySizes, tooFew, traitsOf } from './numbers.ts';
 import { percent } from './tokens.ts';
 
 const leastCustomers = 10;
@@ -143,10 +143,11 @@ function takeLinks({ ids, from, to, weight, kind }: Links, rows: Uint32Array): L
 
 function wordsOf({ cohorts }: LeidenModel, traits: ReturnType<typeof traitsOf>, label: Int32Array, money: MoneyUnit): CohortWords[] {
   const names = nameByTraits(traits);
+  const sizes = saySizes(label, cohorts.length);
   return cohorts.map(({ inside, expected, hubs }, cohort) => ({
     name: names[cohort] ?? '',
     says: [
-      saySize(label, cohort),
+      sizes[cohort] ?? '',
       `${percent(inside)} of their links stay inside; by chance it would be ${percent(expected)}.`,
       ...(hubs[0]
         ? [

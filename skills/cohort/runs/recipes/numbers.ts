@@ -92,9 +92,7 @@ export function traitsOf({ plain }: Pick<Numbers, 'plain'>, label: Int32Array, c
 }
 
 function valuesIn(column: Float64Array, label: Int32Array, cohorts: number): Float64Array[] {
-  const sizes = new Int32Array(cohorts);
-  for (const own of label) if (own >= 0) sizes[own] = (sizes[own] ?? 0) + 1;
-  const values = Array.from(sizes, (size) => new Float64Array(size));
+  const values = Array.from(sizesOf(label, cohorts), (size) => new Float64Array(size));
   const filled = new Int32Array(cohorts);
   for (const [row, own] of label.entries()) {
     const mine = values[own];
@@ -117,20 +115,37 @@ function dominance(own: Float64Array, all: Float64Array): number {
   let upTo = 0;
   let balance = 0;
   for (const value of own) {
-    while (below < all.length && (all[below] ?? 0) < value) below += 1;
-    while (upTo < all.length && (all[upTo] ?? 0) <= value) upTo += 1;
+    below = firstFrom(below, all, (other) => other >= value);
+    upTo = firstFrom(Math.max(below, upTo), all, (other) => other > value);
     balance += below - (all.length - upTo);
   }
   return balance / (own.length * all.length);
+}
+
+/** First place from `start` where it holds, by doubling steps and then halves: a small cohort does not walk through everybody. */
+function firstFrom(start: number, sorted: Float64Array, holds: (value: number) => boolean): number {
+  let [low, step] = [start, 1];
+  while (low + step <= sorted.length && !holds(sorted[low + step - 1] ?? 0)) {
+    low += step;
+    step *= 2;
+  }
+  let high = Math.min(sorted.length, low + step);
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(sorted[middle] ?? 0)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** Cohorts named by their traits. */
 export function wordsOfTraits(numbers: Pick<Numbers, 'plain' | 'money'>, label: Int32Array, cohorts: number): CohortWords[] {
   const traits = traitsOf(numbers, label, cohorts);
   const names = nameByTraits(traits);
+  const sizes = saySizes(label, cohorts);
   return traits.map((own, cohort) => ({
     name: names[cohort] ?? '',
-    says: [saySize(label, cohort), ...sayTraits(own, numbers.money)],
+    says: [sizes[cohort] ?? '', ...sayTraits(own, numbers.money)],
     traits: own,
   }));
 }
@@ -148,10 +163,17 @@ export function isBelowZero(score: Float64Array, label: Int32Array, cohorts: num
 }
 
 /** How many customers, and which part of those who took part. */
-export function saySize(label: Int32Array, cohort: number): string {
-  let size = 0;
-  for (const own of label) if (own === cohort) size += 1;
-  return `${sayCount(size, 'customer')}, ${shown((100 * size) / Math.max(1, label.length), 1)} % of those who took part.`;
+export function saySizes(label: Int32Array, cohorts: number): string[] {
+  return Array.from(
+    sizesOf(label, cohorts),
+    (size) => `${sayCount(size, 'customer')}, ${shown((100 * size) / Math.max(1, label.length), 1)} % of those who took part.`,
+  );
+}
+
+function sizesOf(label: Int32Array, cohorts: number): Int32Array {
+  const sizes = new Int32Array(cohorts);
+  for (const own of label) if (own >= 0) sizes[own] = (sizes[own] ?? 0) + 1;
+  return sizes;
 }
 
 /**

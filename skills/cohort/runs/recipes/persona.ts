@@ -8,7 +8,7 @@ import type { Frame } from '../frame.ts';
 import type { CohortRecipe, CohortWords } from '../recipe.ts';
 import { placeCustomers, runMethod } from '../run-method.ts';
 import { type MoneyUnit, nameByTraits, sayTraits, strongestTraits, type Trait } from '../words.ts';
-import { isSkipped, type Numbers, type NumbersContext, readNumbers, saySize, scaleNumbers, takeColumns, traitsOf } from './numbers.ts';
+import { isSkipped, type Numbers, type NumbersContext, readNumbers, saySizes, scaleNumbers, takeColumns, traitsOf } from './numbers.ts';
 import { percent } from './tokens.ts';
 
 export const personaRecipe: CohortRecipe = {
@@ -104,6 +104,7 @@ function mixedTraits(model: PersonaModel, numbers: Numbers, label: Int32Array): 
 function wordsOf(traits: readonly (readonly Trait[])[], label: Int32Array, money: MoneyUnit): CohortWords[] {
   const isCategory = ({ feature }: Trait): boolean => feature.includes(': ');
   const names = nameByTraits(traits);
+  const sizes = saySizes(label, traits.length);
   return traits.map((own, cohort) => {
     const shares = own
       .filter((trait) => isCategory(trait) && trait.difference > 0)
@@ -115,7 +116,7 @@ function wordsOf(traits: readonly (readonly Trait[])[], label: Int32Array, money
     );
     return {
       name: names[cohort] ?? '',
-      says: [saySize(label, cohort), ...numbers.slice(0, 1), ...shares, ...numbers.slice(1)],
+      says: [sizes[cohort] ?? '', ...numbers.slice(0, 1), ...shares, ...numbers.slice(1)],
       traits: own,
     };
   });

@@ -8,7 +8,7 @@ import type { Frame } from '../frame.ts';
 import type { CohortRecipe, CohortWords } from '../recipe.ts';
 import { placeCustomers, runMethod } from '../run-method.ts';
 import { type MoneyUnit, sayTraits, type Trait } from '../words.ts';
-import { saySize, takeColumns, tooFew, traitsOf } from './numbers.ts';
+import { saySizes, takeColumns, tooFew, traitsOf } from './numbers.ts';
 
 const names = ['recencyDays', 'orders', 'spendMinor'] as const;
 const leastBuyers = 20;
@@ -38,8 +38,9 @@ export const rfmRecipe: CohortRecipe = {
         describe: (model, assignment) => {
           const context = scoreSides(model, data, assignment.label);
           const traits = traitsOf({ plain: data }, assignment.label, model.profile.length);
+          const sizes = saySizes(assignment.label, model.profile.length);
           return {
-            cohorts: model.profile.map(({ name }, cohort) => wordsOf(name, traits[cohort] ?? [], assignment.label, cohort, frame.money)),
+            cohorts: model.profile.map(({ name }, cohort) => wordsOf(name, traits[cohort] ?? [], sizes[cohort] ?? '', frame.money)),
             features: names,
             reasons: scoreReasons(model, data, assignment.label, context),
             context: { ...context },
@@ -79,9 +80,9 @@ interface ScoreSides {
   readonly isBelow: readonly (readonly boolean[])[];
 }
 
-function wordsOf(name: string, traits: readonly Trait[], label: Int32Array, cohort: number, money: MoneyUnit): CohortWords {
+function wordsOf(name: string, traits: readonly Trait[], size: string, money: MoneyUnit): CohortWords {
   const meaning = segments.find((segment) => segment.name === name)?.meaning;
-  return { name, says: [saySize(label, cohort), ...(meaning === undefined ? [] : [meaning]), ...sayTraits(traits, money)], traits };
+  return { name, says: [size, ...(meaning === undefined ? [] : [meaning]), ...sayTraits(traits, money)], traits };
 }
 
 function scoreSides(model: RfmModel, data: FeatureColumns, label: Int32Array): ScoreSides {

@@ -11,7 +11,7 @@ import type { Frame, FrameEvents } from '../frame.ts';
 import type { CohortRecipe, CohortWords } from '../recipe.ts';
 import { placeCustomers, runMethod } from '../run-method.ts';
 import { type MoneyUnit, sayCount, sayTraits, shown } from '../words.ts';
-import { isBelowZero, saySize, tooFew, traitsOf } from './numbers.ts';
+import { isBelowZero, saySizes, tooFew, traitsOf } from './numbers.ts';
 import { percent } from './tokens.ts';
 
 const leastCustomers = 20;
@@ -220,10 +220,11 @@ function wordsOf(
     columns: columns.map((column, at) => (logarithmic.has(names[at] ?? '') ? column.map((value) => Math.round(expm1(value))) : column)),
   };
   const traits = traitsOf({ plain }, label, model.profile.length);
+  const sizes = saySizes(label, model.profile.length);
   return model.profile.map(({ name, atHorizon, median }, cohort): CohortWords => ({
     name: `${name} risk of ${what}`,
     says: [
-      saySize(label, cohort),
+      sizes[cohort] ?? '',
       `${percent(1 - atHorizon.survival)} of such spells end within ${shown(horizonDays)} days.`,
       ...(median.day === null ? [] : [`Half have ended by day ${shown(median.day)}.`]),
       // A yes or no has no median worth saying.

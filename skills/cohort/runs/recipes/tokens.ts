@@ -5,7 +5,7 @@ import type { CohortPicture } from '../../definitions/pictures.ts';
 import type { Frame } from '../frame.ts';
 import type { CohortWords } from '../recipe.ts';
 import { distinctNames, shown, type Trait, traitsKept } from '../words.ts';
-import { saySize } from './numbers.ts';
+import { saySizes } from './numbers.ts';
 
 export interface TokenChoice {
   readonly tokens: string;
@@ -102,6 +102,7 @@ export function wordsOfTokens(profiles: readonly { readonly tokens: readonly Wor
     wordsInName,
     'no words',
   );
+  const sizes = saySizes(label, profiles.length);
   return profiles.map(({ tokens }, cohort) => {
     const traits = tokens
       .slice(0, traitsKept)
@@ -109,7 +110,7 @@ export function wordsOfTokens(profiles: readonly { readonly tokens: readonly Wor
     const says = traits
       .slice(0, 3)
       .map(({ feature, here, all }) => `${feature} is ${percent(here)} of what they do, of all ${percent(all)}.`);
-    return { name: names[cohort] ?? '', says: [saySize(label, cohort), ...says], traits };
+    return { name: names[cohort] ?? '', says: [sizes[cohort] ?? '', ...says], traits };
   });
 }
 
