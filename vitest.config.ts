@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['{agents,skills,registries,orchestrator,mcp-server}/**/*.test.ts', 'test/{contract,reference,architecture}/**/*.test.ts'],
+    globalSetup: ['test/temporary-folder.ts'],
     execArgv: ['--conditions=cohortium-source'],
     setupFiles: ['test/property-seed.ts'],
     testTimeout: 60_000,

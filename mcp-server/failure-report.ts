@@ -2,7 +2,7 @@
  * Turns whatever was thrown into the one shape that every door answers with. A defect of ours is reported as INTERNAL without
  * its text, which may hold anything; the text goes to the log of the process.
  */
-import { type Diagnostic, type ErrorCode, errorTable, isCohortiumError } from '../skills/sdk/index.ts';
+import { type Diagnostic, type ErrorCode, errorTable, isCohortiumError, systemRefusal } from '../skills/sdk/index.ts';
 
 export interface FailureReport {
   readonly code: ErrorCode;
@@ -16,8 +16,9 @@ export interface FailureReport {
 const retryable: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['STORE_BUSY', 'EFFECT_TIMEOUT', 'RUN_CANCELLED']);
 
 export function failureReport(thrown: unknown): FailureReport {
-  if (isCohortiumError(thrown)) {
-    const { code, message, help, diagnostics } = thrown;
+  const known = isCohortiumError(thrown) ? thrown : systemRefusal(thrown);
+  if (known) {
+    const { code, message, help, diagnostics } = known;
     return { code, message, help, isRetryable: retryable.has(code), diagnostics };
   }
   if (isAbort(thrown)) {

@@ -4,7 +4,7 @@
  */
 import type { CohortRun } from '../../skills/cohort/definitions/cohort-run.ts';
 import type { CohortDefinition } from '../../skills/cohort/definitions/definition.ts';
-import { assignRun, previousRefs, readFrozenRun, readLastDays, readWindowTables } from '../../skills/cohort/runs/index.ts';
+import { assignRun, type MoneyUnit, previousRefs, readFrozenRun, readLastDays, readWindowTables } from '../../skills/cohort/runs/index.ts';
 import type { CohortAssignment, ContentStore, Ref } from '../../skills/sdk/index.ts';
 import { dayOfIsoDate } from '../../skills/sdk/numeric/index.ts';
 
@@ -16,19 +16,20 @@ export function assignDefinition(
   definition: CohortDefinition,
   { asOf, features, previous }: Omit<CohortAssignment, 'definitions'>,
   content: ContentStore,
+  money: MoneyUnit,
 ): readonly AssignedWindow[] {
   const asOfDay = dayOfIsoDate(asOf) ?? 0;
   return definition.windows.flatMap((window): AssignedWindow[] => {
     const waits = (why: string): AssignedWindow[] => [{ definition: definition.id, window, why }];
     const known = previousRefs(content, previous, definition.id, window);
     if (!known) return [];
-    const frozen = readFrozenRun(content, known.run, definition.version);
+    const frozen = readFrozenRun(content, known.run, definition);
     if (typeof frozen === 'string') return waits(frozen);
     const assigned = assignRun({
       definition,
       asOf,
       frozen,
-      tables: readWindowTables(content, features, window),
+      tables: readWindowTables(content, features, window, money),
       lastDays: readLastDays(content, features, window, asOfDay),
     });
     if (typeof assigned === 'string') return waits(assigned);

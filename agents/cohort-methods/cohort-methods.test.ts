@@ -24,7 +24,12 @@ function newDirectory(): string {
 }
 
 function methodsIn(place: string, workers: number): ThreadedCohortMethods {
-  const methods = createCohortMethods({ directory: place, content: createContentStore(join(place, 'content')), workers });
+  const methods = createCohortMethods({
+    directory: place,
+    content: createContentStore(join(place, 'content')),
+    money: { currency: 'EUR', minorDigits: 2 },
+    workers,
+  });
   open.push(methods);
   return methods;
 }
@@ -120,6 +125,22 @@ describe('the port of cohort methods', () => {
     const { runs } = await methods.compute(own, options());
     expect(seen).toEqual([false, true, true]);
     expect(refsOf(runs, store)).toHaveLength(3);
+  });
+
+  it('ends only the computation that is cancelled, not another one of the same process', async () => {
+    const place = newDirectory();
+    const store = createContentStore(join(place, 'content'));
+    const { reply } = plantWindows(store, { customers: 400 });
+    const methods = methodsIn(place, 1);
+    const cancel = new AbortController();
+    methods.onWindow(({ definition: id }) => {
+      if (id === 'spenders') cancel.abort();
+    });
+    const given = { ...request, features: reply };
+    const cancelled = methods.compute(given, options(cancel.signal));
+    const other = methods.compute({ ...given, definition: definition({ id: 'others' }) }, options());
+    await expect(cancelled).rejects.toMatchObject({ code: 'RUN_CANCELLED' });
+    expect(refsOf((await other).runs, store)).toHaveLength(3);
   });
 
   it('says which definition is wrong, and what a missing table is called', async () => {

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 
 import { type CohortDefinition, definitionSchema } from '../../skills/cohort/definitions/definition.ts';
-import { previousRefs } from '../../skills/cohort/runs/index.ts';
+import { type MoneyUnit, previousRefs } from '../../skills/cohort/runs/index.ts';
 import { type CohortMethods, CohortiumError, type ContentStore, type Digest, type Json, type Ref } from '../../skills/sdk/index.ts';
 import { assignDefinition } from './assign-definition.ts';
 import { createFinishedRuns } from './finished-runs.ts';
@@ -27,6 +27,8 @@ export interface CohortMethodsOptions {
   /** State folder; the content store is `content` in it. */
   readonly directory: string;
   readonly content: ContentStore;
+  /** What amounts are in. */
+  readonly money: MoneyUnit;
   /** Threads at most; as many as processors by default. */
   readonly workers?: number;
 }
@@ -40,7 +42,7 @@ export interface ThreadedCohortMethods extends CohortMethods {
 }
 
 /** @throws {CohortiumError} from compute and assign: ARGUMENT_INVALID for a definition that is none, CONTENT_NOT_FOUND, RUN_CANCELLED */
-export function createCohortMethods({ directory, content, workers }: CohortMethodsOptions): ThreadedCohortMethods {
+export function createCohortMethods({ directory, content, money, workers }: CohortMethodsOptions): ThreadedCohortMethods {
   const finished = createFinishedRuns(join(directory, 'cohort-runs'), content);
   const listeners = new Set<(progress: WindowProgress) => void>();
   let pool: WorkerPool | undefined;
@@ -57,7 +59,7 @@ export function createCohortMethods({ directory, content, workers }: CohortMetho
   const compute: CohortMethods['compute'] = async ({ definition: given, ...request }, { signal }) => {
     signal.throwIfAborted();
     const definition = parseDefinition(given);
-    const tasks = definition.windows.map((window): WindowTask => ({ definition, window, ...request }));
+    const tasks = definition.windows.map((window): WindowTask => ({ definition, window, money, ...request }));
     const prints = tasks.map((task) => fingerprintOf(task, content));
     const runs: (Ref | null)[] = tasks.map((task, index) => (isAfresh ? null : findFinished(task, prints[index])));
     const tell = (index: number, isComputed: boolean): void => {
@@ -91,7 +93,7 @@ export function createCohortMethods({ directory, content, workers }: CohortMetho
     const found = [];
     for (const given of definitions) {
       signal.throwIfAborted();
-      found.push(...assignDefinition(parseDefinition(given), request, content));
+      found.push(...assignDefinition(parseDefinition(given), request, content, money));
     }
     const runs = found.flatMap((one) => ('run' in one ? [one.run] : []));
     const waiting = found.flatMap((one) => ('why' in one ? [one] : []));

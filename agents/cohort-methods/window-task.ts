@@ -1,7 +1,15 @@
 /** One window of one definition, as it is handed to a worker, named by what it depends on, and computed over a content store. */
 import type { CohortRun } from '../../skills/cohort/definitions/cohort-run.ts';
 import type { CohortDefinition, WindowId } from '../../skills/cohort/definitions/definition.ts';
-import { computeRun, engineVersion, previousRefs, readEarlierRun, readLastDays, readWindowTables } from '../../skills/cohort/runs/index.ts';
+import {
+  computeRun,
+  engineVersion,
+  type MoneyUnit,
+  previousRefs,
+  readEarlierRun,
+  readLastDays,
+  readWindowTables,
+} from '../../skills/cohort/runs/index.ts';
 import { type ContentStore, type Digest, digestOf, type Ref, type Table, type WindowReply } from '../../skills/sdk/index.ts';
 import { dayOfIsoDate } from '../../skills/sdk/numeric/index.ts';
 
@@ -11,6 +19,8 @@ export interface WindowTask {
   readonly window: WindowId;
   readonly asOf: string;
   readonly seed: string;
+  /** What amounts are in, for sentences. */
+  readonly money: MoneyUnit;
   readonly features: WindowReply;
   readonly previous: Ref | null;
 }
@@ -25,7 +35,7 @@ export function inputsOf(task: WindowTask): Digest {
   return digestOf(partsOf(task));
 }
 
-function partsOf({ definition: whole, window, asOf, seed, features }: WindowTask) {
+function partsOf({ definition: whole, window, asOf, seed, money, features }: WindowTask) {
   // The other windows of the definition change nothing in this one.
   const { windows: _windows, ...definition } = whole;
   const { customers, windows, profiles, events, dictionary, links } = features;
@@ -35,19 +45,20 @@ function partsOf({ definition: whole, window, asOf, seed, features }: WindowTask
     window,
     asOf,
     seed,
+    money: { ...money },
     features: [customers, windows[window] ?? null, profiles, events, dictionary, links],
   };
 }
 
 /** Computes the run and stores it with its model and members. @returns the Ref of the run */
 export function computeWindow(task: WindowTask, content: ContentStore): Ref {
-  const { definition, window, asOf, seed, features, previous } = task;
+  const { definition, window, asOf, seed, money, features, previous } = task;
   const { run, model, members, frozen } = computeRun({
     definition,
     window,
     asOf,
     seed,
-    tables: readWindowTables(content, features, window),
+    tables: readWindowTables(content, features, window, money),
     lastDays: readLastDays(content, features, window, dayOfIsoDate(asOf) ?? 0),
     earlier: readEarlierRun(content, previous, definition.id, window),
   });

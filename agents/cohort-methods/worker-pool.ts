@@ -41,18 +41,23 @@ export function createWorkerPool(directory: string, most = availableParallelism(
     return worker;
   };
 
-  const endAll = async (): Promise<void> => {
-    idle = [];
-    await Promise.all([...all].map((worker) => worker.terminate()));
+  const end = async (workers: Iterable<Worker>): Promise<void> => {
+    await Promise.all([...workers].map((worker) => worker.terminate()));
   };
 
   /** Gives one worker one task after the other until none is left. */
   const drive = async (
     worker: Worker,
+    busy: Set<Worker>,
+    signal: AbortSignal,
     next: () => readonly [number, WindowTask] | undefined,
     done: (index: number, run: Ref) => void,
   ): Promise<void> => {
+    busy.add(worker);
     for (let task = next(); task; task = next()) done(task[0], await ask(worker, task[1]));
+    // It is being ended; the next run must not get it.
+    if (signal.aborted) return;
+    busy.delete(worker);
     idle.push(worker);
   };
 
@@ -67,11 +72,13 @@ export function createWorkerPool(directory: string, most = availableParallelism(
         results.set(index, run);
         onDone(index, run);
       };
-      const stop = (): void => void endAll();
+      // Only workers of this run: another computation may be using the rest.
+      const busy = new Set<Worker>();
+      const stop = (): void => void end(busy);
       signal.addEventListener('abort', stop, { once: true });
       try {
         const workers = Array.from({ length: Math.min(most, tasks.length) }, () => idle.pop() ?? start());
-        await Promise.all(workers.map((worker) => drive(worker, next, done)));
+        await Promise.all(workers.map((worker) => drive(worker, busy, signal, next, done)));
         if (signal.aborted) throw new CohortiumError('RUN_CANCELLED', `cancelled after ${results.size} of ${tasks.length} windows`);
         return tasks.map((_, index) => {
           const run = results.get(index);
@@ -80,7 +87,7 @@ export function createWorkerPool(directory: string, most = availableParallelism(
         });
       } catch (error) {
         // Other workers may be in the middle of a window that nobody waits for any more.
-        await endAll();
+        await end(busy);
         if (signal.aborted)
           throw new CohortiumError('RUN_CANCELLED', `cancelled after ${results.size} of ${tasks.length} windows`, { cause: error });
         throw error;
@@ -88,7 +95,7 @@ export function createWorkerPool(directory: string, most = availableParallelism(
         signal.removeEventListener('abort', stop);
       }
     },
-    close: endAll,
+    close: async () => end(all),
   };
 }
 

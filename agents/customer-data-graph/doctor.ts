@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { CohortiumError, formatDiagnostic, isCohortiumError } from '../../skills/sdk/index.ts';
+import { CohortiumError, formatDiagnostic, isCohortiumError, systemRefusal } from '../../skills/sdk/index.ts';
 import { signalHealth } from './ingest/signal-door.ts';
 import type { CustomerDataGraph, DoctorReport } from './interface.ts';
 import { formatCount, shortDigest } from './report/format-number.ts';
@@ -19,7 +19,8 @@ export async function runDoctor(
   const check = async (name: string, work: () => Promise<string> | string): Promise<void> => {
     try {
       checks.push({ name, ok: true, found: await work(), help: '' });
-    } catch (error) {
+    } catch (thrown) {
+      const error = systemRefusal(thrown) ?? thrown;
       const details = isCohortiumError(error) ? error.diagnostics.map(formatDiagnostic) : [];
       const message = error instanceof Error ? error.message : String(error);
       checks.push({

@@ -21,9 +21,9 @@ function choose(memberships: readonly Membership[], { customerId, definition, wi
   const found = memberships.filter((one) => one.definition === definition && (window === undefined || one.window === window));
   const [only] = found;
   if (only && found.length === 1) return only;
-  const has = [...new Set(memberships.map((one) => (one.kind === 'axis' ? one.definition : `${one.definition} (${one.window})`)))].join(
-    ', ',
-  );
+  const others = memberships.filter((one) => one.definition === definition).map((one) => one.window);
+  const has =
+    others.length > 0 ? `${definition} in ${others.join(', ')}` : [...new Set(memberships.map((one) => one.definition))].join(', ');
   throw new CohortiumError(
     'ARGUMENT_INVALID',
     only

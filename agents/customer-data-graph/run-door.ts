@@ -14,14 +14,15 @@ import {
   type RunView,
 } from '../../orchestrator/index.ts';
 import { skill as cohort } from '../../skills/cohort/skill.ts';
-import { CohortiumError, compareText, type Diagnostic, digestOf, formatDiagnostic, isCohortiumError } from '../../skills/sdk/index.ts';
+import { CohortiumError, compareText, digestOf, formatDiagnostic } from '../../skills/sdk/index.ts';
 import { checkPolicyFolder } from '../adapters/cedar/policy-files.ts';
 import { runPolicyTests } from '../adapters/cedar/policy-tests.ts';
 import { soundDefinitions } from './cohort-definitions.ts';
 import { chooseCohorts, expectedCohortEffects, withoutRefit } from './cohorts/cohort-steps.ts';
 import { readUpdate } from './cohorts/read-update.ts';
 import type { CallContext, CustomerDataGraph, PipelineTestReport, RunReport, StepStatus } from './interface.ts';
-import { lockRegistries, registryDiagnostics } from './registries/registry-door.ts';
+import { declaredFaults, faultsOf } from './registries/declared-faults.ts';
+import { lockRegistries } from './registries/lock-file.ts';
 import { scheduleDiagnostics } from './schedules/check-schedules.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -184,29 +185,14 @@ export function runDoor(workspace: Workspace): RunDoor {
       );
     },
     lint: async (pipelines) => {
-      const diagnostics: Diagnostic[] = [];
-      const collect = <Value>(read: () => Value): Value | undefined => {
-        try {
-          return read();
-        } catch (error) {
-          if (!isCohortiumError(error)) throw error;
-          diagnostics.push(...error.diagnostics);
-          return undefined;
-        }
-      };
-      collect(() => workspace.subscribers());
-      collect(() => workspace.identityRules());
-      collect(() => workspace.signalRegistry());
-      diagnostics.push(...workspace.cohortDefinitions().diagnostics);
-      const defaults = collect(() => workspace.skillDefaults()) ?? workspace.skillDefaultsWithoutAxes;
+      const diagnostics = [...declaredFaults(workspace)];
+      const areAxesSound = faultsOf(() => workspace.skillDefaults()).length === 0;
+      const defaults = areAxesSound ? workspace.skillDefaults() : workspace.skillDefaultsWithoutAxes;
       const chosen = pipelines.length > 0 ? pipelines : filesIn(paths.directory, 'pipelines', (name) => !name.endsWith('.test.yaml'));
       for (const pipeline of chosen) diagnostics.push(...(await parse(pipeline, defaults)).diagnostics);
       diagnostics.push(...(await checkPolicyFolder(paths.policies)).diagnostics);
-      diagnostics.push(...registryDiagnostics(paths));
       diagnostics.push(...scheduleDiagnostics(paths));
-      // A file that is no YAML is named by its registry and by the lock; once is enough.
-      const told = diagnostics.map(formatDiagnostic);
-      return diagnostics.filter((_, at) => told.indexOf(told[at] ?? '') === at);
+      return diagnostics;
     },
     plan: async (pipeline) => describePlan((await planOf(pipeline)).plan, await workspace.skills()),
     testPipelines: async (given) => {

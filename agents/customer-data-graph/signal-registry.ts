@@ -2,11 +2,12 @@
  * The signal registry of an operator directory: the shipped declaration, and over it what the operator wrote in
  * registries/signals/*.yaml. Import maps lie there too, as *.map.yaml, and are left alone.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { readSignalRegistry } from '../../registries/signals/signal-registry.ts';
-import { CohortiumError, compareText, formatDiagnostic } from '../../skills/sdk/index.ts';
+import { yamlFilesIn } from '../../registries/yaml-folder.ts';
+import { CohortiumError, formatDiagnostic } from '../../skills/sdk/index.ts';
 import { type CompiledSignalRegistry, compileSignalRegistry } from '../../skills/signal-capture/plan/compiled-registry.ts';
 import { registryFaults } from '../../skills/signal-capture/plan/registry-faults.ts';
 
@@ -18,9 +19,8 @@ const shippedPath = join(import.meta.dirname, '..', '..', 'registries', 'signals
  * @throws {CohortiumError} CONFIG_INVALID with every fault of every file
  */
 export function openSignalRegistry(folder: string): CompiledSignalRegistry {
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.yaml') && !name.endsWith('.map.yaml')) : [];
-  const plans = names
-    .sort(compareText)
+  const plans = yamlFilesIn(folder)
+    .filter((name) => !name.endsWith('.map.yaml'))
     .map((name) => ({ file: `registries/signals/${name}`, text: readFileSync(join(folder, name), 'utf8') }));
   const shipped = { file: 'signal-types.yaml', text: readFileSync(shippedPath, 'utf8') };
   const { registry, diagnostics } = readSignalRegistry(shipped, plans, registryFaults);

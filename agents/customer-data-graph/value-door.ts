@@ -1,7 +1,7 @@
+/** Lookups and explanations. A value whose purpose the gate did not pass is never shown, by no door. */
 import { jurisdictionOf } from '../../skills/gate/core/jurisdiction.ts';
 import { reliabilityFacts } from '../../skills/gate/core/reliability-facts.ts';
 import { purposes } from '../../skills/gate/schemas.ts';
-/** Lookups and explanations. A value whose purpose the gate did not pass is never shown, by no door. */
 import { CohortiumError, refSchema } from '../../skills/sdk/index.ts';
 import { factsOf } from './facts/assemble-facts.ts';
 import type { CustomerDataGraph, Explanation, ValueAnswer, ValueRequest } from './interface.ts';

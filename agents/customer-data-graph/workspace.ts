@@ -34,6 +34,7 @@ import {
   type Ref,
   type SkillDefinition,
 } from '../../skills/sdk/index.ts';
+import { minorDigits } from '../../skills/signal-capture/core/money.ts';
 import type { CompiledSignalRegistry } from '../../skills/signal-capture/plan/compiled-registry.ts';
 import { skill as signalCapture } from '../../skills/signal-capture/skill.ts';
 import { type CedarEngine, createCedarEngine } from '../adapters/cedar/cedar-engine.ts';
@@ -198,7 +199,12 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
   const skills = once(() => loadSkills({ builtins: builtinSkills, directory: paths.directory, packages: config.skills }));
   const cohortDefinitions = once(() => readDefinitions(paths, new Date(clock.now()).toISOString().slice(0, 10)));
   const cohortMethods = once(
-    () => createCohortMethods({ directory: state, content }),
+    () =>
+      createCohortMethods({
+        directory: state,
+        content,
+        money: { currency: config.currency, minorDigits: minorDigits(config.currency) },
+      }),
     (methods) => methods.close(),
   );
   // Only where they are computed: value must not depend on definitions that a step leaves out.

@@ -76,7 +76,7 @@ export function makeCommandCall({ host, style, progress, signal, options, positi
 }
 
 /** For a shell, where the text needs it. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 

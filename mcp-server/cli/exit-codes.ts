@@ -21,7 +21,7 @@ export const exitCodeMeanings: readonly (readonly [ExitCode, string])[] = [
   [1, 'done, and the answer is no: not verified, held back, failed, faulty'],
   [2, 'the command line was not understood, or an argument is not acceptable'],
   [3, 'something given is wrong or absent: a file, an id, a configuration, a policy'],
-  [4, 'the store is busy, full or damaged'],
+  [4, 'the store is busy, full, damaged, or closed to this user'],
   [5, 'a bug'],
   [6, 'reproduce: the measures are equal, the bytes are not'],
   [7, 'reproduce: what it was made from is gone'],

@@ -8,7 +8,7 @@ import type { Style } from './style.ts';
 /** @param command how a person calls this program */
 export function failureLines({ code, message, help, diagnostics }: FailureReport, style: Style, command = 'cohortium'): string[] {
   return [
-    `${style.bad(`error ${code}`)}: ${asCalled(withoutList(message, diagnostics), command)}`,
+    `${style.bad(`error ${code}`)}: ${asCalled(readable(message, diagnostics), command)}`,
     // A single fault is often the message itself; it is said once.
     ...diagnostics
       .filter((diagnostic) => diagnostics.length > 1 || !message.includes(diagnostic.message))
@@ -23,9 +23,17 @@ export function diagnosticLine(diagnostic: Diagnostic, style: Style): string {
   return diagnostic.severity === 'error' ? line.replace(/ error |^error /, (found) => style.bad(found)) : line;
 }
 
+/** The message without what the lines below say again, and without what a file or a caller put in to steer the terminal. */
+function readable(message: string, diagnostics: readonly Diagnostic[]): string {
+  return withoutList(message, diagnostics).split('\n').map(printable).join('\n');
+}
+
 /** A message that lists several faults after a colon ends before the list, because each has a line of its own below. */
 function withoutList(message: string, diagnostics: readonly Diagnostic[]): string {
   const [first] = diagnostics;
+  if (first && message === formatDiagnostic(first)) {
+    return diagnostics.length === 1 ? message.replace(` ${first.severity} ${first.code}:`, '') : `${diagnostics.length} faults`;
+  }
   if (!first || diagnostics.length < 2 || !diagnostics.every((one) => message.includes(one.message))) return message;
   const { at } = first;
   const place = at ? message.indexOf(`${at.file}:${at.line}:${at.column}`) : message.indexOf(first.message);

@@ -1,8 +1,8 @@
-import type { QuickstartGrain, QuickstartReport } from '../../agents/customer-data-graph/quickstart/report-type.ts';
 /**
  * The report at the end of the quickstart: what came out, beside what the simulation knows, and what to do next. At most 60
  * lines of at most 100 characters; the same text for the same report on every machine.
  */
+import type { QuickstartGrain, QuickstartReport } from '../../agents/customer-data-graph/quickstart/report-type.ts';
 import {
   formatCount,
   formatFixed,

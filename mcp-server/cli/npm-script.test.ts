@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { formatDiagnostic } from '../../skills/sdk/index.ts';
 import { cli } from '../../test/fixtures/cli-host.ts';
 import { failureLines } from './failure-lines.ts';
 import { asCalled, callerDirectory, commandName } from './npm-script.ts';
@@ -42,6 +43,28 @@ describe('the message of a failure', () => {
       "map.yaml:4:3: error CSV_MAP_INVALID: unknown key 'b'",
       'help: Fix them.',
     ]);
+  });
+
+  it('says once what is the message and a fault as well, and its code once', () => {
+    const [one, two] = diagnostics;
+    const message = formatDiagnostic(one);
+    expect(failureLines({ ...report, message, diagnostics: [one] }, makeStyle(false))).toEqual([
+      "error CSV_MAP_INVALID: map.yaml:2:3: unknown key 'a'",
+      'help: Fix them.',
+    ]);
+    expect(failureLines({ ...report, message }, makeStyle(false))).toEqual([
+      'error CSV_MAP_INVALID: 2 faults',
+      message,
+      formatDiagnostic(two),
+      'help: Fix them.',
+    ]);
+  });
+
+  it('lets no file steer the terminal by the names of its columns', () => {
+    const message = "'a' is not a column of it; its columns are a\r\u001b[2Jb";
+    expect(failureLines({ ...report, message, diagnostics: [] }, makeStyle(false))[0]).toBe(
+      "error CSV_MAP_INVALID: 'a' is not a column of it; its columns are a··[2Jb",
+    );
   });
 });
 

@@ -11,19 +11,19 @@ import { CohortiumError } from '../../skills/sdk/index.ts';
 /** Encodings of a body that are taken. */
 type Encoding = 'identity' | 'gzip' | 'deflate' | 'br';
 
-const encodings: Readonly<Record<string, Encoding>> = {
-  identity: 'identity',
-  gzip: 'gzip',
-  'x-gzip': 'gzip',
-  deflate: 'deflate',
-  br: 'br',
-};
+const encodings: ReadonlyMap<string, Encoding> = new Map([
+  ['identity', 'identity'],
+  ['gzip', 'gzip'],
+  ['x-gzip', 'gzip'],
+  ['deflate', 'deflate'],
+  ['br', 'br'],
+]);
 
 /** @throws {CohortiumError} HTTP_ENCODING_UNKNOWN, also for several encodings at once */
 export function encodingOf(request: IncomingMessage): Encoding {
   const declared = request.headers['content-encoding'];
   if (declared === undefined || declared === '') return 'identity';
-  const known = encodings[declared.trim().toLowerCase()];
+  const known = encodings.get(declared.trim().toLowerCase());
   if (known === undefined) throw new CohortiumError('HTTP_ENCODING_UNKNOWN', 'one content-encoding of gzip, deflate and br was expected');
   return known;
 }

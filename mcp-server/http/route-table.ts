@@ -30,8 +30,13 @@ export function addressOf(url: string | undefined): Address {
  */
 export function routeOf(table: RouteTable, path: string): Route {
   const route = table.get(path);
-  if (!route) throw new CohortiumError('HTTP_ROUTE_UNKNOWN', 'not found; the MCP endpoint is /mcp');
+  if (!route) throw new CohortiumError('HTTP_ROUTE_UNKNOWN', `not found; ${wayTo(table)}`);
   return route;
+}
+
+function wayTo(table: RouteTable): string {
+  const mcp = 'the MCP endpoint is /mcp';
+  return table.has('/v1/batch') ? `${mcp}; events go to /v1/track, /v1/batch and their like, CloudEvents to /v1/events` : mcp;
 }
 
 /** @throws {CohortiumError} HTTP_ROUTE_UNKNOWN */

@@ -93,6 +93,11 @@ describe('the registry of cohort definitions', () => {
       good.replace('k: {', 'n: {'),
       /:9:\d+: .*unknown parameter 'n'; method 'k-means' takes: k, by, restarts, logarithms/,
     ],
+    [
+      'what is neither a number of cohorts nor a range',
+      good.replace(/k: \{[^}]*\}/, 'k: 2.5'),
+      /:9:\d+: .*a whole number.*or a range.*found 2.5/,
+    ],
     ['a parameter out of range', good.replace('to: 5', 'to: 500'), /:9:\d+: .*k.*100/],
     ['a range upside down', good.replace('from: 2', 'from: 9'), /:9:\d+: .*from must not be above to/],
     ['an unknown feature', good.replace('spendMinor, purchase', 'spend'), /:5:\d+: .*'spend' is no column of numbers/],
@@ -125,6 +130,14 @@ describe('the registry of cohort definitions', () => {
       .replace(/features: .*\n/, '')
       .replace(/parameters: .*/, `parameters: ${parameters}`);
     expect(faultsOf(text).join('\n')).toMatch(expected);
+  });
+
+  it('refuses cuts that do not ascend', () => {
+    const text = good
+      .replace('k-means', 'intent')
+      .replace(/features: .*\n/, '')
+      .replace(/parameters: .*/, 'parameters: { cuts: [0.5, 0.1] }');
+    expect(faultsOf(text).join('\n')).toMatch(/cuts: each must be above the one before/);
   });
 
   it('reports the faults of all files at once', () => {

@@ -3,12 +3,10 @@
  * handed in, since it is the Cohort skill's to know. Reports every fault of every file with its place; a review that is overdue is
  * a warning.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-
 import type { z } from 'zod';
 
-import { compareText, type Diagnostic, readYaml, type SourcePosition } from '../../skills/sdk/index.ts';
+import { compareText, type Diagnostic, type SourcePosition } from '../../skills/sdk/index.ts';
+import { readDeclarations, yamlFilesIn } from '../yaml-folder.ts';
 
 /** The part of a definition that this registry reads itself. */
 export interface DefinitionHead {
@@ -42,20 +40,12 @@ export function readCohortDefinitions<Definition extends DefinitionHead>(
 ): DefinitionReading<Definition> {
   const diagnostics: Diagnostic[] = [];
   const places = new Map<string, SourcePosition>();
-  const definitions = yamlFiles(folder).flatMap((file): Definition[] => {
-    const label = `registries/cohorts/${file}`;
-    const {
-      value,
-      diagnostics: found,
-      positionOf,
-    } = readYaml(readFileSync(join(folder, file), 'utf8'), label, rules.schema, 'CONFIG_INVALID');
+  const files = yamlFilesIn(folder).filter((file) => file !== axesFile);
+  const read = readDeclarations(folder, files, 'registries/cohorts', rules.schema, 'CONFIG_INVALID');
+  const definitions = read.flatMap(({ value, diagnostics: found, positionOf, isNamedRight }): Definition[] => {
     diagnostics.push(...found);
     if (value === undefined) return [];
-    const name = basename(file, '.yaml');
-    const faults = [
-      ...(value.id === name ? [] : [{ path: ['id'], message: `id '${value.id}' was expected to be the name of the file, '${name}'` }]),
-      ...rules.check(value),
-    ];
+    const faults = rules.check(value);
     for (const { path, message } of faults) diagnostics.push({ code: 'CONFIG_INVALID', severity: 'error', message, at: positionOf(path) });
     if (value.reviewBy < rules.today) {
       diagnostics.push({
@@ -65,16 +55,9 @@ export function readCohortDefinitions<Definition extends DefinitionHead>(
         at: positionOf(['reviewBy']),
       });
     }
-    if (faults.length > 0) return [];
+    if (faults.length > 0 || !isNamedRight) return [];
     places.set(value.id, positionOf(['id']));
     return [value];
   });
   return { definitions: definitions.sort((one, other) => compareText(one.id, other.id)), places, diagnostics };
-}
-
-function yamlFiles(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((file) => file.endsWith('.yaml') && file !== axesFile)
-    .sort(compareText);
 }

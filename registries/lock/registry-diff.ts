@@ -43,7 +43,7 @@ function changesBetween(before: Json | undefined, after: Json | undefined, path:
   if (isTexts(before) && isTexts(after)) return textChanges(before, after, path);
   if (!isRecord(before) || !isRecord(after)) return [{ path, kind: 'changed', before, after }];
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-  return keys.flatMap((key) => changesBetween(before[key], after[key], [...path, key]));
+  return keys.flatMap((key) => changesBetween(ownValue(before, key), ownValue(after, key), [...path, key]));
 }
 
 /** Items that came and went; lists of the same items in another order have changed as a whole. */
@@ -55,6 +55,11 @@ function textChanges(before: readonly string[], after: readonly string[], path: 
     ...gone.map((item): ContentChange => ({ path: [...path, item], kind: 'removed', before: item, after: undefined })),
     ...come.map((item): ContentChange => ({ path: [...path, item], kind: 'added', before: undefined, after: item })),
   ];
+}
+
+/** A property may be called `constructor`. */
+function ownValue(record: { readonly [key: string]: Json | undefined }, key: string): Json | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 function isTexts(value: Json): value is readonly string[] {

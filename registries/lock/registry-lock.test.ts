@@ -72,6 +72,12 @@ describe('the difference of two entries', () => {
     expect(diffEntries('cohorts', { a: [1, { b: 2 }] }, { a: [1, { b: 2 }] })).toEqual([]);
   });
 
+  it('takes a name that objects have by themselves as any other', () => {
+    const plan = { properties: { constructor: { kind: 'text' } } };
+    expect(classes('signals', { properties: {} }, plan)).toEqual(['properties.constructor added compatible']);
+    expect(classes('signals', plan, { properties: {} })).toEqual(['properties.constructor removed breaking']);
+  });
+
   it('tells a window more from a window less', () => {
     expect(classes('cohorts', { windows: ['7d', '28d'] }, { windows: ['28d', '90d'] })).toEqual([
       'windows.7d removed breaking',

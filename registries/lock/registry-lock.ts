@@ -49,8 +49,12 @@ export function readLock(text: string, file: string): RegistryLock {
   let head = beginning;
   for (const [index, line] of text.split('\n').entries()) {
     if (line === '') continue;
-    const damaged = (what: string): CohortiumError =>
-      new CohortiumError('REGISTRY_LOCK_DAMAGED', `${file}:${index + 1}: ${what}; restore the file from a copy`);
+    const damaged = (what: string): CohortiumError => {
+      const message = `${what}; restore the file from a copy`;
+      const at = { file, line: index + 1, column: 1 };
+      const diagnostics = [{ code: 'REGISTRY_LOCK_DAMAGED', severity: 'error', message, at }] as const;
+      return new CohortiumError('REGISTRY_LOCK_DAMAGED', `${file}:${index + 1}: ${message}`, { diagnostics });
+    };
     const parsed = lineSchema.safeParse(parseJson(line));
     if (!parsed.success) throw damaged('the line is not an entry of a lock');
     const entry = parsed.data;

@@ -2,12 +2,10 @@
  * Who receives values: one YAML file per subscriber. Refuses an address that would send values in the clear, unless the
  * operator says that the receiver is local.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-
 import { z } from 'zod';
 
-import { CohortiumError, compareText, type Diagnostic, formatDiagnostic, readYaml } from '../../skills/sdk/index.ts';
+import { CohortiumError, formatDiagnostic } from '../../skills/sdk/index.ts';
+import { readDeclarations, yamlFilesIn } from '../yaml-folder.ts';
 
 const name = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'a kebab-case name was expected');
 
@@ -54,27 +52,9 @@ export type WebhookSubscriber = Extract<Subscriber, { readonly kind: 'webhook' }
  * @throws {CohortiumError} SUBSCRIBER_INVALID with every fault of every file
  */
 export function readSubscribers(folder: string): readonly Subscriber[] {
-  const files = existsSync(folder)
-    ? readdirSync(folder)
-        .filter((file) => file.endsWith('.yaml'))
-        .sort(compareText)
-    : [];
-  const diagnostics: Diagnostic[] = [];
-  const subscribers = files.flatMap((file) => {
-    const label = `registries/subscribers/${file}`;
-    const document = readYaml(readFileSync(join(folder, file), 'utf8'), label, subscriberSchema, 'SUBSCRIBER_INVALID');
-    diagnostics.push(...document.diagnostics);
-    const { value } = document;
-    if (value && value.id !== basename(file, '.yaml')) {
-      diagnostics.push({
-        code: 'SUBSCRIBER_INVALID',
-        severity: 'error',
-        message: `id '${value.id}' was expected to be the name of the file, '${basename(file, '.yaml')}'`,
-        at: document.positionOf(['id']),
-      });
-    }
-    return value ? [value] : [];
-  });
+  const read = readDeclarations(folder, yamlFilesIn(folder), 'registries/subscribers', subscriberSchema, 'SUBSCRIBER_INVALID');
+  const diagnostics = read.flatMap((declaration) => declaration.diagnostics);
+  const subscribers = read.flatMap(({ value }) => (value ? [value] : []));
   const [first] = diagnostics;
   if (first) throw new CohortiumError('SUBSCRIBER_INVALID', formatDiagnostic(first), { diagnostics });
   return subscribers;

@@ -32,6 +32,14 @@ const table = {
     says: 'A line is not valid UTF-8.',
     help: 'Re-export the file as UTF-8. A line after the header is in quarantine, and can be corrected and re-submitted.',
   },
+  FILE_UNREADABLE: {
+    says: 'A file that was given is absent or cannot be read.',
+    help: 'Check the path, and that it is a file which you may read.',
+  },
+  FILE_INCOMPLETE: {
+    says: 'A gzip file is damaged or ends too early.',
+    help: 'Copy or pack it again. Importing it again takes only what is not in yet.',
+  },
   CSV_LINE_TOO_LONG: {
     says: 'A line is longer than the limit.',
     help: 'Look for a missing quote or line end. A line after the header is in quarantine, cut to its beginning.',
@@ -156,6 +164,10 @@ const table = {
     help: 'Stop the process named in the message, or use another directory.',
   },
   STORE_FULL: { says: 'The disk is full.', help: 'Free space and repeat; what was acknowledged is safe.' },
+  STORE_FORBIDDEN: {
+    says: 'A file or folder may not be read or written by this user.',
+    help: 'Give the user who runs this the right to it; commands that only look also write below .cohortium.',
+  },
   STORE_DURABILITY: {
     says: 'SQLite does not run with synchronous=FULL.',
     help: 'Check who else opened the file and with which settings; nothing was written.',

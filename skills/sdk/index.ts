@@ -38,10 +38,11 @@ export {
   type SourcePosition,
 } from './errors.ts';
 export type { Estimator } from './estimator.ts';
-export { compareText, type Digest, digestOf, type EffectId, effectId, type RunId, runId, seedOf, sha256 } from './ids.ts';
+export { compareBytes, compareText, type Digest, digestOf, type EffectId, effectId, type RunId, runId, seedOf, sha256 } from './ids.ts';
 export type * from './ports.ts';
 export { type Ref, refSchema } from './ref.ts';
 export { type EffectFailure, type EffectRequest, type SkillEvent, type SkillStart, skillSetup } from './skill-setup.ts';
+export { forbidden, systemRefusal } from './system-refusal.ts';
 export {
   type Column,
   column,
@@ -59,4 +60,4 @@ export {
 } from './table.ts';
 // Re-exported so that a skill in a package of its own needs one import and uses the same copy.
 export { z } from 'zod';
-export { describePath, issueDiagnostics, readYaml, type YamlDocument, type YamlPath } from './yaml-document.ts';
+export { describePath, issueDiagnostics, issueWords, readYaml, type YamlDocument, type YamlPath } from './yaml-document.ts';

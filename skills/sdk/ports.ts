@@ -1,10 +1,10 @@
-import type { Json } from './canonical-json.ts';
-import type { Digest } from './ids.ts';
 /**
  * The interfaces that a skill may ask for; types only. Each has one embedded default that needs nothing installed. The
  * orchestrator finds a port by name and calls the method that the effect names; arguments and replies are checked
  * against the effect's schemas on both sides.
  */
+import type { Json } from './canonical-json.ts';
+import type { Digest } from './ids.ts';
 import type { Ref } from './ref.ts';
 import type { Table } from './table.ts';
 

@@ -24,6 +24,20 @@ describe('a YAML document with a schema', () => {
     expect(found[2]).toMatch(/^a\.yaml:6:5: error CONFIG_INVALID: steps\[1\]\.days: .*found -1$/);
   });
 
+  it('says in words what was expected, not in types of JavaScript', () => {
+    const said = z.strictObject({
+      steps: z.array(z.strictObject({ on: z.boolean() })),
+      by: z.discriminatedUnion('kind', [z.strictObject({ kind: z.literal('a') }), z.strictObject({ kind: z.literal('b') })]),
+    });
+    const found = readYaml('steps: [{ on: 3 }, 4]\nby: { kind: c }\n', 'a.yaml', said, 'CONFIG_INVALID').diagnostics;
+    expect(found.map(({ message }) => message)).toEqual([
+      'steps[0].on: true or false was expected; found 3',
+      'steps[1]: an object was expected; found 4',
+      "by.kind: one of 'a' | 'b' was expected; found \"c\"",
+    ]);
+    expect(messages('')[0]).toBe('a.yaml:1:1: error CONFIG_INVALID: an object was expected; found null');
+  });
+
   it('points at the parent when the thing is missing', () => {
     expect(messages('name: x\nsteps:\n  - days: 1\n')[0]).toMatch(/^a\.yaml:3:5: .*steps\[0\]\.id.*found nothing$/);
   });

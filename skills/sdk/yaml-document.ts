@@ -78,9 +78,26 @@ export function issueDiagnostics(
     const found = valueAt(data, path);
     const shown = found === undefined ? 'nothing' : (JSON.stringify(found) ?? 'nothing').slice(0, 80);
     const subject = place.length > 0 ? `${describePath(place)}: ` : '';
-    return [{ code, severity: 'error', message: `${subject}${issue.message}; found ${shown}`, at: positionOf(place) }];
+    return [{ code, severity: 'error', message: `${subject}${issueWords(issue)}; found ${shown}`, at: positionOf(place) }];
   });
 }
+
+/** What an issue says was expected: the schema's own words, or ours for those that speak of types of JavaScript. */
+export function issueWords({ message }: Pick<z.core.$ZodIssue, 'message'>): string {
+  const expected = /^Invalid input: expected (\w+), received /.exec(message)?.[1];
+  if (expected !== undefined) return `${kindNames.get(expected) ?? expected} was expected`;
+  return message.replace(/^Invalid discriminator value\. Expected (.*)$/, 'one of $1 was expected');
+}
+
+const kindNames: ReadonlyMap<string, string> = new Map([
+  ['object', 'an object'],
+  ['record', 'an object'],
+  ['array', 'a list'],
+  ['string', 'text'],
+  ['number', 'a number'],
+  ['int', 'a whole number'],
+  ['boolean', 'true or false'],
+]);
 
 /** `steps[2].with.horizonDays` */
 export function describePath(path: YamlPath): string {

@@ -4,8 +4,8 @@
  */
 import type { z } from 'zod';
 
-import { canonicalJson, describePath, type ErrorCode } from '../sdk/index.ts';
-import { dayOfInstant, parseIsoInstant } from './core/civil-date.ts';
+import { canonicalJson, describePath, type ErrorCode, issueWords } from '../sdk/index.ts';
+import { dayOfInstant, isBeyondYears, parseIsoInstant } from './core/civil-date.ts';
 import { isPlainSignal } from './plain-signal.ts';
 import { isSignalType, type SignalType, signalSchemas, signalTypeIds, type WireSignal } from './signals/signal-types.ts';
 
@@ -73,7 +73,7 @@ export function validateExtended(raw: unknown, extra: Readonly<Record<string, un
   if (tsMs === undefined) {
     return refuse(
       'SIGNAL_DATE_INVALID',
-      `at: an ISO 8601 date or date-time such as 2026-01-31T12:00:00Z was expected; found ${shown(parsed.data.at)}`,
+      `at: ${isBeyondYears(parsed.data.at) ? 'a year from 1900 to 2199' : 'an ISO 8601 date or date-time such as 2026-01-31T12:00:00Z'} was expected; found ${shown(parsed.data.at)}`,
     );
   }
   const { signal, currency } = flatten(parsed.data, tsMs, extra);
@@ -136,7 +136,7 @@ function explain(error: z.ZodError, raw: object): SignalVerdict {
     const path = issue.path.filter((part) => typeof part !== 'symbol');
     if (issue.code === 'unrecognized_keys')
       return `unknown key ${issue.keys.map((key) => `'${key}'`).join(', ')}${path.length > 0 ? ` in ${describePath(path)}` : ''}`;
-    return `${describePath(path) || 'signal'}: ${issue.message}; found ${shown(valueAt(raw, path))}`;
+    return `${describePath(path) || 'signal'}: ${issueWords(issue)}; found ${shown(valueAt(raw, path))}`;
   });
   return refuse(codeOf(error, raw), clauses.join('. '));
 }
@@ -173,7 +173,7 @@ export function shown(value: unknown): string {
   try {
     json = JSON.stringify(value) ?? typeof value;
   } catch {
-    json = typeof value;
+    json = Array.isArray(value) ? 'a list' : typeof value;
   }
   // Cut before the search, which takes the square of the length on text without a single @.
   return json

@@ -45,7 +45,7 @@ const instance = await DuckDBInstance.create(':memory:');
 const connection = await instance.connect();
 const selected = segmentColumns.map(({ name }) => `${columns[name] ?? "''"} AS ${name}`).join(', ');
 await connection.run(
-  `COPY (SELECT ${selected} FROM range(${people}) a(n), range(5) b(k)) TO '${join(folder, 'segments', 'all.parquet')}' (FORMAT parquet, COMPRESSION zstd)`,
+  `COPY (SELECT ${selected} FROM range(${people}) a(n), range(5) b(k)) TO '${join(folder, 'segments', `${'0'.repeat(64)}.parquet`)}' (FORMAT parquet, COMPRESSION zstd)`,
 );
 connection.closeSync();
 instance.closeSync();
@@ -53,7 +53,7 @@ instance.closeSync();
 const content = createMemoryContent();
 const snapshot = content.putJson({
   format: 'cohortium/snapshot@1',
-  segments: [{ digest: '0'.repeat(64), file: 'all.parquet', events: people * 5, firstDay: 20_454, lastDay: 20_819 }],
+  segments: [{ digest: '0'.repeat(64), file: `${'0'.repeat(64)}.parquet`, events: people * 5, firstDay: 20_454, lastDay: 20_819 }],
   events: people * 5,
   firstDate: '2026-01-01',
   lastDate: '2026-12-31',

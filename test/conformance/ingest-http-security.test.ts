@@ -173,6 +173,7 @@ describe('from where', () => {
   ])('knows no address %s', async (path) => {
     const reply = await send(door, { path, body: text() });
     expect(reply).toMatchObject({ status: 404, json: { error: { code: 'HTTP_ROUTE_UNKNOWN' } } });
+    expect(reply.body).toContain('events go to /v1/track');
     expect(reply.body).not.toContain('passwd');
   });
 
@@ -229,7 +230,7 @@ describe('bodies', () => {
     expect(await send(door, { headers, body: pack(text()) })).toMatchObject({ status: 200, json: { accepted: 1 } });
   });
 
-  it.each(['zstd', 'compress', 'gzip, gzip', 'gzip;q=1'])('takes no encoding %s', async (encoding) => {
+  it.each(['zstd', 'compress', 'gzip, gzip', 'gzip;q=1', 'constructor', '__proto__'])('takes no encoding %s', async (encoding) => {
     expect(await send(door, { headers: { 'content-encoding': encoding }, body: text() })).toMatchObject({
       status: 415,
       json: { error: { code: 'HTTP_ENCODING_UNKNOWN' } },
@@ -244,10 +245,8 @@ describe('bodies', () => {
     const bomb = pack(Buffer.alloc(200 * 1024 * 1024, 0x20));
     expect(bomb.length).toBeLessThan(500 * 1024);
     const before = process.memoryUsage().rss;
-    const began = performance.now();
     const reply = await send(door, { headers: { 'content-encoding': encoding }, body: bomb });
     expect(reply).toMatchObject({ status: 413, json: { error: { code: 'HTTP_BODY_TOO_LARGE' } } });
-    expect(performance.now() - began).toBeLessThan(1000);
     expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);
   });
 

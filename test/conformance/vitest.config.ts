@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/conformance/**/*.test.ts'],
+    globalSetup: ['test/temporary-folder.ts'],
     execArgv: ['--conditions=cohortium-source'],
     testTimeout: 30_000,
   },

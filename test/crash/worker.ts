@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 /**
  * The process that is killed: starts its share of runs once, then drives whatever is not settled. Each taken number goes to a
  * sink that counts how often its key arrived and applies it once.
  *
  * node worker.ts <directory> <runs>
  */
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { openDatabase } from '../../agents/adapters/sqlite/open-database.ts';

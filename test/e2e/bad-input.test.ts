@@ -86,7 +86,7 @@ describe('a file that cannot be imported is refused before anything is taken', (
       code: 'CSV_MAP_INVALID',
       found: ['map.csv.map.yaml:3:1', "'dateFormt'"],
     },
-    { fault: 'no such file', given: ['ingest', join(folder, 'absent.jsonl')], code: 'ARGUMENT_INVALID', found: ['absent.jsonl'] },
+    { fault: 'no such file', given: ['ingest', join(folder, 'absent.jsonl')], code: 'FILE_UNREADABLE', found: ['absent.jsonl'] },
   ])('$fault: $code', async ({ given, code, found }) => {
     const { status, document } = await failed(given);
     expect(document.error).toMatchObject({ code, help: expect.stringMatching(/\w/) });

@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     root: `${import.meta.dirname}/../..`,
     include: ['test/e2e/**/*.test.ts'],
+    globalSetup: ['test/temporary-folder.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,
     fileParallelism: false,

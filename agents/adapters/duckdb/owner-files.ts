@@ -1,13 +1,8 @@
-/**
- * The signals of each segment by owner, in files beside the day buckets: what some customers did is read from them without the rest of
- * the log. They hold nothing that the segments do not; a file that is gone is made again.
- */
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-
-import { type CallOptions, sha256 } from '../../../skills/sdk/index.ts';
-import { compareBytes, readOwnerRows, writeOwnerRows } from '../files/owner-rows.ts';
-import { type DuckdbEngine, type SessionPlace, withDuckdb } from './duckdb-session.ts';
+/** The signals of segments by owner: what some customers did is read from them without the rest of the log. */
+import { type CallOptions, compareBytes } from '../../../skills/sdk/index.ts';
+import { readOwnerRows, writeOwnerRows } from '../files/owner-rows.ts';
+import type { DuckdbEngine, SessionPlace } from './duckdb-session.ts';
+import { type SegmentFileKind, SegmentFiles } from './segment-files.ts';
 import { type SegmentEntry, segmentColumns } from './segment-schema.ts';
 
 /** The columns of a segment but the owner, in order. */
@@ -29,45 +24,40 @@ const unpacked = `
     .join(', ')}
   FROM (SELECT owner, unnest(from_json('[' || rows || ']', '[["VARCHAR"]]')) AS fields FROM packed)`;
 
+const byOwner: SegmentFileKind = {
+  name: 'by-owner',
+  // The number is that of the layout of the files.
+  recipe: `3${packed}`,
+  extension: 'rows',
+  async write(engine, path) {
+    const writer = writeOwnerRows(path);
+    try {
+      await engine.eachText(packed, (owner, rows) => writer.add(owner, rows));
+      writer.finish();
+    } finally {
+      writer.close();
+    }
+  },
+};
+
 export class OwnerFiles {
-  readonly #place: SessionPlace;
-  readonly #directory: string;
+  readonly #files: SegmentFiles;
 
   /** @param directory folder of the files, made when absent */
   constructor(place: SessionPlace, directory: string) {
-    this.#place = place;
-    this.#directory = directory;
+    this.#files = new SegmentFiles(place, directory, [byOwner]);
   }
 
   /** Makes the files that are missing. */
-  async complete(segments: readonly SegmentEntry[], options: Pick<CallOptions, 'signal'>): Promise<void> {
-    const missing = segments.filter((segment) => !existsSync(this.#path(segment)));
-    if (missing.length === 0) return;
-    mkdirSync(this.#directory, { recursive: true });
-    await withDuckdb(this.#place, options, async (engine) => {
-      for (const segment of missing) {
-        options.signal.throwIfAborted();
-        await engine.viewSegments([segment]);
-        const writer = writeOwnerRows(this.#path(segment));
-        try {
-          await engine.eachText(packed, (owner, rows) => writer.add(owner, rows));
-          writer.finish();
-        } finally {
-          writer.close();
-        }
-      }
-    });
+  complete(segments: readonly SegmentEntry[], options: Pick<CallOptions, 'signal'>): Promise<void> {
+    return this.#files.complete(segments, options);
   }
 
   /** Makes a table `signals` of every signal of some owners; the files are complete. */
   async keepSignals(engine: DuckdbEngine, segments: readonly SegmentEntry[], owners: readonly string[]): Promise<void> {
     const wanted = [...new Set(owners)].sort(compareBytes);
-    const found = segments.flatMap((segment) => readOwnerRows(this.#path(segment), wanted));
+    const found = segments.flatMap((segment) => readOwnerRows(this.#files.path(segment, byOwner), wanted));
     await engine.load('packed', { owner: found.map(({ key }) => key), rows: found.map(({ text }) => text) });
     await engine.keepSignals(unpacked);
-  }
-
-  #path({ digest }: SegmentEntry): string {
-    return join(this.#directory, `${digest}.by-owner-${sha256(`3${packed}`).slice(0, 8)}.rows`);
   }
 }

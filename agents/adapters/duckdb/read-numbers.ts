@@ -1,6 +1,6 @@
 /**
  * Reads a result of integers from DuckDB into typed arrays, chunk by chunk: no value becomes an object on the way, and nothing is held
- * twice but one column at the end. Refuses other types and NULL.
+ * twice but one column at the end. Refuses other types, NULL, and what does not fit.
  */
 import { DuckDBBigIntVector, DuckDBIntegerVector, type DuckDBResult, type DuckDBVector } from '@duckdb/node-api';
 
@@ -9,7 +9,7 @@ import { isWideColumn, type NumberColumns } from '../../customer-data-graph/feat
 
 type Numbers = Int32Array | Float64Array;
 
-/** @throws {CohortiumError} INTERNAL when a column is not of INTEGER or BIGINT, or has a NULL */
+/** @throws {CohortiumError} INTERNAL when a column is not of INTEGER or BIGINT, has a NULL, or a number that its array cannot hold */
 export async function readNumbers(result: DuckDBResult): Promise<NumberColumns> {
   const columns = result.columnNames().map((name) => new GrowingColumn(name));
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
@@ -43,7 +43,7 @@ class GrowingColumn {
     for (let from = 0; from < count;) {
       if (this.#used === this.#block.length) this.#grow();
       const take = Math.min(count - from, this.#block.length - this.#used);
-      copy(items, from, take, this.#block, this.#used);
+      copy(this.name, items, from, take, this.#block, this.#used);
       from += take;
       this.#used += take;
       this.#rows += take;
@@ -89,7 +89,7 @@ function hasNull(vector: DuckDBVector): boolean {
   return false;
 }
 
-function copy(items: Int32Array | BigInt64Array, from: number, count: number, target: Numbers, offset: number): void {
+function copy(name: string, items: Int32Array | BigInt64Array, from: number, count: number, target: Numbers, offset: number): void {
   if (items instanceof Int32Array) {
     target.set(items.subarray(from, from + count), offset);
     return;
@@ -100,6 +100,10 @@ function copy(items: Int32Array | BigInt64Array, from: number, count: number, ta
     for (let row = 0; row < count; row++)
       target[offset + row] = (halves[row * 2 + 1] ?? 0) * 4_294_967_296 + ((halves[row * 2] ?? 0) >>> 0);
   } else {
-    for (let row = 0; row < count; row++) target[offset + row] = halves[row * 2] ?? 0;
+    for (let row = 0; row < count; row++) {
+      const low = halves[row * 2] ?? 0;
+      if (halves[row * 2 + 1] !== low >> 31) throw new CohortiumError('INTERNAL', `column '${name}' has a number beyond 32 bits`);
+      target[offset + row] = low;
+    }
   }
 }

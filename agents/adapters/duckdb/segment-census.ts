@@ -1,11 +1,13 @@
 /** Questions about sealed segments that need no warehouse: who is in them, and do they still say what their name says. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-
 import { CohortiumError, type Digest, z } from '../../../skills/sdk/index.ts';
+import { resultColumn } from '../../customer-data-graph/features/feature-queries.ts';
+import { makeFile } from '../files/make-file.ts';
+import { withDuckdb } from './duckdb-session.ts';
 import { rowDigest, SegmentDigest, type SegmentRow } from './segment-digest.ts';
+import { folderBeside, type SegmentFileKind, SegmentFiles } from './segment-files.ts';
 import { type SegmentEntry, segmentColumns } from './segment-schema.ts';
 
 /** What was counted last: segments never change, so only new ones are looked at. Made again when it is gone. */
@@ -13,6 +15,22 @@ const censusSchema = z.object({ segments: z.array(z.string()), customers: z.int(
 type Census = z.output<typeof censusSchema>;
 
 const keys = ['user_id', 'email_hash', 'loyalty_id', 'phone_hash', 'anonymous_id'];
+
+const keysOfSignals = `SELECT DISTINCT ${keys.join(', ')} FROM signals`;
+
+/** The distinct combinations of one segment. */
+const keptKeys: SegmentFileKind = {
+  name: 'keys',
+  recipe: keysOfSignals,
+  extension: 'parquet',
+  write: (engine, path) => engine.writeFile(keysOfSignals, noDay, path),
+};
+
+/** No query here asks for a day. */
+const noDay = { asOfDay: 0, endDay: 0 };
+
+/** Nobody cancels a census: it comes after what it counts was listed. */
+const never = { signal: new AbortController().signal };
 
 /**
  * Distinct combinations of identities over segments, before identities are resolved. Those of each segment are kept beside the segments
@@ -23,7 +41,7 @@ const keys = ['user_id', 'email_hash', 'loyalty_id', 'phone_hash', 'anonymous_id
 export async function countCustomerKeys(directory: string, segments: readonly SegmentEntry[]): Promise<number> {
   if (segments.length === 0) return 0;
   for (const { file } of segments) presentFile(directory, file);
-  const beside = join(directory, '..', 'buckets');
+  const beside = folderBeside(directory);
   const path = join(beside, 'census.json');
   const wanted = new Set<string>(segments.map(({ digest }) => digest));
   const known = readCensus(path);
@@ -32,38 +50,22 @@ export async function countCustomerKeys(directory: string, segments: readonly Se
   const isCounted = new Set(counted.segments);
   const fresh = segments.filter(({ digest }) => !isCounted.has(digest));
   if (fresh.length === 0) return counted.customers;
-  mkdirSync(beside, { recursive: true });
-  const customers = await withConnection(async (connection) => {
-    const keysOf = async (from: readonly SegmentEntry[]): Promise<string> => {
-      const files = [];
-      for (const segment of from) files.push(quoted(await keptKeys(connection, directory, beside, segment)));
-      return `SELECT ${keys.join(', ')} FROM read_parquet([${files.join(', ')}])`;
-    };
+  const files = new SegmentFiles({ segments: directory }, beside, [keptKeys]);
+  await files.complete(segments, never);
+  const pathsOf = (entries: readonly SegmentEntry[]): string[] => entries.map((entry) => files.path(entry, keptKeys));
+  const customers = await withDuckdb({ segments: directory }, never, async (engine) => {
     const old = segments.filter(({ digest }) => isCounted.has(digest));
-    await connection.run(`CREATE TABLE fresh AS SELECT DISTINCT ${keys.join(', ')} FROM (${await keysOf(fresh)})`);
+    await engine.viewFiles('fresh', pathsOf(fresh));
+    if (old.length > 0) await engine.viewFiles('old', pathsOf(old));
     const isSame = keys.map((key) => `o.${key} = f.${key}`).join(' AND ');
-    const isKnown = old.length === 0 ? 'false' : `EXISTS (SELECT 1 FROM (${await keysOf(old)}) o WHERE ${isSame})`;
-    const rows = (await connection.runAndReadAll(`SELECT count(*) FROM fresh f WHERE NOT ${isKnown}`)).getRows();
-    return counted.customers + Number(rows[0]?.[0] ?? 0);
+    const isKnown = old.length === 0 ? 'false' : `EXISTS (SELECT 1 FROM old o WHERE ${isSame})`;
+    const distinct = `SELECT DISTINCT ${keys.join(', ')} FROM fresh`;
+    const found = await engine.select(`SELECT count(*) AS customers FROM (${distinct}) f WHERE NOT ${isKnown}`, noDay);
+    return counted.customers + Number(resultColumn(found, 'customers')[0] ?? 0);
   });
-  replaceFile(path, JSON.stringify({ segments: [...wanted], customers } satisfies Census));
+  const census = JSON.stringify({ segments: [...wanted], customers } satisfies Census);
+  await makeFile(path, (temporary) => writeFileSync(temporary, census));
   return customers;
-}
-
-/** File of the distinct combinations of one segment, made when it is not there. */
-async function keptKeys(connection: DuckDBConnection, directory: string, beside: string, { digest, file }: SegmentEntry): Promise<string> {
-  const path = join(beside, `${digest}.keys-1.parquet`);
-  if (existsSync(path)) return path;
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    const distinct = `SELECT DISTINCT ${keys.join(', ')} FROM read_parquet(${quoted(join(directory, file))})`;
-    await connection.run(`COPY (${distinct}) TO ${quoted(temporary)} (FORMAT parquet, COMPRESSION zstd)`);
-    renameSync(temporary, path);
-  } catch (cause) {
-    rmSync(temporary, { force: true });
-    throw cause;
-  }
-  return path;
 }
 
 function readCensus(path: string): Census | undefined {
@@ -75,48 +77,27 @@ function readCensus(path: string): Census | undefined {
   }
 }
 
-function replaceFile(path: string, text: string): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  writeFileSync(temporary, text);
-  renameSync(temporary, path);
-}
-
 /**
  * The digest that a segment file should be named by, computed again from its rows.
  * @throws {CohortiumError} CONTENT_NOT_FOUND when the file is absent
  */
 export async function digestOfSegment(directory: string, file: string): Promise<Digest> {
-  const names = segmentColumns.map(({ name }) => name).join(', ');
+  const path = presentFile(directory, file);
   const digest = new SegmentDigest();
-  const rows = await query(`SELECT ${names} FROM read_parquet(${quoted(presentFile(directory, file))}) ORDER BY ts_ms, id`);
-  for (const row of rows) {
-    const plain = row.map((value) => (typeof value === 'bigint' ? Number(value) : value));
-    digest.add(rowDigest(plain as unknown as SegmentRow)); // the columns were selected in the order of SegmentRow
-  }
+  await withDuckdb({ segments: directory }, never, async (engine) => {
+    await engine.viewFiles('rows_of_file', [path]);
+    const names = segmentColumns.map(({ name }) => name);
+    const found = await engine.select(`SELECT ${names.join(', ')} FROM rows_of_file ORDER BY ts_ms, id`, noDay);
+    const columns = names.map((name) => resultColumn(found, name));
+    for (const row of columns[0]?.keys() ?? []) {
+      digest.add(rowDigest(columns.map((column) => column[row]) as unknown as SegmentRow)); // the columns are in the order of SegmentRow
+    }
+  });
   return digest.finish();
-}
-
-async function query(sql: string): Promise<readonly (readonly unknown[])[]> {
-  return withConnection(async (connection) => (await connection.runAndReadAll(sql)).getRows());
-}
-
-async function withConnection<Result>(work: (connection: DuckDBConnection) => Promise<Result>): Promise<Result> {
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  try {
-    return await work(connection);
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
 }
 
 function presentFile(directory: string, file: string): string {
   const path = join(directory, file);
   if (existsSync(path)) return path;
   throw new CohortiumError('CONTENT_NOT_FOUND', `segment ${path} is absent, but the log lists it; restore it from a backup`);
-}
-
-function quoted(path: string): string {
-  return `'${path.replaceAll("'", "''")}'`;
 }

@@ -50,8 +50,8 @@ export const snapshotSchema = z.strictObject({
   segments: z.array(
     z.strictObject({
       digest,
-      /** Name inside the segments folder. */
-      file: z.string(),
+      /** Name inside the segments folder; never a path out of it. */
+      file: z.string().regex(/^[0-9a-f]{64}\.parquet$/),
       events: z.int().min(1),
       /** day_no of the first and last event. */
       firstDay: z.int(),

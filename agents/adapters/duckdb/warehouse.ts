@@ -3,8 +3,6 @@
  * The same snapshot, day and outcome window give the same digests. Keeps day buckets of
  * segments between calls, which can be made again at any time, and nothing else.
  */
-import { join } from 'node:path';
-
 import {
   type CallOptions,
   CohortiumError,
@@ -33,6 +31,7 @@ import { BucketFiles } from './bucket-files.ts';
 import { type DuckdbEngine, withDuckdb, withSegments } from './duckdb-session.ts';
 import { OwnerFiles } from './owner-files.ts';
 import { readSnapshot, rulesOfSnapshot } from './read-snapshot.ts';
+import { folderBeside } from './segment-files.ts';
 import type { SegmentEntry } from './segment-schema.ts';
 
 export interface WarehouseOptions {
@@ -57,12 +56,7 @@ export interface DuckdbWarehouse extends Warehouse, WindowFeatures {
  * @throws {CohortiumError} from buildFeatures: ARGUMENT_INVALID for a date or snapshot that cannot be read, GRAPH_EMPTY when
  * nobody bought anything on or before asOf, CONTENT_NOT_FOUND or STORE_CORRUPT when a segment is absent or damaged
  */
-export function createWarehouse({
-  segments,
-  buckets = join(segments, '..', 'buckets'),
-  memoryLimit,
-  content,
-}: WarehouseOptions): DuckdbWarehouse {
+export function createWarehouse({ segments, buckets = folderBeside(segments), memoryLimit, content }: WarehouseOptions): DuckdbWarehouse {
   const place = { segments, ...(memoryLimit === undefined ? {} : { memoryLimit }) };
   const bucketFiles = new BucketFiles(place, buckets);
   const ownerFiles = new OwnerFiles(place, buckets);

@@ -20,6 +20,7 @@ import {
   type Table,
   tableMedia,
 } from '../../../skills/sdk/index.ts';
+import { flushFolder } from './write-new-file.ts';
 
 /** Decoded tables kept in memory, by rows times columns; about 64 MB of numbers. */
 const keptCells = 8_000_000;
@@ -111,16 +112,6 @@ function writeOnce(path: string, bytes: Uint8Array): void {
     rmSync(temporary, { force: true });
     if (codeOf(cause) !== 'ENOSPC') throw cause;
     throw new CohortiumError('STORE_FULL', `${path} could not be written: the disk is full`, { cause });
-  }
-}
-
-/** A rename is lost in a power cut unless its folder was flushed. */
-function flushFolder(folder: string): void {
-  const descriptor = openSync(folder, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }
 

@@ -6,10 +6,10 @@
  * key as JSON, a tab and the text; then pages, JSON with the first keys and the offsets of some blocks; the last part is such a page of
  * pages. So a key costs two small reads, however long the file is.
  */
-import { closeSync, fsyncSync, fstatSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
-import { CohortiumError } from '../../../skills/sdk/index.ts';
+import { CohortiumError, compareBytes } from '../../../skills/sdk/index.ts';
 
 /** Bytes of a block before it is packed, but for single texts that are longer: what one key costs to read. */
 const blockBytes = 8192;
@@ -26,16 +26,17 @@ interface Page {
 export interface OwnerRowsWriter {
   /** @param text one line */
   add(key: string, text: string): void;
-  /** The file is on disk under its name when this returns. */
+  /** Writes what is left; before, the file cannot be read. */
   finish(): void;
-  /** Takes everything back, unless it is finished. */
   close(): void;
 }
 
-/** @throws {CohortiumError} from add: INTERNAL for a key that is not after the one before, or a line end in a text */
+/**
+ * @param path in place of a file of that name
+ * @throws {CohortiumError} from add: INTERNAL for a key that is not after the one before, or a line end in a text
+ */
 export function writeOwnerRows(path: string): OwnerRowsWriter {
-  const temporary = `${path}.${process.pid}.tmp`;
-  const descriptor = openSync(temporary, 'w');
+  const descriptor = openSync(path, 'w');
   const blocks = emptyPage();
   let lines: string[] = [];
   let size = 0;
@@ -43,9 +44,9 @@ export function writeOwnerRows(path: string): OwnerRowsWriter {
   let buffered = 0;
   let written = 0;
   let last: string | undefined;
-  let isOpen = true;
   const flush = (): void => {
-    for (const part of packed) writeSync(descriptor, part);
+    // On a full disk a single write may take a part and say nothing.
+    for (const part of packed) writeFileSync(descriptor, part);
     packed = [];
     buffered = 0;
   };
@@ -89,16 +90,9 @@ export function writeOwnerRows(path: string): OwnerRowsWriter {
       footer.writeBigUInt64LE(BigInt(written - begin));
       packed.push(footer);
       flush();
-      fsyncSync(descriptor);
-      closeSync(descriptor);
-      isOpen = false;
-      renameSync(temporary, path);
     },
     close() {
-      if (!isOpen) return;
-      isOpen = false;
       closeSync(descriptor);
-      rmSync(temporary, { force: true });
     },
   };
 }
@@ -152,20 +146,6 @@ function partFinder<Part>({ keys, offsets }: Page, read: (from: number, to: numb
     return part.value;
   };
 }
-
-/** As engines order text: by bytes of UTF-8, which is by code point. */
-export function compareBytes(one: string, other: string): number {
-  return isPlain.test(one) && isPlain.test(other)
-    ? one < other
-      ? -1
-      : one > other
-        ? 1
-        : 0
-    : Buffer.compare(Buffer.from(one), Buffer.from(other));
-}
-
-/** Below surrogates the order of code units is that of code points. */
-const isPlain = /^[\0-\uD7FF]*$/;
 
 function emptyPage(): Page {
   return { keys: [], offsets: [0] };

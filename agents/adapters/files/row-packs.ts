@@ -7,6 +7,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync, renam
 import { join } from 'node:path';
 
 import { CohortiumError, type Digest } from '../../../skills/sdk/index.ts';
+import { flushFolder } from './write-new-file.ts';
 
 /** Padded, so that rows begin at an offset that every number is aligned to. */
 const head = Buffer.from('cohortium/rows@1'.padEnd(63).concat('\n'), 'latin1');
@@ -113,16 +114,6 @@ function startPack(directory: string): PackWriter {
       rmSync(temporary, { force: true });
     },
   };
-}
-
-/** A rename is lost in a power cut unless its folder was flushed. */
-function flushFolder(folder: string): void {
-  const descriptor = openSync(folder, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 function openExisting(path: string): number {

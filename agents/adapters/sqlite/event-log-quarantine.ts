@@ -27,8 +27,8 @@ export interface QuarantineRecord extends QuarantinedArrival {
   /** When it arrived first, epoch ms. */
   readonly atMs: number;
   readonly status: QuarantineStatus;
-  /** Ids of the signals that were accepted in its place, with commas. */
-  readonly resolvedBy: string | null;
+  /** Ids of the signals that were accepted in its place. */
+  readonly resolvedBy: readonly string[] | null;
   readonly resolvedAtMs: number | null;
   /** Why it was discarded. */
   readonly reason: string | null;
@@ -53,6 +53,9 @@ export interface QuarantineCount {
 
 type NewEntry = Omit<QuarantineRecord, 'seq' | 'status' | 'resolvedBy' | 'resolvedAtMs' | 'reason'>;
 
+/** As the table has it. */
+type StoredRecord = Omit<QuarantineRecord, 'resolvedBy'> & { readonly resolvedBy: string | null };
+
 const columns =
   'seq, id, source, line, code, message, raw, type, form, at_ms AS atMs, status, resolved_by AS resolvedBy, resolved_at_ms AS resolvedAtMs, reason';
 
@@ -74,8 +77,8 @@ export class Quarantine {
       `INSERT INTO quarantine (id, source, line, code, message, raw, type, form, at_ms)
        VALUES (@id, @source, @line, @code, @message, @raw, @type, @form, @atMs) ON CONFLICT (id) DO NOTHING`,
     );
-    this.#find = database.prepare<[string], QuarantineRecord>(`SELECT ${columns} FROM quarantine WHERE id = ?`);
-    this.#list = database.prepare<[object], QuarantineRecord>(
+    this.#find = database.prepare<[string], StoredRecord>(`SELECT ${columns} FROM quarantine WHERE id = ?`);
+    this.#list = database.prepare<[object], StoredRecord>(
       `SELECT ${columns} FROM quarantine WHERE ${matches} AND seq > @after ORDER BY seq LIMIT @limit`,
     );
     this.#count = database.prepare<[object], QuarantineCount>(
@@ -101,14 +104,14 @@ export class Quarantine {
 
   /** @param after `seq` of the last entry of the page before; 0 for the first */
   list(filter: QuarantineFilter, after: number, limit: number): readonly QuarantineRecord[] {
-    return this.#list.all({ ...bound(filter), after, limit });
+    return this.#list.all({ ...bound(filter), after, limit }).map(recordOf);
   }
 
   /** @throws {CohortiumError} QUARANTINE_NOT_FOUND */
   entry(id: string): QuarantineRecord {
     const found = this.#find.get(id);
     if (!found) throw new CohortiumError('QUARANTINE_NOT_FOUND', `no entry '${id}' in the quarantine`);
-    return found;
+    return recordOf(found);
   }
 
   /** @throws {CohortiumError} QUARANTINE_NOT_FOUND when there is none, or it is not open any more */
@@ -127,7 +130,7 @@ export class Quarantine {
   }
 
   accept(id: string, signalIds: readonly string[], atMs: number): void {
-    this.#settle.run({ id, status: 'accepted', resolvedBy: signalIds.join(','), atMs, reason: null });
+    this.#settle.run({ id, status: 'accepted', resolvedBy: JSON.stringify(signalIds), atMs, reason: null });
   }
 
   /** @throws {CohortiumError} QUARANTINE_NOT_FOUND */
@@ -143,6 +146,11 @@ export class Quarantine {
   reading(digest: string): string | undefined {
     return this.#findReading.get(digest);
   }
+}
+
+/** An id may have any character in it, so that no separator could tell two apart. */
+function recordOf({ resolvedBy, ...record }: StoredRecord): QuarantineRecord {
+  return { ...record, resolvedBy: resolvedBy === null ? null : (JSON.parse(resolvedBy) as readonly string[]) }; // written by accept and nowhere else
 }
 
 function bound({ status, code, source, type }: QuarantineFilter): Readonly<Record<string, string | null>> {

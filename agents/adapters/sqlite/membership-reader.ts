@@ -1,8 +1,8 @@
-import type { MembershipRecord } from '../../../registries/memberships/membership-record.ts';
 /**
  * Answers questions about memberships as of a day and as known at a version. A state counts from the day of its publication until
  * the next one, and every membership in it until its window ends it.
  */
+import type { MembershipRecord } from '../../../registries/memberships/membership-record.ts';
 import {
   countMembers,
   countTransitions,
@@ -13,7 +13,7 @@ import {
   none,
 } from '../../../skills/cohort/core/memberships/index.ts';
 import { CohortiumError, compareText } from '../../../skills/sdk/index.ts';
-import { dayOfIsoDate, isoDate } from '../../../skills/sdk/numeric/index.ts';
+import { isoDate } from '../../../skills/sdk/numeric/index.ts';
 import type {
   CustomerMemberships,
   CustomerMembershipsRequest,
@@ -28,6 +28,7 @@ import type {
 } from '../../customer-data-graph/membership-interface.ts';
 import type { Entry, MembershipCatalog, Series, VersionLine } from './membership-catalog.ts';
 import { readMemberCursor, readChangeCursor, writeCursor } from './membership-cursor.ts';
+import { checkLimit, dayOf, findSeries, knownVersion, type Moment, momentAt, windowDaysOf } from './membership-question.ts';
 import type { MembershipStates } from './membership-states.ts';
 
 export interface MembershipReader {
@@ -49,14 +50,6 @@ export interface MembershipReader {
   records(): Iterable<MembershipRecord>;
 }
 
-/** A question's two times, found. */
-interface Moment {
-  readonly asOf: string;
-  readonly day: number;
-  readonly knownAt: VersionLine;
-}
-
-const mostPerPage = 1000;
 const shownNames = 20;
 
 export function readerOver(catalog: MembershipCatalog, states: MembershipStates): MembershipReader {
@@ -315,30 +308,6 @@ function orderedEntries(entries: readonly Entry[], series: ReadonlyMap<number, S
   return entries.toSorted((a, b) => compareText(textOf(a), textOf(b))).map((entry, place) => ({ ...entry, place }));
 }
 
-function findSeries(catalog: MembershipCatalog, definition: string, window: string | undefined): Series {
-  const all = catalog.allSeries();
-  const found = all.filter((series) => series.definition === definition);
-  if (found.length === 0) {
-    const listed = (kind: Series['kind']): string =>
-      [...new Set(all.filter((series) => series.kind === kind).map((series) => series.definition))].join(', ') ||
-      'none yet: run a pipeline first';
-    throw new CohortiumError(
-      'ARGUMENT_INVALID',
-      `no axis or cohort definition '${definition}'; axes are ${listed('axis')}; definitions with memberships are ${listed('definition')}`,
-    );
-  }
-  const matching = window === undefined ? found : found.filter((series) => series.window === window);
-  const [only] = matching;
-  if (only && matching.length === 1) return only;
-  const windows = found.map((series) => series.window).sort((a, b) => windowDaysOf(a) - windowDaysOf(b));
-  throw new CohortiumError(
-    'ARGUMENT_INVALID',
-    window === undefined
-      ? `window: '${definition}' has ${windows.join(', ')}; one of them was expected`
-      : `no window '${window}' of '${definition}'; windows are ${windows.join(', ')}`,
-  );
-}
-
 function findCohort(
   reader: MembershipReader,
   catalog: MembershipCatalog,
@@ -353,52 +322,6 @@ function findCohort(
   throw new CohortiumError('ARGUMENT_INVALID', `no cohort '${cohort}' ${place}; cohorts are ${shown || 'none'}`);
 }
 
-function knownVersion(catalog: MembershipCatalog, knownAt: string | undefined): VersionLine {
-  const newest = catalog.newestVersion() ?? before;
-  if (knownAt === undefined) return newest;
-  if (/^\d{1,9}$/.test(knownAt)) {
-    const found = catalog.versionBy(Number(knownAt));
-    if (found) return found;
-    throw new CohortiumError('ARGUMENT_INVALID', `knownAt: there is no version ${knownAt}; versions are 1 to ${newest.version}`);
-  }
-  const isDay = dayOfIsoDate(knownAt) !== undefined;
-  const time = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z)?$/.test(knownAt) ? Date.parse(knownAt) : Number.NaN;
-  if (Number.isNaN(time)) {
-    throw new CohortiumError(
-      'ARGUMENT_INVALID',
-      `knownAt: a version, an ISO date or a time such as 2026-01-31T12:00:00Z was expected; found '${knownAt}'`,
-    );
-  }
-  return catalog.versionAt(isDay ? time + msPerDay - 1 : time) ?? before;
-}
-
-/** What was known before the first version: nothing. */
-const before: VersionLine = { version: 0, asOf: '1970-01-01', recordedAt: 0, joined: 0, left: 0, moved: 0, bytes: 0 };
-
-const msPerDay = 86_400_000;
-
-function momentAt(catalog: MembershipCatalog, { version, day }: { readonly version: number; readonly day: number }): Moment {
-  return { asOf: isoDate(day), day, knownAt: catalog.versionBy(version) ?? before };
-}
-
-function dayOf(name: string, date: string): number {
-  const day = date === '' ? 0 : dayOfIsoDate(date);
-  if (day !== undefined) return day;
-  throw new CohortiumError('ARGUMENT_INVALID', `${name}: an ISO date such as 2026-01-31 was expected; found '${date}'`);
-}
-
-function checkLimit(limit: number): void {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= mostPerPage) return;
-  throw new CohortiumError('ARGUMENT_INVALID', `limit: a whole number from 1 to ${mostPerPage} was expected; found ${limit}`);
-}
-
 function isoTime(epochMs: number): string {
   return new Date(epochMs).toISOString();
-}
-
-/** Windows from short to long; what is no window of days comes last. */
-function windowDaysOf(window: string): number {
-  const found = /^(\d+)([hd])$/.exec(window);
-  if (!found) return Number.POSITIVE_INFINITY;
-  return Number(found[1]) * (found[2] === 'h' ? 1 / 24 : 1);
 }

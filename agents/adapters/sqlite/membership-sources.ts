@@ -1,8 +1,8 @@
-import { type Hysteresis, never } from '../../../skills/cohort/core/memberships/index.ts';
 /**
  * What a publication brings: cohort runs and the axes, both as columns by customer number, so that one way of settling memberships
  * serves them. Refuses runs of another day, rows that name nobody, and two runs of one definition and window.
  */
+import { type Hysteresis, never } from '../../../skills/cohort/core/memberships/index.ts';
 import { type CohortRun, cohortRunSchema } from '../../../skills/cohort/definitions/cohort-run.ts';
 import {
   CohortiumError,

@@ -110,7 +110,9 @@ describe('memberships on axes', () => {
     expect(() => store.members({ axis: 'location', cohort: 'Berlin', limit: 1, cursor: 'nonsense' })).toThrow(/cursor/);
     expect(() => store.members({ axis: 'location', cohort: 'Berlin', limit: 1, asOf: 'May' })).toThrow(/asOf/);
     expect(() => store.members({ axis: 'location', cohort: 'Berlin', limit: 1, knownAt: '9' })).toThrow(/versions are 1 to 1/);
-    expect(() => store.members({ axis: 'location', cohort: 'Berlin', limit: 1, knownAt: 'May' })).toThrow(/knownAt/);
+    for (const knownAt of ['May', '2026-02-30', '2026-02-30T12:00:00Z']) {
+      expect(() => store.members({ axis: 'location', cohort: 'Berlin', limit: 1, knownAt })).toThrow(/knownAt/);
+    }
     expect(() => store.memberships({ customerId: 'zoe' })).toThrow(/no customer 'zoe'/);
     expect(() => store.changes({ version: 7, limit: 1 })).toThrow(/newest is 1/);
   });

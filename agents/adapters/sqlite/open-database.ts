@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 
 import SqliteDatabase from 'better-sqlite3';
 
-import { CohortiumError } from '../../../skills/sdk/index.ts';
+import { CohortiumError, forbidden } from '../../../skills/sdk/index.ts';
 
 export type Database = SqliteDatabase.Database;
 
@@ -24,7 +24,7 @@ export interface OpenOptions {
  * Opens or creates a database file and runs its schema in one transaction.
  * @param schema `CREATE … IF NOT EXISTS` statements, run at every open unless readonly
  * @throws {CohortiumError} STORE_DURABILITY when synchronous is not FULL before or after the first commit
- * @throws {CohortiumError} STORE_BUSY, STORE_FULL, STORE_CORRUPT as SQLite reports them
+ * @throws {CohortiumError} STORE_BUSY, STORE_FULL, STORE_FORBIDDEN, STORE_CORRUPT as SQLite reports them
  */
 export function openDatabase(path: string, schema: string, options: OpenOptions = {}): Database {
   return explainSqlite(path, () => {
@@ -60,7 +60,7 @@ export function assertDurable(database: Database): void {
 
 /**
  * Runs a function and turns SQLite's errors into coded ones; other errors pass unchanged.
- * @throws {CohortiumError} STORE_BUSY, STORE_FULL or STORE_CORRUPT
+ * @throws {CohortiumError} STORE_BUSY, STORE_FULL, STORE_FORBIDDEN or STORE_CORRUPT
  */
 export function explainSqlite<Result>(path: string, work: () => Result): Result {
   try {
@@ -77,6 +77,9 @@ function explained(path: string, cause: unknown): unknown {
   }
   if (code.startsWith('SQLITE_FULL') || code.startsWith('SQLITE_IOERR') || code === 'ENOSPC') {
     return new CohortiumError('STORE_FULL', `${path} could not grow: ${code}; what was acknowledged is safe`, { cause, detail: { path } });
+  }
+  if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_PERM')) {
+    return new CohortiumError('STORE_FORBIDDEN', forbidden(path, code), { cause, detail: { path } });
   }
   if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB')) {
     return new CohortiumError('STORE_CORRUPT', `${path} is damaged: ${code}`, { cause, detail: { path } });

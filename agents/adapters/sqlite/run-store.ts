@@ -1,5 +1,5 @@
-import type { EffectRow, InstanceRow, RunRow, RunState, RunStore, TimerRow } from '../../../orchestrator/durable/run-store.ts';
 /** The run store on SQLite: runs, machines, events, effects and timers in one file, so that a fold is one transaction. */
+import type { EffectRow, InstanceRow, RunRow, RunState, RunStore, TimerRow } from '../../../orchestrator/durable/run-store.ts';
 import type { Digest, Json } from '../../../skills/sdk/index.ts';
 import { assertDurable, explainSqlite, openDatabase } from './open-database.ts';
 

@@ -53,6 +53,15 @@ export function cohortDoor(workspace: Workspace): Door {
     return found;
   };
 
+  /** Days of which there are runs of a definition, newest first. */
+  const daysOf = async (definition: string): Promise<readonly string[]> => {
+    const orchestrator = await workspace.orchestrator();
+    const days = [...new Set(orchestrator.list().map(({ run }) => run.asOf))].sort((one, other) => compareText(other, one));
+    const found: string[] = [];
+    for (const day of days) if ((await onDay(day)).some(({ run }) => run.definition.id === definition)) found.push(day);
+    return found;
+  };
+
   const find = async ({ definition, window, asOf }: CohortRunQuestion): Promise<PlacedRun> => {
     const all = asOf === undefined ? await newest() : await onDay(asOf);
     const own = all.filter(({ run }) => run.definition.id === definition).sort((one, other) => widthOf(other.run) - widthOf(one.run));
@@ -60,6 +69,13 @@ export function cohortDoor(workspace: Workspace): Door {
       window === undefined ? (own.find(({ run }) => run.skipped === null) ?? own[0]) : own.find(({ run }) => run.window === window);
     if (chosen) return chosen;
     const day = asOf === undefined ? '' : ` as of ${asOf}`;
+    const days = asOf === undefined || own.length > 0 ? [] : await daysOf(definition);
+    if (days.length > 0) {
+      throw new CohortiumError(
+        'ARGUMENT_INVALID',
+        `no run of '${definition}' as of ${asOf}; there are runs as of ${days.slice(0, 10).join(', ')}`,
+      );
+    }
     const known =
       own.length > 0 ? `it has ${own.map(({ run }) => run.window).join(', ')}` : `there are: ${idsOf(all).join(', ') || 'none'}`;
     throw new CohortiumError(
@@ -95,22 +111,34 @@ export function cohortDoor(workspace: Workspace): Door {
           isOverdue: reviewBy < today,
           lastRun: lastRunOf(runs.filter(({ run }) => run.definition.id === id).map(({ run }) => run)),
         })),
+        withdrawn: idsOf(runs.filter(({ run }) => !definitions.some(({ id }) => id === run.definition.id))),
         diagnostics,
       };
     },
     cohortRun: async (question) => (await find(question)).run,
     async compareCohorts(first, second) {
       const [one, other] = [await find(first), await find(second)];
+      for (const { run } of [one, other]) refuseSkipped(run);
       return compare(one.run, membersOf(one), other.run, membersOf(other));
     },
     async compareWithLabels(question, labels) {
       const placed = await find(question);
+      refuseSkipped(placed.run);
       return labelReport(placed.run, membersOf(placed), new Set(textColumn(content.getTable(placed.customers), 'customerId')), labels);
     },
   };
 }
 
 const outputSchema = z.object({ cohortRuns: refSchema, cohortCustomers: refSchema });
+
+/** @throws {CohortiumError} ARGUMENT_INVALID for a run without cohorts: there is nothing to compare */
+function refuseSkipped({ definition, window, asOf, skipped }: CohortRun): void {
+  if (skipped === null) return;
+  throw new CohortiumError(
+    'ARGUMENT_INVALID',
+    `'${definition.id}' in window ${window} as of ${asOf} has no cohorts to compare: ${skipped}`,
+  );
+}
 
 function widthOf({ window }: CohortRun): number {
   return windowIds.indexOf(window);

@@ -53,6 +53,8 @@ export interface CohortDefinitionStatus {
 
 export interface CohortDefinitions {
   readonly definitions: readonly CohortDefinitionStatus[];
+  /** Ids that ran and are declared no more, or with a fault: their memberships stay until their windows end them. */
+  readonly withdrawn: readonly string[];
   /** What is wrong with the files; a definition with a fault is not among the definitions. */
   readonly diagnostics: readonly Diagnostic[];
 }

@@ -1,17 +1,15 @@
 /**
  * One window of every customer as a CSV file: for a spreadsheet, a notebook or a model trained elsewhere. Columns are those of the
- * window, with what customers declared behind them. Refuses a window that there is none of; writes the file last, in one go.
+ * window, with what customers declared behind them. Refuses a window that there is none of, before anything is computed.
  */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 
 import { type WindowId, windowIds } from '../../../skills/cohort/definitions/definition.ts';
 import { CohortiumError, type Column, type ContentStore, type Table, type WindowReply } from '../../../skills/sdk/index.ts';
 import type { CallContext } from '../interface.ts';
+import { csvField } from '../report/csv-field.ts';
 import type { Workspace } from '../workspace.ts';
 import type { FeatureExport, FeatureExportRequest } from './feature-interface.ts';
-
-/** Names text that a CSV file must quote. */
-const needsQuotes = /[",\r\n]/;
 
 /** Rows of one write. */
 const rowsPerWrite = 4096;
@@ -45,13 +43,13 @@ export function writeWindowCsv(reply: WindowReply, window: WindowId, out: string
   const names = columns.map(([name]) => name);
   const file = openSync(out, 'w');
   try {
-    writeSync(file, `${names.map(quoted).join(',')}\n`);
+    writeFileSync(file, `${names.map(csvField).join(',')}\n`);
     for (let start = 0; start < features.rows; start += rowsPerWrite) {
       const lines: string[] = [];
       for (let row = start; row < Math.min(start + rowsPerWrite, features.rows); row++) {
-        lines.push(columns.map(([, { values }]) => quoted(String(values[row] ?? ''))).join(','));
+        lines.push(columns.map(([, { values }]) => csvField(String(values[row] ?? ''))).join(','));
       }
-      writeSync(file, `${lines.join('\n')}\n`);
+      writeFileSync(file, `${lines.join('\n')}\n`);
     }
   } finally {
     closeSync(file);
@@ -67,8 +65,4 @@ function namedColumns(tables: readonly Table[]): readonly (readonly [string, Col
     const found = columns.get(name);
     return found ? [[name, found] as const] : [];
   });
-}
-
-function quoted(field: string): string {
-  return needsQuotes.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }

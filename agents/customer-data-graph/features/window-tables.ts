@@ -1,5 +1,5 @@
-import { windowDays, windowIds } from '../../../skills/cohort/definitions/definition.ts';
 /** From the folded windows to the tables of a WindowReply: names for positions, and the roll-up per cell and signal type. */
+import { windowDays, windowIds } from '../../../skills/cohort/definitions/definition.ts';
 import { type Column, column, type ContentStore, makeTable, type Table, type WindowReply } from '../../../skills/sdk/index.ts';
 import type { FeatureWindow } from './feature-queries.ts';
 import { firstDayOf, foldWindow, moneyNames, wholeNames, type WindowColumns } from './window-fold.ts';

@@ -31,7 +31,8 @@ export async function readCustomer(
   const local = new LocalGraph(await readNeighbourhood(engine, window, focus, untilMs, rules), focus, rules);
   if (!local.isKnown) {
     const when = asOf === null ? '' : ` as of ${asOf}`;
-    const also = waiting > 0 ? `; ${waiting} signals are not sealed yet` : '';
+    const also =
+      waiting > 0 ? `; ${waiting} accepted signals cannot be looked at until the process that holds the directory has stopped` : '';
     throw new CohortiumError('CUSTOMER_NOT_FOUND', `nothing is known of '${id}'${when}${also}`);
   }
   const view = local.at(untilMs);

@@ -269,6 +269,9 @@ describe('the graph', () => {
     await take([visit({ userId: 'anna', loyaltyId: 'L' }, '2026-01-02')]);
     const looking = openWorkspace(directory, { readonly: true });
     const view = await agentOver(looking).graph.customer('anna');
+    await expect(agentOver(looking).graph.customer('berta')).rejects.toThrow(
+      /nothing is known of 'user:berta'; 1 accepted signals cannot be looked at until the process that holds the directory has stopped/,
+    );
     await looking.close();
     expect([view.identities.length, view.waiting]).toEqual([1, 1]);
     expect([(await agent.graph.customer('anna')).identities.length, (await agent.graph.customer('anna')).waiting]).toEqual([2, 0]);

@@ -10,7 +10,7 @@
  * person does. Placeholders link nobody, whoever says so; a till, a kiosk or a crowded phone links only by statement.
  */
 import { defaultIdentityRules, identityKinds, type IdentityRules } from '../../../registries/identity/identity-rules.ts';
-import { compareText } from '../../../skills/sdk/index.ts';
+import { compareBytes, compareText } from '../../../skills/sdk/index.ts';
 import { blockedIdentities } from './blocked-values.ts';
 import { kindNumber } from './carried-columns.ts';
 import { customerIdOf, type Identity, ownerOf } from './identity.ts';
@@ -125,14 +125,4 @@ export function identitiesOf({ userId, loyaltyId, emailHash, phoneHash, anonymou
     { kind: 'phone', value: phoneHash },
     { kind: 'anonymous', value: anonymousId },
   ];
-}
-
-/** As SQL engines order text; compareText differs from it beyond the Basic Multilingual Plane. */
-function compareBytes(a: string, b: string): number {
-  const [left, right] = [Array.from(a), Array.from(b)];
-  for (let at = 0; at < Math.min(left.length, right.length); at++) {
-    const difference = (left[at]?.codePointAt(0) ?? 0) - (right[at]?.codePointAt(0) ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
 }

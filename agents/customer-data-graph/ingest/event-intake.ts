@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 
+import { parseIsoInstant } from '../../../skills/signal-capture/core/civil-date.ts';
 import type { CompiledSignalRegistry } from '../../../skills/signal-capture/wire/index.ts';
 import { signalsOfMessage } from '../../../skills/signal-capture/wire/index.ts';
 import type { Arrival } from '../../adapters/sqlite/event-log-intake.ts';
@@ -69,11 +70,12 @@ function arrivalOf(message: unknown, source: Source, delivery: Delivery, deps: E
     const isDeep = bound === Number.POSITIVE_INFINITY;
     const bytes = isDeep ? 0 : Buffer.byteLength(JSON.stringify(message));
     if (isDeep || bytes > maxMessageBytes) {
-      const found = isDeep ? 'it is nested more than 100 levels deep' : `it has ${bytes}`;
+      const wanted = isDeep ? 'at most 100 levels of nesting were' : `at most ${maxMessageBytes} bytes were`;
+      const found = isDeep ? 'more' : bytes;
       return {
         ...arrival,
         raw: () => beginningOf(message),
-        verdicts: [{ ok: false, code: 'SIGNAL_TOO_LARGE', message: `an event of at most ${maxMessageBytes} bytes was expected; ${found}` }],
+        verdicts: [{ ok: false, code: 'SIGNAL_TOO_LARGE', message: `${wanted} expected in an event; found ${found}` }],
       };
     }
   }
@@ -105,13 +107,14 @@ export function readDelivered(
 function receiptOf(message: unknown, receivedAtMs: number): number {
   const sentAt: unknown = typeof message === 'object' && message !== null && 'sentAt' in message ? message.sentAt : undefined;
   if (typeof sentAt !== 'string') return receivedAtMs;
-  if (lastSent.text !== sentAt) lastSent = { text: sentAt, ms: Date.parse(sentAt) };
+  // As the time of the message is read: without a zone it is UTC, wherever this machine stands.
+  if (lastSent.text !== sentAt) lastSent = { text: sentAt, ms: parseIsoInstant(sentAt.trim()) };
   const { ms } = lastSent;
-  return Number.isNaN(ms) ? receivedAtMs : ms + Math.round((receivedAtMs - ms) / hourMs) * hourMs;
+  return ms === undefined ? receivedAtMs : ms + Math.round((receivedAtMs - ms) / hourMs) * hourMs;
 }
 
 /** Read once for the messages of a batch, which all have the same. */
-let lastSent = { text: '', ms: Number.NaN };
+let lastSent: { readonly text: string; readonly ms: number | undefined } = { text: '', ms: undefined };
 
 /** Fills in where the source is, for signals that do not say. */
 function placed(verdicts: Arrival['verdicts'], { location, channel, brand }: Source): Arrival['verdicts'] {

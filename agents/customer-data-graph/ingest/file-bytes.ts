@@ -10,7 +10,7 @@ export interface FileBytes {
   readonly fraction: () => number;
 }
 
-/** @throws {CohortiumError} ARGUMENT_INVALID when it cannot be read; CSV_ENCODING from the stream when a gzip is not complete */
+/** @throws {CohortiumError} FILE_UNREADABLE; FILE_INCOMPLETE from the stream of a gzip file that is not whole */
 export function openBytes(path: string): FileBytes {
   const { size, magic } = lookAt(path);
   const file = createReadStream(path, { highWaterMark: 1 << 18 });
@@ -21,12 +21,12 @@ export function openBytes(path: string): FileBytes {
   };
 }
 
-/** True for a file that says that it is Parquet, by its name or its first bytes. @throws {CohortiumError} ARGUMENT_INVALID */
+/** True for a file that says that it is Parquet, by its name or its first bytes. @throws {CohortiumError} FILE_UNREADABLE */
 export function isParquetFile(path: string): boolean {
   return lookAt(path).magic.toString('latin1') === 'PAR1' || /\.parquet$/i.test(path);
 }
 
-/** @throws {CohortiumError} ARGUMENT_INVALID */
+/** @throws {CohortiumError} FILE_UNREADABLE */
 export function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
@@ -38,11 +38,15 @@ export function readText(path: string): string {
 function lookAt(path: string): { readonly size: number; readonly magic: Buffer } {
   try {
     const stats = statSync(path);
-    if (!stats.isFile()) throw new Error('it is not a file');
+    if (stats.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+    if (!stats.isFile()) throw new Error('it is no plain file');
     const magic = Buffer.alloc(4);
     const descriptor = openSync(path, 'r');
-    readSync(descriptor, magic, 0, 4, 0);
-    closeSync(descriptor);
+    try {
+      readSync(descriptor, magic, 0, 4, 0);
+    } finally {
+      closeSync(descriptor);
+    }
     return { size: stats.size, magic };
   } catch (cause) {
     throw unreadable(path, cause);
@@ -55,15 +59,21 @@ async function* unpacked(file: ReturnType<typeof createReadStream>, path: string
   try {
     for await (const chunk of file.pipe(gunzip)) yield chunk as Buffer; // a stream without encoding yields buffers
   } catch (cause) {
-    throw new CohortiumError('CSV_ENCODING', `${path} is not a complete gzip file; the lines before the damage are imported`, { cause });
+    throw new CohortiumError('FILE_INCOMPLETE', `${path} is not a whole gzip file; the lines before the damage are imported`, { cause });
   } finally {
     file.destroy();
   }
 }
 
 function unreadable(path: string, cause: unknown): CohortiumError {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : '';
-  const isAbsent = code === 'ENOENT' || code === 'ENOTDIR';
-  const reason = isAbsent ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : String(code || cause);
-  return new CohortiumError('ARGUMENT_INVALID', `${path} cannot be read: ${reason}`, { cause });
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const reason = reasons.get(code) ?? (code || (cause instanceof Error ? cause.message : String(cause)));
+  return new CohortiumError('FILE_UNREADABLE', `${path} cannot be read: ${reason}`, { cause });
 }
+
+const reasons: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'there is no such file'],
+  ['ENOTDIR', 'there is no such file'],
+  ['EISDIR', 'this is a folder; name a file in it'],
+  ['EACCES', 'this user may not'],
+]);

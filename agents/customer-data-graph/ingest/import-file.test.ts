@@ -214,7 +214,7 @@ describe('bad input', () => {
     const { importText, log } = bench();
     const rows = Array.from({ length: 60_000 }, (_, row) => `u${(row * 7919) % 60_000},2026-01-01,${row}\n`).join('');
     const bytes = gzipSync(head + rows);
-    await expect(importText(bytes.subarray(0, bytes.length - 2000))).rejects.toMatchObject({ code: 'CSV_ENCODING' });
+    await expect(importText(bytes.subarray(0, bytes.length - 2000))).rejects.toMatchObject({ code: 'FILE_INCOMPLETE' });
     expect(log.counts().inbox).toBeGreaterThan(0);
     expect(await importText(bytes)).toMatchObject({ lines: 60_000, quarantined: 0 });
   });
@@ -222,9 +222,13 @@ describe('bad input', () => {
   it('a file that is not there and a CSV without a map are refused with what to do', async () => {
     const { log, folder } = bench();
     await expect(importFile({ file: join(folder, 'none.jsonl') }, { log, currency: 'EUR' })).rejects.toMatchObject({
-      code: 'ARGUMENT_INVALID',
+      code: 'FILE_UNREADABLE',
+      message: expect.stringContaining('there is no such file') as string,
     });
-    await expect(importFile({ file: folder, map: folder }, { log, currency: 'EUR' })).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
+    await expect(importFile({ file: folder, map: folder }, { log, currency: 'EUR' })).rejects.toMatchObject({
+      code: 'FILE_UNREADABLE',
+      message: `${folder} cannot be read: this is a folder; name a file in it`,
+    });
     await expect(importFile({ file: join(folder, 'x.csv') }, { log, currency: 'EUR' })).rejects.toMatchObject({
       code: 'ARGUMENT_INVALID',
       message: expect.stringContaining('--map') as string,

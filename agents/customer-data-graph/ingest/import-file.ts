@@ -98,8 +98,7 @@ async function importParquet(
     const names = usedNames(map);
     // With all columns of the file, so that a wrong name is answered with the right ones.
     makeRowMapper(map, rows.names, path, deps.currency);
-    refuseTypedDates(map, rows.instants);
-    const toArrivals = mappedRows(mappedFile(path, map, deps), names);
+    const toArrivals = mappedRows(mappedFile(path, typedDates(map, rows.instants), deps), names);
     let next = 1;
     for await (const batch of rows.read(names, deps.batchRows ?? defaultBatchRows)) {
       const first = next;
@@ -112,14 +111,10 @@ async function importParquet(
   }
 }
 
-/** A column of instants is read as such; a pattern for its text would refuse every row. */
-function refuseTypedDates(map: ImportMap, instants: ReadonlySet<string>): void {
+/** A column of instants is read as such, so the pattern that the same rows have as text says nothing of it. */
+function typedDates(map: ImportMap, instants: ReadonlySet<string>): ImportMap {
   const { at } = map.columns;
-  if (map.dateFormat === 'iso' || typeof at !== 'string' || !instants.has(at)) return;
-  throw new CohortiumError(
-    'CSV_MAP_INVALID',
-    `dateFormat: none was expected, because column '${at}' of the Parquet file holds dates, not text; found '${map.dateFormat}'; nothing was imported`,
-  );
+  return typeof at === 'string' && instants.has(at) ? { ...map, dateFormat: 'iso' } : map;
 }
 
 function mappedFile(path: string, map: ImportMap, { currency, log, read = readPlainSignal }: ImportDeps): Parameters<typeof mappedRows>[0] {

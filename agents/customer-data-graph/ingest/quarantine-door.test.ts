@@ -1,3 +1,4 @@
+/** What a person can do about refused arrivals. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,6 +112,14 @@ describe('submitting again what passes now', () => {
       settledAt: '2026-01-31T08:00:00.000Z',
     });
     expect(await resubmitPassing({}, { ...deps, read: lenient })).toMatchObject({ tried: 1, accepted: 0 });
+  });
+
+  it('names what was accepted by its whole id, whatever is in it', async () => {
+    const deps = open();
+    await captureSignals([visit('web,2026,"a"', { at: 'noon' })], 'mcp', deps.log);
+    await resubmitPassing({}, { ...deps, read: lenient });
+    const [entry] = listQuarantine({ status: 'accepted' }, 1, deps.log);
+    expect(showQuarantined(entry?.id ?? '', deps.log).acceptedAs).toEqual(['web,2026,"a"']);
   });
 
   it('looks only at what the query names', async () => {

@@ -62,7 +62,7 @@ export function showQuarantined(id: string, log: Pick<SqliteEventLog, 'quarantin
     form: form.startsWith('row:') ? 'row' : form,
     at: new Date(atMs).toISOString(),
     status,
-    acceptedAs: resolvedBy === null ? [] : resolvedBy.split(','),
+    acceptedAs: resolvedBy ?? [],
     settledAt: resolvedAtMs === null ? null : new Date(resolvedAtMs).toISOString(),
     reason,
   };

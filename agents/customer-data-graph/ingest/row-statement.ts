@@ -4,7 +4,7 @@
  */
 import { columnsUsed, type ImportMap, type ValueSource } from '../../../registries/signals/import-map.ts';
 import { CohortiumError, compareText, type ErrorCode } from '../../../skills/sdk/index.ts';
-import { isoInstant } from '../../../skills/signal-capture/core/civil-date.ts';
+import { isBeyondYears, isoInstant } from '../../../skills/signal-capture/core/civil-date.ts';
 import { type DateReader, makeDateReader } from '../../../skills/signal-capture/core/date-pattern.ts';
 import { minorDigits, parseMinor } from '../../../skills/signal-capture/core/money.ts';
 import { isSignalType, signalTypes } from '../../../skills/signal-capture/signals/signal-types.ts';
@@ -49,7 +49,10 @@ export class ColumnReader {
     ];
     if (clauses.length > 0) {
       const found = names.join(', ').slice(0, 500);
-      throw new CohortiumError('CSV_COLUMN_MISSING', `${file}: ${clauses.join('; ')}; its columns are ${found}; nothing was imported`);
+      throw new CohortiumError(
+        'CSV_COLUMN_MISSING',
+        `${file}: ${clauses.join('; ')}; its columns are ${found}${delimiterAdvice(names)}; nothing was imported`,
+      );
     }
   }
 
@@ -112,7 +115,8 @@ export function makeStatementReader(
   return (fields) => {
     const atMs = readDate(at(fields));
     if (atMs === undefined) {
-      return refusal('SIGNAL_DATE_INVALID', `at: ${wantedDate(map.dateFormat)} was expected; found '${at(fields).slice(0, 40)}'`);
+      const wanted = isBeyondYears(at(fields)) ? 'a year from 1900 to 2199' : wantedDate(map.dateFormat);
+      return refusal('SIGNAL_DATE_INVALID', `at: ${wanted} was expected; found '${at(fields).slice(0, 40)}'`);
     }
     const money = readMoney(fields, type(fields));
     if ('ok' in money) return money;
@@ -152,7 +156,7 @@ function moneyReader(map: ImportMap, reader: ColumnReader, operatorCurrency: str
     const amountMinor = parseMinor(text, digits, isPerPiece ? pieces : '1');
     if (amountMinor === undefined) {
       const found = isPerPiece ? `'${text}' × '${pieces}'` : `'${text}'`;
-      return refusal('SIGNAL_AMOUNT_INVALID', `amount: a decimal number such as 29.33 was expected; found ${found.slice(0, 80)}`);
+      return refusal('SIGNAL_AMOUNT_INVALID', `amount: ${wantedAmount(text)} was expected; found ${found.slice(0, 80)}`);
     }
     if (amountMinor >= 0) return { type, properties: { amountMinor, currency, ...quantityOf(pieces) } };
     if (map.negative === 'reject' || !isTrade) {
@@ -190,6 +194,18 @@ function propertyKind(type: string, name: string): FieldKind {
 
 function isOptional(schema: unknown): schema is { readonly unwrap: () => unknown } {
   return typeof schema === 'object' && schema !== null && 'type' in schema && schema.type === 'optional' && 'unwrap' in schema;
+}
+
+/** A header that is one column and holds another delimiter was most likely not cut by it. */
+function delimiterAdvice(names: readonly string[]): string {
+  const mark = names.length === 1 ? /[;\t|,]/.exec(names[0] ?? '')?.[0] : undefined;
+  return mark === undefined ? '' : `; set delimiter: ${mark === '\t' ? 'tab' : `'${mark}'`} in the map if that cuts them`;
+}
+
+/** What an amount has to look like, in words, and what in it is not so when that can be told. */
+function wantedAmount(text: string): string {
+  if (/^-?\d{14,}(\.\d*)?$/.test(text)) return 'an amount below 2^53 minor units';
+  return `a decimal number such as 29.33${/,\d{1,2}$/.test(text) ? ', with a point before the cents,' : ''}`;
 }
 
 /** What a date has to look like, in words. */

@@ -3,12 +3,12 @@
  * file there is one source, `default`. Refuses keys that two sources share, since a key says who sends.
  */
 import { createHash, randomInt, timingSafeEqual } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 
 import { z } from 'zod';
 
-import { CohortiumError, compareText, type Diagnostic, formatDiagnostic, readYaml } from '../../../skills/sdk/index.ts';
+import { readDeclarations, yamlFilesIn } from '../../../registries/yaml-folder.ts';
+import { CohortiumError, formatDiagnostic } from '../../../skills/sdk/index.ts';
 import { readSecret } from '../../adapters/files/secret-file.ts';
 
 const name = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'a kebab-case name was expected');
@@ -42,27 +42,9 @@ export type Source = z.infer<typeof sourceSchema>;
  * @throws {CohortiumError} SOURCE_INVALID with every fault of every file
  */
 export function readSources(folder: string): readonly Source[] {
-  const files = existsSync(folder)
-    ? readdirSync(folder)
-        .filter((file) => file.endsWith('.yaml'))
-        .sort(compareText)
-    : [];
-  const diagnostics: Diagnostic[] = [];
-  const sources = files.flatMap((file) => {
-    const label = `registries/sources/${file}`;
-    const document = readYaml(readFileSync(join(folder, file), 'utf8'), label, sourceSchema, 'SOURCE_INVALID');
-    diagnostics.push(...document.diagnostics);
-    const { value } = document;
-    if (value && value.id !== basename(file, '.yaml')) {
-      diagnostics.push({
-        code: 'SOURCE_INVALID',
-        severity: 'error',
-        message: `id '${value.id}' was expected to be the name of the file, '${basename(file, '.yaml')}'`,
-        at: document.positionOf(['id']),
-      });
-    }
-    return value ? [value] : [];
-  });
+  const read = readDeclarations(folder, yamlFilesIn(folder), 'registries/sources', sourceSchema, 'SOURCE_INVALID');
+  const diagnostics = read.flatMap((declaration) => declaration.diagnostics);
+  const sources = read.flatMap(({ value }) => (value ? [value] : []));
   const [first] = diagnostics;
   if (first) throw new CohortiumError('SOURCE_INVALID', formatDiagnostic(first), { diagnostics });
   return sources.length > 0 ? sources : [{ id: 'default', kind: 'any' }];

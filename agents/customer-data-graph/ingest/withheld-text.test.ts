@@ -25,6 +25,24 @@ describe('a withheld text', () => {
     for (const message of [{ text }, [text], { [text]: 1 }, { a: { b: [text] } }]) expect(withheldText(message)).not.toMatch(/@[a-z]/);
   });
 
+  it('has no address that stands in base64, and says the same as the event', () => {
+    const data = { customer: { userId: 'ada@example.test' } };
+    const event = { id: 'a', data_base64: Buffer.from(JSON.stringify(data)).toString('base64') };
+    for (const text of [withheldText(event), beginningOf(event)]) {
+      expect(JSON.parse(text)).toEqual({ id: 'a', data: { customer: { userId: hash('ada@example.test') } } });
+    }
+    const binary = { id: 'a', data_base64: Buffer.from('to ada@example.test').toString('base64') };
+    expect(JSON.parse(withheldText(binary))).toEqual({ id: 'a', data_base64: '…' });
+  });
+
+  it('of a quarter of a million letters is made at once, with no address, one, or many', () => {
+    // A pattern that takes the square of the length would need minutes, and end this test.
+    const long = 'a'.repeat(250_000);
+    const texts = [`@${long}`, `${long}@`, `a@${long}`, 'a@'.repeat(125_000), `@${'a.'.repeat(125_000)}`, `+1${' '.repeat(250_000)}`];
+    for (const text of texts) expect(JSON.parse(withheldText({ text }))).toEqual({ text });
+    expect(withheldText([`${long}@b.test`])).toBe(`["${hash(`${long}@b.test`)}"]`);
+  });
+
   it.each([
     { phone: '0170 1234567' },
     { Phone_Number: 1701234567 },

@@ -11,7 +11,8 @@ const keptLevels = 8;
 /** Of a text inside a message that is too large. */
 const keptText = 1024;
 
-const emailAddress = /[^\s"'<>(),;:@]+@[^\s"'<>(),;:@]+\.[^\s"'<>(),;:@]+/g;
+/** Looks only where a word begins: begun at each letter, it would take the square of the length on text without an address. */
+const emailAddress = /(?<![^\s"'<>(),;:@])[^\s"'<>(),;:@]+@[^\s"'<>(),;:@]+\.[^\s"'<>(),;:@]+/g;
 const phoneNumber = /\+\d[\d\s().-]{6,}\d/g;
 const phoneName = /phone|mobile|msisdn|^tel$|^cell$/i;
 
@@ -21,17 +22,29 @@ const phoneName = /phone|mobile|msisdn|^tel$|^cell$/i;
  */
 export function withheldText(message: unknown): string {
   const isDeep = jsonSizeBound(message) === Number.POSITIVE_INFINITY;
-  return JSON.stringify(withheld(withoutSentAt(message), isDeep ? keptLevels : deepestNesting, false)) ?? 'null';
+  return JSON.stringify(withheld(keepable(message), isDeep ? keptLevels : deepestNesting, false)) ?? 'null';
 }
 
 /** The same, cut to the beginning of each of its texts. */
 export function beginningOf(message: unknown): string {
-  return JSON.stringify(withheld(withoutSentAt(message), keptLevels, true)) ?? 'null';
+  return JSON.stringify(withheld(keepable(message), keptLevels, true)) ?? 'null';
 }
 
-function withoutSentAt(message: unknown): unknown {
+/** Without `sentAt`, and with the data of a CloudEvent as JSON: in base64 nobody would see the addresses in it. */
+function keepable(message: unknown): unknown {
   if (typeof message !== 'object' || message === null || Array.isArray(message)) return message;
-  return Object.fromEntries(Object.entries(message).filter(([name]) => name !== 'sentAt'));
+  const { sentAt: _sentAt, data_base64: encoded, ...rest } = message as Readonly<Record<string, unknown>>; // an object of parsed JSON
+  if (encoded === undefined) return rest;
+  const data = typeof encoded === 'string' ? decoded(encoded) : undefined;
+  return data === undefined ? { ...rest, data_base64: '…' } : { ...rest, data };
+}
+
+function decoded(encoded: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(encoded, 'base64').toString('utf8'));
+  } catch {
+    return undefined; // no JSON, so that nothing can be looked for in it
+  }
 }
 
 /**

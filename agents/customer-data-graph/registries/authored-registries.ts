@@ -33,6 +33,11 @@ export function readAuthoredRegistries(registries: string): readonly AuthoredReg
   });
 }
 
+/** Entries of all three, in order. @param registries folder `registries/` of an operator directory */
+export function authoredIn(registries: string): readonly AuthoredEntry[] {
+  return readAuthoredRegistries(registries).flatMap((registry) => registry.entries);
+}
+
 /** YAML reads an empty file as null. */
 const anything = z.preprocess((data) => data ?? {}, z.json());
 

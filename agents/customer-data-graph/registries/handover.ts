@@ -3,13 +3,25 @@
  * who was in which cohort, and the record of what was decided, each file with its SHA-256. No private keys and no secrets: those
  * are handed over apart, by hand.
  */
-import { createHash } from 'node:crypto';
-import { copyFileSync, createReadStream, createWriteStream, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import { CohortiumError, canonicalJson, compareText } from '../../../skills/sdk/index.ts';
+import { readSnapshot } from '../../adapters/duckdb/read-snapshot.ts';
+import type { QuarantineRecord } from '../../adapters/sqlite/event-log-quarantine.ts';
 import type { HandoverReport } from '../interface.ts';
 import type { Workspace } from '../workspace.ts';
 
@@ -21,35 +33,67 @@ const copied: readonly (readonly [name: string, place: string])[] = [
   ['registries', 'registries'],
   ['models', 'models'],
   ['outputs', 'outputs'],
-  ['signals', '.cohortium/segments'],
 ];
+
+/** Entries of the quarantine that are in memory at a time. */
+const pageEntries = 1000;
 
 /** Names of the recorded registries and stores that are written as JSON Lines. */
 const listed = ['quarantine.jsonl', 'links.jsonl', 'memberships.jsonl', 'ledger.jsonl'] as const;
 
 /**
  * @param folder must not be there yet, or be empty
- * @throws {CohortiumError} ARGUMENT_INVALID when the folder has something in it
+ * @throws {CohortiumError} ARGUMENT_INVALID when the folder has something in it, or would be copied into itself
  */
 export async function exportHandover(workspace: Workspace, folder: string): Promise<HandoverReport> {
   if (existsSync(folder) && readdirSync(folder).length > 0) {
     throw new CohortiumError('ARGUMENT_INVALID', `${folder} is not empty; name a folder that is not there yet`);
   }
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { directory, state } = workspace.paths;
+  const around = copied.map(([, place]) => place).find((place) => isWithin(join(directory, place), folder));
+  if (around !== undefined) {
+    throw new CohortiumError('ARGUMENT_INVALID', `${folder} is in ${around}, which is handed over itself; name a folder outside of it`);
+  }
+  mkdirSync(folder, { recursive: true });
+  // Personal data: nobody else on this machine may look inside, also where the folder was there.
+  chmodSync(folder, 0o700);
   // What waits in the inbox belongs to the operator like what was sealed before.
-  await workspace.eventLog().seal({}, { signal: new AbortController().signal, idempotencyKey: `handover-${workspace.clock.now()}` });
-  for (const [name, place] of copied) copyTree(join(workspace.paths.directory, place), join(folder, name));
+  const { snapshot } = await workspace
+    .eventLog()
+    .seal({}, { signal: new AbortController().signal, idempotencyKey: `handover-${randomUUID()}` });
+  for (const [name, place] of copied) copyTree(join(directory, place), join(folder, name));
+  // Only what is listed: what a killed process left beside it may be half a file, or say the same again.
+  for (const { file } of readSnapshot(workspace.content, snapshot).segments) {
+    copyTree(join(state, 'segments', file), join(folder, 'signals', file));
+  }
   const sources: Readonly<Record<(typeof listed)[number], () => Iterable<unknown>>> = {
-    'quarantine.jsonl': () => workspace.eventLog().quarantine({}, 0, Number.MAX_SAFE_INTEGER),
+    'quarantine.jsonl': () => quarantineEntries(workspace),
     'links.jsonl': () => workspace.graphReviews().list('all'),
     'memberships.jsonl': () => workspace.memberships().records(),
     'ledger.jsonl': () => workspace.ledger().records(),
   };
   for (const name of listed) await writeLines(join(folder, name), sources[name]());
   writeFileSync(join(folder, 'README.md'), readme(workspace));
-  const files = await Promise.all(filesBelow(folder).map((path) => describe(folder, path)));
+  const files: HandoverReport['files'][number][] = [];
+  // One after the other: a long log has more files than a process may have open.
+  for (const path of filesBelow(folder)) files.push(await describe(folder, path));
   writeFileSync(join(folder, 'SHA256SUMS'), files.map(({ path, sha256 }) => `${sha256}  ${path}\n`).join(''));
   return { folder, files, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
+
+/** Also when it is the same folder. */
+function isWithin(outer: string, inner: string): boolean {
+  return `${resolve(inner)}${sep}`.startsWith(`${resolve(outer)}${sep}`);
+}
+
+function* quarantineEntries(workspace: Workspace): Generator<QuarantineRecord> {
+  for (let after = 0; ;) {
+    const page = workspace.eventLog().quarantine({}, after, pageEntries);
+    yield* page;
+    const last = page.at(-1);
+    if (!last) return;
+    after = last.seq;
+  }
 }
 
 function copyTree(from: string, to: string): void {
@@ -94,7 +138,7 @@ Check that nothing is missing or changed: \`sha256sum --check SHA256SUMS\`.
 | \`registries/\` | signals, cohorts, subscribers, people and identity rules as declared; \`lock.jsonl\` has every version that was ever used; \`attestations/\` has what the ledger signed |
 | \`models/\`, \`outputs/\` | value models with their cards and the signed manifest of what was approved, and what they put out |
 | \`signals/\` | everything captured, as Parquet files that any engine reads; one row per signal, amounts in minor units of ${config.currency} |
-| \`quarantine.jsonl\` | what was refused and not mended yet |
+| \`quarantine.jsonl\` | what was refused, why, and what became of it |
 | \`links.jsonl\` | pairs of identities that are likely one person, and what was decided about them; the links themselves are signals |
 | \`memberships.jsonl\` | who came into which cohort, moved and left, in which version, since when and why, one JSON text per change |
 | \`ledger.jsonl\` | the record, one canonical JSON text per line; the RFC 6962 root over the lines is what the newest checkpoint signs |

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -81,6 +81,31 @@ describe('the registries of an operator', () => {
     expect((await used.registryDiff()).entries).toEqual([]);
   });
 
+  it('are checked by what each of them means, not only as YAML, and one fault does not hide another', async () => {
+    const { directory, agent: faulty } = await shop();
+    mkdirSync(join(directory, 'registries/signals'), { recursive: true });
+    mkdirSync(join(directory, 'registries/sources'), { recursive: true });
+    const rule = 'names: [{ own: [Wheel Spun], set: { milestone: wheel }, take: { valeu: [prize] } }]';
+    writeFileSync(join(directory, 'registries/signals/plan.yaml'), `version: 1\ntypes:\n  milestone-event:\n    version: 1\n    ${rule}\n`);
+    writeFileSync(join(directory, 'registries/sources/web.yaml'), 'id: web\nkind: sdks\n');
+    edit(directory, 'subscribers/offers.yaml', 'kind: in-process', 'kind: in-proces');
+    edit(directory, 'cohorts/rfm-segments.yaml', 'method: rfm', 'method: rfn');
+    writeFileSync(join(directory, 'registries/identity.yaml'), 'matching: { reviewAbov: 0.5 }\n');
+    const files = (await faulty.registryLint()).map(({ at }) => at?.file);
+    expect(new Set(files)).toEqual(
+      new Set([
+        'registries/cohorts/rfm-segments.yaml',
+        'registries/identity.yaml',
+        'registries/signals/plan.yaml',
+        'registries/sources/web.yaml',
+        'registries/subscribers/offers.yaml',
+      ]),
+    );
+    expect((await faulty.lint([])).map(({ message }) => message)).toEqual(
+      expect.arrayContaining((await faulty.registryLint()).map(({ message }) => message)),
+    );
+  });
+
   it('are five behind one interface, the recorded ones beside the authored ones', async () => {
     const { directory, agent: used } = await shop();
     await use(directory, used);
@@ -107,7 +132,16 @@ describe('the registries of an operator', () => {
     const { directory, agent: used } = await shop();
     await use(directory, used);
     edit(directory, 'lock.jsonl', '"id":"offers"', '"id":"offerz"');
-    expect((await used.registryLint()).map(({ code }) => code)).toEqual(['REGISTRY_LOCK_DAMAGED']);
+    edit(directory, 'subscribers/offers.yaml', 'kind: in-process', 'kind: in-proces');
+    const line =
+      readFileSync(join(directory, 'registries/lock.jsonl'), 'utf8')
+        .split('\n')
+        .findIndex((one) => one.includes('offerz')) + 1;
+    expect(await used.registryLint()).toMatchObject([
+      { code: 'SUBSCRIBER_INVALID' },
+      { code: 'REGISTRY_LOCK_DAMAGED', at: { file: 'registries/lock.jsonl', line } },
+    ]);
+    edit(directory, 'subscribers/offers.yaml', 'kind: in-proces', 'kind: in-process');
     await expect(used.run({ pipeline: 'pipelines/only.yaml', asOf: '2026-02-28' })).rejects.toMatchObject({
       code: 'REGISTRY_LOCK_DAMAGED',
     });
@@ -154,5 +188,47 @@ describe('the hand-over bundle', () => {
   it('refuses a folder that has something in it', async () => {
     const { directory, agent: used } = await shop();
     await expect(used.exportHandover(directory)).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
+  });
+
+  it('refuses a folder inside what is handed over, which would be copied into itself for ever', async () => {
+    const { directory, agent: used } = await shop();
+    for (const place of ['registries/bundle', 'policies/a/b']) {
+      await expect(used.exportHandover(join(directory, place))).rejects.toMatchObject({
+        code: 'ARGUMENT_INVALID',
+        message: expect.stringContaining('handed over itself') as string,
+      });
+      expect(existsSync(join(directory, place))).toBe(false);
+    }
+  });
+
+  it('has no half files of processes that were killed, and can be opened by nobody else', async () => {
+    const { directory, agent: used } = await shop();
+    const visit = { id: 'a', type: 'visit', customer: { userId: 'u-1' }, at: '2026-01-05T10:00:00Z', properties: {} };
+    await used.capture([visit], 'test');
+    await use(directory, used);
+    mkdirSync(join(directory, '.cohortium/segments/spill-1-1'));
+    for (const left of ['spill-1-1/rows', `${'0'.repeat(64)}.parquet`]) writeFileSync(join(directory, '.cohortium/segments', left), 'half');
+    const folder = join(directory, 'handover');
+    mkdirSync(folder, { mode: 0o755 });
+    const { files } = await used.exportHandover(folder);
+    expect(files.filter(({ path }) => path.startsWith('signals/'))).toHaveLength(1);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+  });
+
+  it('is made of more files than the process may open', async () => {
+    const { directory, agent: used } = await shop();
+    for (let file = 0; file < 400; file++) writeFileSync(join(directory, 'policies', `note-${file}.txt`), 'x');
+    await used.close();
+    agent = undefined;
+    const index = new URL('../index.ts', import.meta.url).href;
+    const script = `
+      const { openAgent } = await import(${JSON.stringify(index)});
+      const agent = await openAgent(${JSON.stringify(directory)});
+      const { files } = await agent.exportHandover(${JSON.stringify(join(directory, 'handover'))});
+      await agent.close();
+      console.log(files.length);`;
+    const node = `exec "${process.execPath}" --conditions=cohortium-source --input-type=module`;
+    const counted = execFileSync('sh', ['-c', `ulimit -n 200 && ${node}`], { input: script, encoding: 'utf8' });
+    expect(Number(counted)).toBeGreaterThan(400);
   });
 });

@@ -73,7 +73,7 @@ function ingestLines(report: IngestReport, call: CommandCall): string[] {
           call.style.warn('In quarantine:'),
           ...formatPairs(refused.map(([code, count]) => [`  ${code}`, formatCount(count)])),
           '',
-          `Next: ${call.hint('signals quarantine')}  # shows them; the others are in`,
+          `Next: ${call.hint('signals quarantine')}  # shows them${report.accepted + report.duplicates > 0 ? '; the others are in' : ''}`,
         ]),
   ];
 }

@@ -1,6 +1,7 @@
 /** Makes an operator directory. */
 import { relative, resolve } from 'node:path';
 
+import { quoted } from '../command-call.ts';
 import type { CommandSpec } from '../command-spec.ts';
 
 export const init: CommandSpec = {
@@ -34,7 +35,7 @@ export const init: CommandSpec = {
         ...files.map((file) => `  ${file}`),
         '',
         'Next:',
-        ...(place === '.' ? [] : [`  cd ${place}`]),
+        ...(place === '.' ? [] : [`  cd ${quoted(place)}`]),
         `  ${call.host.command} ingest orders.csv --map map.yaml   # your data, or`,
         `  ${call.host.command} simulate                           # made-up data`,
       ],

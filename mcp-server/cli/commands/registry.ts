@@ -14,7 +14,7 @@ export const registry: CommandSpec = {
   name: 'registry',
   args: [['<action>', Object.keys(actions).join(', ')]],
   summary: 'check, compare and hand over what the operator declared and what was recorded',
-  says: 'list names the five registries and what they hold. lint checks the files of signals, cohorts and subscribers, and that nothing has other content than was used under the same id and version. diff shows what changed since the last run and whether others can go on as before. export writes everything that belongs to the operator into a folder that is readable without this software.',
+  says: 'list names the five registries and what they hold. lint checks every file of registries/, and that nothing has other content than was used under the same id and version. diff shows what changed since the last run and whether others can go on as before. export writes everything that belongs to the operator into a folder that is readable without this software.',
   options: [
     { flags: '--against <directory>', says: 'diff: compare with another operator directory' },
     { flags: '--out <folder>', says: 'export: folder to write; it must be empty or absent' },
@@ -57,7 +57,7 @@ async function lint(call: CommandCall): Promise<CommandAnswer> {
   const diagnostics = await call.withAgent('readonly', (agent) => agent.registryLint());
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
   return {
-    document: { diagnostics },
+    document: { ok: errors === 0, diagnostics },
     lines: diagnostics.length === 0 ? [call.style.good('no faults')] : diagnostics.map(formatDiagnostic),
     exitCode: errors > 0 ? 1 : 0,
   };

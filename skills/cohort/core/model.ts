@@ -1,5 +1,5 @@
-import type { SharesEvidence } from './choose-shares.ts';
 /** The model as it is stored: plain JSON, complete enough to predict on any machine, for today and for the cut-off. */
+import type { SharesEvidence } from './choose-shares.ts';
 import { dayOfDate } from './civil-date.ts';
 import { fitTiming, timingFamily, type TimingModel } from './clv/index.ts';
 import type { Concentration } from './concentration.ts';

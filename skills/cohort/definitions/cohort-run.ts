@@ -17,7 +17,10 @@ const cohort = z.strictObject({
   share: z.number(),
   /** Sentences for a reader; every number in them is in `traits` or in the quality. */
   says: z.array(z.string()),
-  /** What sets the cohort apart, strongest first: value here, value over all, and how far apart in standard deviations or as lift. */
+  /**
+   * What sets the cohort apart, strongest first: of numbers the median here and of all, and Cliff's delta (−1 … 1); of names the shares
+   * and their difference; of words and steps the shares and the lift.
+   */
   traits: z.array(z.strictObject({ feature: z.string(), here: z.number(), all: z.number(), difference: z.number() })),
   /** Share that a bootstrap finds again (Jaccard), where the method is resampled. */
   stability: z.number().nullable(),

@@ -19,7 +19,13 @@ const range = (from: number, to: number) =>
 
 const cohortsOrRange = (from: number, to: number) =>
   z
-    .union([z.int().min(1).max(100), range(from, to)])
+    .union([z.int().min(1).max(100), range(from, to)], {
+      // Of a union zod says only that nothing of it fits; of a range it says what does not.
+      error: ({ input }) =>
+        typeof input === 'object' && input !== null
+          ? undefined
+          : `a whole number from 1 to 100, or a range such as { from: ${from}, to: ${to} }, was expected; found ${JSON.stringify(input)}`,
+    })
     .prefault({ from, to })
     .describe('How many cohorts, or the range to choose from.');
 
@@ -156,7 +162,13 @@ const journey = z.strictObject({
 const intent = z.strictObject({
   action: z.string().min(1).default('purchase').describe('The next action that is foretold: a type of signal.'),
   horizonDays: z.int().min(1).max(365).default(28).describe('Within so many days.'),
-  cuts: z.array(z.number().gt(0).lt(1)).min(1).max(9).default([0.1, 0.3, 0.6]).describe('Ascending probabilities that divide the cohorts.'),
+  cuts: z
+    .array(z.number().gt(0).lt(1))
+    .min(1)
+    .max(9)
+    .refine((cuts) => cuts.every((cut, at) => at === 0 || cut > (cuts[at - 1] ?? 0)), 'each must be above the one before')
+    .default([0.1, 0.3, 0.6])
+    .describe('Ascending probabilities that divide the cohorts.'),
   logarithms,
 });
 

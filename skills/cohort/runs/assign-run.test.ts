@@ -74,7 +74,7 @@ function compute(definition: CohortDefinition, window: WindowId, { reply, asOf }
     window,
     asOf,
     seed: 'tests',
-    tables: readWindowTables(content, reply, window),
+    tables: readWindowTables(content, reply, window, { currency: 'EUR', minorDigits: 2 }),
     lastDays: readLastDays(content, reply, window, dayOfIsoDate(asOf) ?? 0),
     earlier,
   });
@@ -87,7 +87,7 @@ function frozenOf({ run, model, frozen }: ComputedRun): FrozenRun {
     members: null,
     frozen: frozen && content.putJson(frozen),
   });
-  const found = readFrozenRun(content, ref, run.definition.version);
+  const found = readFrozenRun(content, ref, { method: run.method, version: run.definition.version });
   if (typeof found === 'string') throw new Error(found);
   return found;
 }
@@ -97,7 +97,7 @@ function assign(definition: CohortDefinition, window: WindowId, frozen: FrozenRu
     definition,
     asOf,
     frozen,
-    tables: readWindowTables(content, reply, window),
+    tables: readWindowTables(content, reply, window, { currency: 'EUR', minorDigits: 2 }),
     lastDays: readLastDays(content, reply, window, dayOfIsoDate(asOf) ?? 0),
   });
   if (typeof assigned === 'string') throw new Error(assigned);
@@ -174,7 +174,7 @@ describe('a run that nobody can be assigned by', () => {
     const refuse = (method: MethodId, change: object, version = 1): string | FrozenRun => {
       const { run, model, frozen } = compute(definitionOf(method, {}), '90d', planted, null);
       const parts = { model: content.putJson(model), members: null, frozen: frozen && content.putJson({ ...frozen, ...change }) };
-      return readFrozenRun(content, content.putJson({ ...run, ...parts }), version);
+      return readFrozenRun(content, content.putJson({ ...run, ...parts }), { method, version });
     };
     expect(refuse('leiden', {})).toMatch(/links to others/);
     expect(refuse('rfm', {}, 2)).toBe('version 2 of the definition was never computed');
@@ -182,10 +182,16 @@ describe('a run that nobody can be assigned by', () => {
     expect(refuse('rfm', {})).toMatchObject({ parts: { earlierModel: undefined } });
   });
 
+  it('is not read where its method assigns nobody', () => {
+    const absent = { digest: 'f'.repeat(64), media: 'application/json', rows: 1 };
+    expect(readFrozenRun(content, absent, { method: 'leiden', version: 1 })).toMatch(/links to others/);
+    expect(() => readFrozenRun(content, absent, { method: 'rfm', version: 1 })).toThrow(/nothing is stored/);
+  });
+
   it('puts nobody into a cohort where it was skipped', () => {
     const definition = definitionOf('k-means', { population: [{ feature: 'orders', op: '>', value: 1e9 }] });
     const computed = compute(definition, '90d', planted, null);
-    expect(computed.run.skipped).toMatch(/nobody/);
+    expect(computed.run.skipped).toMatch(/^none of the .* fulfils the population$/);
     expect(assign({ ...definition, population: [] }, '90d', frozenOf(computed), planted).members).toBeNull();
   });
 });

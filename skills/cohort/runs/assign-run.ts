@@ -36,9 +36,14 @@ export interface AssignedRun {
 }
 
 /** @returns why customers cannot be assigned by the run, in words, where they cannot */
-export function readFrozenRun(content: ContentStore, ref: Ref, version: number): FrozenRun | string {
+export function readFrozenRun(
+  content: ContentStore,
+  ref: Ref,
+  { method, version }: Pick<CohortDefinition, 'method' | 'version'>,
+): FrozenRun | string {
+  // Said before anything is read: a run of tens of thousands of communities is a large document.
+  if (recipes[method].assign === null) return 'cohorts follow from links to others';
   const run = cohortRunSchema.parse(content.getJson(ref));
-  if (recipes[run.method].assign === null) return 'cohorts follow from links to others';
   if (run.definition.version !== version) return `version ${version} of the definition was never computed`;
   if (run.skipped !== null || run.model === null) return { run, parts: null };
   const state = run.frozen ? frozenStateSchema.safeParse(content.getJson(run.frozen)) : undefined;

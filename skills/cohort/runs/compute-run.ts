@@ -12,6 +12,7 @@ import { engineVersion, type FrozenState } from './frozen-state.ts';
 import { type EarlierCohorts, keysByName, keysByOverlap } from './keys.ts';
 import type { Described, Outcome, Skipped } from './recipe.ts';
 import { recipes } from './recipes/index.ts';
+import { sayCount } from './words.ts';
 
 /** The run before of the same definition and window. */
 export interface EarlierRun extends EarlierCohorts {
@@ -47,14 +48,17 @@ export function computeRun(request: RunRequest): ComputedRun {
   const { definition, window, asOf, seed, earlier, tables } = request;
   const recipe = recipes[definition.method];
   const frame = makeFrame(tables, window, dayOfIsoDate(asOf) ?? 0, definition.population);
-  const found = attempt(frame, () =>
-    recipe.compute({
-      frame,
-      parameters: definition.parameters,
-      features: definition.features,
-      seed: `${seed}/${definition.id}/${window}`,
-      earlierModel: earlier && earlier.version === definition.version && earlier.model !== null ? earlier.model : undefined,
-    }),
+  const found = attempt(
+    frame,
+    () => whyNobody(definition, tables, window, asOf),
+    () =>
+      recipe.compute({
+        frame,
+        parameters: definition.parameters,
+        features: definition.features,
+        seed: `${seed}/${definition.id}/${window}`,
+        earlierModel: earlier && earlier.version === definition.version && earlier.model !== null ? earlier.model : undefined,
+      }),
   );
   const heading = {
     format: 'cohortium/cohort-run@1',
@@ -132,8 +136,8 @@ export function lastDays(account: Int32Array, day: Int32Array, customers: number
   return last;
 }
 
-function attempt(frame: Frame, compute: () => Outcome | Skipped): Outcome | Skipped {
-  if (frame.rows.length === 0) return { skipped: 'nobody of the population did anything in the window', customers: 0 };
+function attempt(frame: Frame, whyNobodyIs: () => string, compute: () => Outcome | Skipped): Outcome | Skipped {
+  if (frame.rows.length === 0) return { skipped: whyNobodyIs(), customers: 0 };
   try {
     return compute();
   } catch (error) {
@@ -141,6 +145,14 @@ function attempt(frame: Frame, compute: () => Outcome | Skipped): Outcome | Skip
     if (isCohortiumError(error) && error.code === 'NUMERIC_DOMAIN') return { skipped: error.message, customers: frame.rows.length };
     throw error;
   }
+}
+
+/** Nobody at all, or nobody whom the population takes. */
+function whyNobody({ population }: CohortDefinition, tables: WindowTables, window: WindowId, asOf: string): string {
+  const active = population.length === 0 ? 0 : makeFrame(tables, window, dayOfIsoDate(asOf) ?? 0, []).rows.length;
+  return active === 0
+    ? 'nobody did anything in the window'
+    : `none of the ${sayCount(active, 'customer')} who did anything in the window fulfils the population`;
 }
 
 function nothing({ skipped, customers }: Skipped, earlier: EarlierRun | null) {
@@ -184,8 +196,16 @@ export function membersOf(
   const members = Uint32Array.from(label.keys()).filter((row) => (label[row] ?? -1) >= 0);
   // Tables are in the order of the accounts, frames in that of the ids; by contract these are one.
   members.sort((a, b) => (frame.rows[a] ?? 0) - (frame.rows[b] ?? 0));
-  const integers = (of: (row: number) => number) => column.int32(Int32Array.from(members, of));
-  const doubles = (of: (row: number) => number) => column.float64(Float64Array.from(members, of));
+  const integers = (of: (row: number) => number) => {
+    const values = new Int32Array(members.length);
+    for (let at = 0; at < values.length; at++) values[at] = of(members[at] ?? 0);
+    return column.int32(values);
+  };
+  const doubles = (of: (row: number) => number) => {
+    const values = new Float64Array(members.length);
+    for (let at = 0; at < values.length; at++) values[at] = of(members[at] ?? 0);
+    return column.float64(values);
+  };
   const { feature, contribution } = reasons;
   const reason = (place: number) => integers((row) => feature[row * reasonsKept + place] ?? -1);
   const strength = (place: number) => doubles((row) => contribution[row * reasonsKept + place] ?? 0);

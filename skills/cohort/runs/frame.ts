@@ -5,9 +5,12 @@
 import { compareText, int32Column, type Table, textColumn } from '../../sdk/index.ts';
 import { type CohortDefinition, type WindowId, windowDays } from '../definitions/definition.ts';
 import { windowNumbers } from '../definitions/feature-names.ts';
+import type { MoneyUnit } from './words.ts';
 
 /** What is read of the window features; the large tables only when a method asks for them. */
 export interface WindowTables {
+  /** What the amounts in them are in. */
+  readonly money: MoneyUnit;
   readonly customers: Table;
   readonly window: Table;
   readonly profiles: () => Table;
@@ -35,6 +38,7 @@ export interface FrameEvents {
 
 export interface Frame {
   readonly window: WindowId;
+  readonly money: MoneyUnit;
   readonly asOfDay: number;
   /** First day of the window; −2147483648 in lifetime. */
   readonly firstDay: number;
@@ -89,6 +93,7 @@ function frameOf(tables: WindowTables, window: WindowId, asOfDay: number, firstD
   };
   return {
     window,
+    money: tables.money,
     asOfDay,
     firstDay,
     rows,
@@ -156,20 +161,37 @@ function selectEvents(table: Table, placeOf: Int32Array, rows: number, fromDay: 
   }
   const integers = (name: string): Int32Array => {
     const values = int32Column(table, name);
-    return Int32Array.from(chosen, (at) => values[at] ?? -1);
+    const taken = new Int32Array(chosen.length);
+    for (let at = 0; at < taken.length; at++) taken[at] = values[chosen[at] ?? 0] ?? -1;
+    return taken;
   };
   const doubles = (name: string): Float64Array => {
     const values = table.columns[name]?.values;
-    return Float64Array.from(chosen, (at) => Number(values?.[at] ?? 0));
+    const taken = new Float64Array(chosen.length);
+    for (let at = 0; at < taken.length; at++) taken[at] = Number(values?.[chosen[at] ?? 0] ?? 0);
+    return taken;
   };
+  // A method reads two or three of the columns of millions of signals: the others are never made.
   return {
     offsets,
-    day: integers('day'),
-    tsMs: doubles('tsMs'),
-    type: integers('type'),
-    sku: integers('sku'),
-    order: integers('order'),
-    amountMinor: doubles('amountMinor'),
+    get day() {
+      return integers('day');
+    },
+    get tsMs() {
+      return doubles('tsMs');
+    },
+    get type() {
+      return integers('type');
+    },
+    get sku() {
+      return integers('sku');
+    },
+    get order() {
+      return integers('order');
+    },
+    get amountMinor() {
+      return doubles('amountMinor');
+    },
   };
 }
 

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { refSchema } from '../../sdk/index.ts';
 
 /** Goes up with every change of what a run holds for the same request: results of another engine are not taken for this one's. */
-export const engineVersion = 2;
+export const engineVersion = 3;
 
 const stepMap = z.strictObject({ from: z.array(z.number()).readonly(), value: z.array(z.number()).readonly() });
 

@@ -5,11 +5,12 @@ import { type WindowId, windowDays } from '../definitions/definition.ts';
 import { lastDays } from './compute-run.ts';
 import type { EarlierRun } from './compute-run.ts';
 import type { WindowTables } from './frame.ts';
+import type { MoneyUnit } from './words.ts';
 
 const dictionarySchema = z.object({ types: z.array(z.string()), skus: z.array(z.string()) });
 
 /** @throws {CohortiumError} CONTENT_NOT_FOUND; ARGUMENT_INVALID for a window that the features do not have */
-export function readWindowTables(content: ContentStore, features: WindowReply, window: WindowId): WindowTables {
+export function readWindowTables(content: ContentStore, features: WindowReply, window: WindowId, money: MoneyUnit): WindowTables {
   const ref = features.windows[window];
   if (!ref) {
     throw new CohortiumError(
@@ -18,6 +19,7 @@ export function readWindowTables(content: ContentStore, features: WindowReply, w
     );
   }
   return {
+    money,
     customers: content.getTable(features.customers),
     window: content.getTable(ref),
     profiles: () => content.getTable(features.profiles),

@@ -1,5 +1,5 @@
-import { normalCdf } from './quantile.ts';
 /** Upper tail of the chi-square distribution, for likelihood-ratio tests. */
+import { normalCdf } from './quantile.ts';
 import { exp } from './special.ts';
 
 /**

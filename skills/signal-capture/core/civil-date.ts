@@ -30,6 +30,12 @@ export function parseIsoInstant(text: string): number | undefined {
   return text.length === 24 ? (parseUtcMillis(text) ?? parseByPattern(text)) : parseByPattern(text);
 }
 
+/** True for a date that is refused for its year alone: instants are kept from 1900 to 2199. */
+export function isBeyondYears(text: string): boolean {
+  const year = /^\s*[+-]?(\d{4,6})-\d{2}-\d{2}/.exec(text)?.[1];
+  return year !== undefined && (Number(year) < 1900 || Number(year) > 2199);
+}
+
 /** The form that SDKs send, `2026-01-31T12:00:00.000Z`, digit by digit: several times as fast as the pattern. */
 function parseUtcMillis(text: string): number | undefined {
   const marks = text[4] === '-' && text[7] === '-' && text[10] === 'T' && text[13] === ':' && text[16] === ':' && text[19] === '.';

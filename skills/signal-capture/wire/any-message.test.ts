@@ -136,7 +136,7 @@ describe('any message', () => {
   });
 
   it('of half a million letters is answered in seconds', () => {
-    const start = performance.now();
+    // A pattern that takes the square of the length would need minutes, and end this test.
     const texts = ['a'.repeat(500_000), `a@${'.'.repeat(500_000)} `, '\t'.repeat(500_000), '@'.repeat(500_000), '-'.repeat(500_000)];
     const fields = ['type', 'event', 'messageId', 'userId', 'previousId', 'timestamp', 'sentAt'];
     const messages = texts.flatMap((text): readonly unknown[] => [
@@ -146,8 +146,6 @@ describe('any message', () => {
     ]);
     const faults = messages.map((message) => faultOf(map(message, 'segment', open)));
     expect(faults.filter((fault) => fault !== undefined)).toEqual([]);
-    // A pattern that takes the square of the length would need minutes.
-    expect(performance.now() - start).toBeLessThan(20_000);
   });
 });
 

@@ -2,10 +2,12 @@
  * What all pictures of cohorts share: a colour for each of the first eight cohorts, the same in every picture of a run, a legend, and
  * the frame. Colours are never alone: whatever has one also has its name or number.
  */
-import { formatCompact } from '../format-number.ts';
+import { formatCount } from '../format-number.ts';
 import { box, label, picture, shorten, textWidth } from '../svg.ts';
 
 export interface NamedCohort {
+  /** Where names are words that may change or be alike: what tells the cohort apart, as tables have it. */
+  readonly key?: string;
   readonly name: string;
   readonly size: number;
 }
@@ -44,7 +46,14 @@ export function lineOf(cohort: number): string {
 }
 
 export function nameOf({ cohorts }: Pick<PictureSource, 'cohorts'>, cohort: number): string {
-  return cohort < 0 ? 'in none' : (cohorts[cohort]?.name ?? `cohort ${cohort + 1}`);
+  const named = cohorts[cohort];
+  if (cohort < 0) return 'in none';
+  return named ? titleOf(named) : `cohort ${cohort + 1}`;
+}
+
+/** `c2 bought lately, spend much` */
+export function titleOf({ key, name }: NamedCohort): string {
+  return key === undefined ? name : `${key} ${name}`;
 }
 
 export interface CohortFrame {
@@ -103,12 +112,12 @@ export function legend(source: Pick<PictureSource, 'cohorts'>, x: number, y: num
   const shown = source.cohorts.slice(0, colours);
   const more = source.cohorts.length - shown.length;
   return [
-    ...shown.flatMap(({ name, size }, cohort) => {
-      const count = formatCompact(size);
+    ...shown.flatMap((named, cohort) => {
+      const count = formatCount(named.size);
       const room = Math.floor((mostWidth - 18 - textWidth(count) - 8) / 7.2);
       return [
         box(x, y + cohort * legendRow - 10, 11, 11, fillOf(cohort)),
-        label(x + 18, y + cohort * legendRow, shorten(name, room)),
+        label(x + 18, y + cohort * legendRow, shorten(titleOf(named), room)),
         label(x + mostWidth, y + cohort * legendRow, count, 'end quiet'),
       ];
     }),

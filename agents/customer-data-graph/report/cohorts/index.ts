@@ -2,7 +2,7 @@
 export type { NamedCohort, PictureSource } from './cohort-frame.ts';
 export { cohortSizes } from './cohort-sizes.ts';
 export { cohortRunPictures, drawPicture } from './run-pictures.ts';
-export { type TraitPanel, traitBars } from './trait-bars.ts';
+export { type TraitMeasure, type TraitPanel, traitBars } from './trait-bars.ts';
 export type { TransitionData } from './transition-cohorts.ts';
 export { transitionMatrix } from './transition-matrix.ts';
 export { transitionSankey } from './transition-sankey.ts';

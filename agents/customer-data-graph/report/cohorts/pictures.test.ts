@@ -19,6 +19,57 @@ describe('cohort sizes', () => {
   });
 });
 
+describe('what a reader must not be told wrong', () => {
+  const point = (day: number, share: number) => ({ day, share, low: share, high: share });
+
+  it('a curve begins at 100 %, and holds it to the horizon where nothing happened before', () => {
+    const svg = drawPicture(sampleSource, {
+      kind: 'curves',
+      data: { event: 'lapsed', horizonDays: 90, curves: [{ cohort: 0, points: [point(120, 0.6), point(150, 0.5)] }] },
+    });
+    const [, from, top, to, end] = /d="M([\d.]+) ([\d.]+)H([\d.]+)V([\d.]+)" class="l0 curve"/.exec(svg) ?? [];
+    expect(Number(to)).toBeGreaterThan(Number(from));
+    expect(end).toBe(top);
+  });
+
+  it('communities are counted, not only those that are drawn', () => {
+    const cohorts = Array.from({ length: 140 }, (_, at) => ({ key: `c${at + 1}`, name: 'like the average', size: 200 - at }));
+    const communities = cohorts.slice(0, 24).map(({ size }, cohort) => ({ cohort, customers: size, inside: 0.9 }));
+    const svg = drawPicture({ ...sampleSource, cohorts }, { kind: 'communities', data: { communities, links: [] } });
+    expect(svg).toContain('140 communities, the largest 12 drawn');
+  });
+
+  it('cohorts of one name are told apart by their keys', () => {
+    const cohorts = ['c1', 'c2'].map((key) => ({ key, name: 'like the average', size: 1234 }));
+    const svg = cohortSizes({ ...sampleSource, cohorts }, 0);
+    expect(svg).toContain('c1 like the average');
+    expect(svg).toContain('c2 like the average');
+    expect(svg).toContain('1 234 · 50.0 %');
+  });
+
+  it('a step that takes minutes does not take 0 days', () => {
+    const step = { customers: 10, ofBefore: 0.5, low: 0.2, high: 0.8 };
+    const steps = [0.0001, 0.01, 0.2, 5.6].map((medianDays, at) => ({ ...step, name: `step ${at}`, medianDays }));
+    const svg = drawPicture(sampleSource, { kind: 'funnel', data: { steps } });
+    for (const text of ['within a minute', 'within 14 minutes', 'within 4.8 hours', 'within 5.6 days']) expect(svg).toContain(text);
+  });
+
+  it('customers in no cohort are not drawn like those of a small one', () => {
+    const axis = { share: 0.5, loadings: [] };
+    const points = [-1, 9].map((cohort) => ({ x: cohort, y: cohort, cohort }));
+    const cohorts = Array.from({ length: 10 }, (_, at) => ({ name: `n${at}`, size: 1 }));
+    const svg = drawPicture({ ...sampleSource, cohorts }, { kind: 'scatter', data: { axes: [axis, axis], points, choice: null } });
+    expect(svg).toContain('a cross is in no cohort');
+    expect(svg).toMatch(/l6 6m0 -6l-6 6" class="other-line"/);
+  });
+
+  it('lifts are times as frequent, never more than or less than', () => {
+    const panels = [{ cohort: 0, traits: [{ name: 'browse → browse', difference: 0.6 }] }];
+    expect(traitBars(sampleSource, panels, 'lift')).toContain('× 0.6');
+    expect(traitBars(sampleSource, panels, 'delta')).toContain('+0.60');
+  });
+});
+
 describe('traits', () => {
   itIsAPicture(traitBars(sampleSource, [], 'lift'), sampleSource.title);
 });

@@ -1,20 +1,22 @@
 /** Communities on a circle, as large as their customers, and the links between them as thick as their weight. */
 import type { CohortPicture } from '../../../../skills/cohort/definitions/pictures.ts';
-import { formatCompact, formatPercent } from '../format-number.ts';
+import { formatCount, formatPercent } from '../format-number.ts';
 import { label, shorten } from '../svg.ts';
 import { bodyTop, cohortPicture, fillOf, left, nameOf, type PictureSource, px, right, sourceText } from './cohort-frame.ts';
 
 type CommunitiesData = Extract<CohortPicture, { readonly kind: 'communities' }>['data'];
 
 const most = 12;
-const radius = 150;
+const radius = 130;
 const largestBubble = 34;
 const rowHeight = 20;
 
 /** @returns an SVG document */
 export function runCommunities(source: PictureSource, { communities, links }: CommunitiesData): string {
   const shown = communities.slice(0, most);
-  const summary = `${sourceText(source)}. ${communities.length} communities${communities.length > shown.length ? `, the largest ${shown.length} drawn` : ''}; a number inside is the row of the list.`;
+  const total = Math.max(communities.length, source.cohorts.length);
+  const summary = `${sourceText(source)}. ${formatCount(total)} communities${total > shown.length ? `, the largest ${shown.length} drawn` : ''}; lines are links between them, as thick as their weight.`;
+  const markOf = (cohort: number, at: number): string => source.cohorts[cohort]?.key ?? String(at + 1);
   const top = bodyTop(summary);
   const [centreX, centreY] = [left + radius + largestBubble + 4, top + radius + largestBubble - 4];
   const place = new Map(shown.map(({ cohort }, at) => [cohort, turn(at, shown.length, centreX, centreY)]));
@@ -35,7 +37,7 @@ export function runCommunities(source: PictureSource, { communities, links }: Co
         const [x, y] = place.get(cohort) ?? [0, 0];
         return [
           `<circle cx="${px(x)}" cy="${px(y)}" r="${px(Math.max(9, largestBubble * Math.sqrt(customers / size)))}" class="${fillOf(cohort)}"/>`,
-          label(x, y + 4, String(at + 1), 'middle on-tile'),
+          label(x, y + 4, markOf(cohort, at), 'middle on-tile'),
         ];
       }),
       label(listX, top + 4, 'community', 'quiet'),
@@ -43,10 +45,10 @@ export function runCommunities(source: PictureSource, { communities, links }: Co
       label(right, top + 4, 'links inside', 'end quiet'),
       ...shown.flatMap(({ cohort, customers, inside }, at) => {
         const y = top + 26 + at * rowHeight;
-        const name = shorten(nameOf(source, cohort), Math.floor((right - 150 - listX) / 7.2));
+        const name = shorten(source.cohorts[cohort]?.name ?? nameOf(source, cohort), Math.floor((right - 160 - listX) / 7.2));
         return [
-          label(listX, y, `${at + 1}  ${name}`),
-          label(right - 74, y, formatCompact(customers), 'end'),
+          label(listX, y, `${markOf(cohort, at)}  ${name}`),
+          label(right - 74, y, formatCount(customers), 'end'),
           label(right, y, formatPercent(inside, 0), 'end'),
         ];
       }),

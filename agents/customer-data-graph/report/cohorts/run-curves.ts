@@ -27,7 +27,7 @@ const mostPoints = 80;
 
 /** @returns an SVG document */
 export function runCurves(source: PictureSource, { event, horizonDays, curves }: CurvesData): string {
-  const summary = `${sourceText(source)}. Share of customers without ‘${event}’ yet, by day, over ${formatFixed(horizonDays, 0)} days.`;
+  const summary = `${sourceText(source)}. Share of customers without ‘${event}’ yet, by day since the spell began, over ${formatFixed(horizonDays, 0)} days; shaded: 95 % intervals.`;
   const top = bodyTop(summary);
   const bottom = top + plotHeight;
   const begin = left + 46;
@@ -49,7 +49,7 @@ export function runCurves(source: PictureSource, { event, horizonDays, curves }:
         line(x(day), bottom, x(day), bottom + 4, 'axis'),
         label(x(day), bottom + 18, String(day), 'middle quiet'),
       ]),
-      label((begin + plotRight) / 2, bottom + 40, 'days', 'middle quiet'),
+      label((begin + plotRight) / 2, bottom + 40, 'days since the spell began', 'middle quiet'),
       ...legend(source, legendX, top + 10, right - legendX),
     ],
   });
@@ -74,9 +74,11 @@ function band(points: readonly Point[], x: (day: number) => number, y: (share: n
 function upTo(points: readonly Point[], horizonDays: number): readonly Point[] {
   const inside = points.filter(({ day }) => day <= horizonDays);
   const first = inside[0]?.day === 0 ? [] : [{ day: 0, share: 1, low: 1, high: 1 }];
-  const last = inside.at(-1);
+  const known = [...first, ...inside];
+  const last = known.at(-1);
+  // Where points go on beyond the horizon, the share holds until there: at 100 % when nothing happened before.
   const end = last === undefined || last.day === horizonDays || inside.length === points.length ? [] : [{ ...last, day: horizonDays }];
-  return [...first, ...inside, ...end];
+  return [...known, ...end];
 }
 
 /** Every so manieth point, and the last one. */

@@ -36,6 +36,7 @@ export function runDendrogram(source: PictureSource, { cut, nodes }: DendrogramD
     summary,
     height: Math.max(bottom + (everyOther ? 66 : 52), top + legendHeight(source) + 20),
     body: [
+      label(left, top - 10, 'height of the merge (Ward)', 'quiet small'),
       ...valueGrid(y, begin, plotRight, axisFormat(y)),
       ...nodes.flatMap(({ joins }, at) =>
         joins.map((child) => branch(xOf(at), heightOf(at), xOf(child), heightOf(child), lineOf(nodes[child]?.cohort ?? -1))),

@@ -28,7 +28,7 @@ export function runFunnel(source: PictureSource, { steps }: FunnelData): string 
       const note =
         ofBefore === null
           ? 'all who begin'
-          : `${formatPercent(ofBefore)}${range} of the step before${medianDays === null ? '' : `; half of them within ${formatFixed(medianDays, medianDays < 10 ? 1 : 0)} days`}`;
+          : `${formatPercent(ofBefore)}${range} of the step before${medianDays === null ? '' : `; half of them within ${inUnits(medianDays)}`}`;
       return [
         label(begin - 12, y + 15, names[at] ?? '', 'end'),
         box(begin, y, Math.max(1, length), 22, 'actual-dot'),
@@ -37,4 +37,13 @@ export function runFunnel(source: PictureSource, { steps }: FunnelData): string 
       ];
     }),
   });
+}
+
+/** `5.6 days`, `3.2 hours`, `12 minutes`: what is short is not none. */
+function inUnits(days: number): string {
+  const minutes = days * 1440;
+  if (minutes < 1.5) return 'a minute';
+  if (minutes < 90) return `${formatFixed(minutes, 0)} minutes`;
+  if (days < 2) return `${formatFixed(days * 24, 1)} hours`;
+  return `${formatFixed(days, days < 10 ? 1 : 0)} days`;
 }

@@ -13,7 +13,7 @@ import { runGrid } from './run-grid.ts';
 import { runReliability } from './run-reliability.ts';
 import { runScatter } from './run-scatter.ts';
 import { runWords } from './run-words.ts';
-import { traitBars } from './trait-bars.ts';
+import { type TraitMeasure, traitBars } from './trait-bars.ts';
 
 /** What a picture says of a run. */
 function sourceOf(run: CohortRun): PictureSource {
@@ -22,15 +22,24 @@ function sourceOf(run: CohortRun): PictureSource {
     method: run.method,
     window: run.window,
     asOf: run.asOf,
-    cohorts: run.cohorts.map(({ name, size }) => ({ name, size })),
+    // A key that is more than the name in other letters is what tables and transitions call the cohort.
+    cohorts: run.cohorts.map(({ key, name, size }) => ({ ...(/^c\d+$/.test(key) && { key }), name, size })),
   };
 }
 
+/** Of words and steps, traits are lifts. */
+const lifts: ReadonlySet<string> = new Set(['lda', 'word2vec', 'journey']);
+
+function measureOf({ method }: Pick<PictureSource, 'method'>): TraitMeasure {
+  return lifts.has(method) ? 'lift' : 'delta';
+}
+
 /**
- * SVG documents by file name.
+ * SVG documents by file name; none of a window that was skipped.
  * @throws {CohortiumError} ARGUMENT_INVALID when the run has a picture of a kind that is not known
  */
 export function cohortRunPictures(run: CohortRun): Readonly<Record<string, string>> {
+  if (run.skipped !== null) return {};
   const source = sourceOf(run);
   const panels = run.cohorts.map(({ traits }, cohort) => ({
     cohort,
@@ -38,7 +47,10 @@ export function cohortRunPictures(run: CohortRun): Readonly<Record<string, strin
   }));
   return {
     'sizes.svg': cohortSizes(source, run.population.inNone),
-    ...(panels.some(({ traits }) => traits.length > 0) ? { 'traits.svg': traitBars(source, panels, 'standard deviations, or lift') } : {}),
+    // The picture of personas is this one.
+    ...(run.picture?.kind !== 'profiles' && panels.some(({ traits }) => traits.length > 0)
+      ? { 'traits.svg': traitBars(source, panels, measureOf(source)) }
+      : {}),
     ...(run.picture === null ? {} : { 'method.svg': drawPicture(source, parsed(run.picture)) }),
   };
 }
@@ -76,5 +88,5 @@ export function drawPicture(source: PictureSource, picture: CohortPicture): stri
     case 'profiles':
       break;
   }
-  return traitBars(source, picture.data.cohorts, 'standard deviations, or lift');
+  return traitBars(source, picture.data.cohorts, measureOf(source));
 }

@@ -1,6 +1,6 @@
 /** Whether what was foretold came: classes of customers by probability against the share of them that acted; and what speaks for it. */
 import type { CohortPicture } from '../../../../skills/cohort/definitions/pictures.ts';
-import { formatCompact, formatFixed, formatPercent } from '../format-number.ts';
+import { formatCount, formatFixed } from '../format-number.ts';
 import { box, dot, label, line, shorten, zeroBasedScale } from '../svg.ts';
 import { bodyTop, cohortPicture, left, type PictureSource, px, right, sourceText } from './cohort-frame.ts';
 
@@ -13,7 +13,7 @@ const mostEffects = 10;
 export function runReliability(source: PictureSource, { action, horizonDays, classes, effects }: ReliabilityData): string {
   const customers = classes.reduce((sum, one) => sum + one.customers, 0);
   const distance = classes.reduce((sum, one) => sum + one.customers * Math.abs(one.foretold - one.came), 0) / Math.max(1, customers);
-  const summary = `${sourceText(source)}. Probabilities of ${action} within ${horizonDays} days and what came lie ${formatPercent(distance)} apart on average; on the dashed line they are equal.`;
+  const summary = `${sourceText(source)}. Probabilities of ${action} within ${horizonDays} days and what came lie ${formatFixed(distance * 100, 1)} percentage points apart on average; on the dashed line they are equal. A dot is a class of customers, the larger the more.`;
   const top = bodyTop(summary);
   const bottom = top + plot;
   const begin = left + 44;
@@ -43,7 +43,7 @@ export function runReliability(source: PictureSource, { action, horizonDays, cla
       ),
       label(begin + plot / 2, bottom + 40, 'foretold →', 'middle quiet'),
       label(begin + 6, top - 8, 'came', 'quiet'),
-      label(effectX, top - 8, 'what speaks for it, and against', 'quiet'),
+      label(effectX, top - 8, 'what speaks for it, per standard deviation', 'quiet'),
       ...(shown.length === 0 ? [] : [line(middle, top + 4, middle, top + 8 + shown.length * 26, 'axis')]),
       ...shown.flatMap(({ feature, effect }, at) => {
         const length = (half * Math.abs(effect)) / strongest;
@@ -60,7 +60,7 @@ export function runReliability(source: PictureSource, { action, horizonDays, cla
           ),
         ];
       }),
-      label(begin + plot, top - 8, `${formatCompact(customers)} customers`, 'end quiet'),
+      label(begin + plot, top - 8, `tested on ${formatCount(customers)} customers`, 'end quiet'),
     ],
   });
 }

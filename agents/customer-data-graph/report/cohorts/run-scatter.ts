@@ -1,6 +1,6 @@
 /** Customers along the two directions in which they differ most, by cohort; and how the number of cohorts was chosen. */
 import type { CohortPicture } from '../../../../skills/cohort/definitions/pictures.ts';
-import { formatFixed, formatPercent } from '../format-number.ts';
+import { formatCount, formatFixed, formatPercent } from '../format-number.ts';
 import { dot, label, line } from '../svg.ts';
 import { bodyTop, cohortPicture, left, legend, legendHeight, lineOf, type PictureSource, px, right, sourceText } from './cohort-frame.ts';
 
@@ -13,8 +13,9 @@ const plotHeight = 330;
 /** @returns an SVG document */
 export function runScatter(source: PictureSource, { axes, points, choice }: ScatterData): string {
   const shown = evenly(points, mostPoints);
+  const hasNone = shown.some(({ cohort }) => cohort < 0);
   const explained = axes.reduce((sum, { share }) => sum + share, 0);
-  const summary = `${sourceText(source)}. The two directions hold ${formatPercent(explained, 0)} of what customers differ in; ${shown.length} of them are drawn.`;
+  const summary = `${sourceText(source)}. The two directions hold ${formatPercent(explained, 0)} of what customers differ in; ${formatCount(shown.length)} of them are drawn${hasNone ? '; a cross is in no cohort' : ''}.`;
   const top = bodyTop(summary) - 12;
   const x = scaleOver(
     shown.map((point) => point.x),
@@ -32,7 +33,7 @@ export function runScatter(source: PictureSource, { axes, points, choice }: Scat
   return cohortPicture({
     heading: 'Customers by cohort',
     summary,
-    height: Math.max(top + plotHeight + 58, choiceTop + (choice === null ? 0 : 150)),
+    height: Math.max(top + plotHeight + 58, choiceTop + (choice === null ? 0 : 160)),
     body: [
       line(left, top + plotHeight, left + plotWidth, top + plotHeight, 'axis'),
       line(left, top, left, top + plotHeight, 'axis'),
@@ -40,6 +41,11 @@ export function runScatter(source: PictureSource, { axes, points, choice }: Scat
         const own = shown.filter((point) => point.cohort === cohort || (cohort === -1 && point.cohort >= source.cohorts.length));
         // A line of no length with round ends is a dot, and takes a quarter of the bytes of a circle.
         const steps = own.map((point) => `M${px(x(point.x))} ${px(y(point.y))}h0`).join('');
+        // Those in none may be what is looked for, and small cohorts are grey too: crosses tell them apart.
+        if (cohort < 0 && steps !== '') {
+          const crosses = own.map((point) => `M${px(x(point.x) - 3)} ${px(y(point.y) - 3)}l6 6m0 -6l-6 6`).join('');
+          return [`<path d="${crosses}" class="${lineOf(cohort)}" stroke-width="1.4"/>`];
+        }
         return steps === ''
           ? []
           : [`<path d="${steps}" class="${lineOf(cohort)}" stroke-width="4.4" stroke-linecap="round" opacity="0.72"/>`];
@@ -69,12 +75,23 @@ function chosen({ by, chosen: best, tried }: NonNullable<ScatterData['choice']>,
   const up = scaleOver(scores, y + 96, y + 24);
   const steps = tried.map(({ cohorts, score }, at) => `${at === 0 ? 'M' : 'L'}${px(across(cohorts))} ${px(up(score))}`).join('');
   return [
-    label(x, y, `how many: by ${by}`, 'quiet'),
+    label(x, y, by === 'bic' ? 'by BIC, the lowest' : `by ${by}, the highest`, 'quiet'),
     `<path d="${steps}" class="before"/>`,
     ...tried.map(({ cohorts, score }) =>
       dot(across(cohorts), up(score), cohorts === best ? 5 : 3, cohorts === best ? 'actual-dot' : 'before-dot'),
     ),
+    ...tried
+      .filter(({ cohorts }) => cohorts === best)
+      .map(({ cohorts, score }) =>
+        label(
+          across(cohorts),
+          up(score) - 10,
+          formatFixed(score, Math.abs(score) < 10 ? 2 : 0),
+          across(cohorts) > x + width / 2 ? 'end quiet small' : 'quiet small',
+        ),
+      ),
     line(x, y + 108, x + width, y + 108, 'axis'),
+    label(x + width / 2, y + 142, 'cohorts', 'middle quiet'),
     ...tried
       .filter(
         ({ cohorts }, at) => cohorts === best || ((at === 0 || at === tried.length - 1) && Math.abs(across(cohorts) - across(best)) > 18),

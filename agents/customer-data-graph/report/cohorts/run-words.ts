@@ -1,6 +1,6 @@
 /** The words that tell each cohort from all: as long as their share there, with how many times their share at large that is. */
 import type { CohortPicture } from '../../../../skills/cohort/definitions/pictures.ts';
-import { formatCompact, formatFixed, formatPercent } from '../format-number.ts';
+import { formatCount, formatFixed, formatPercent } from '../format-number.ts';
 import { box, label, shorten } from '../svg.ts';
 import { bodyTop, cohortPicture, fillOf, left, nameOf, type PictureSource, right, sourceText } from './cohort-frame.ts';
 
@@ -31,7 +31,7 @@ export function runWords(source: PictureSource, { cohorts }: WordsData): string 
       return [
         box(x, y, 11, 11, fillOf(cohort)),
         label(x + 18, y + 10, shorten(nameOf(source, cohort), 34), 'strong'),
-        label(x + panelWidth, y + 10, formatCompact(source.cohorts[cohort]?.size ?? 0), 'end quiet'),
+        label(x + panelWidth, y + 10, formatCount(source.cohorts[cohort]?.size ?? 0), 'end quiet'),
         ...words.slice(0, mostWords).flatMap(({ word, share, lift }, row) => {
           const length = (room * share) / largest;
           return [

@@ -8,6 +8,7 @@ import {
   readModelFile,
   type StoredClvModel,
 } from '../../../../agents/customer-data-graph/clv-door/index.ts';
+import { csvField } from '../../../../agents/customer-data-graph/report/csv-field.ts';
 import { formatCount, formatFixed } from '../../../../agents/customer-data-graph/report/format-number.ts';
 import { timingFamily } from '../../../../skills/cohort/core/clv/index.ts';
 import { CohortiumError } from '../../../../skills/sdk/index.ts';
@@ -110,7 +111,7 @@ function csvLines(prediction: ClvPrediction, weight: ArrayLike<number> | undefin
     Object.keys(rows[0] ?? { customer: '' }).join(','),
     ...rows.map((row) =>
       Object.values(row)
-        .map((value) => (typeof value === 'number' ? rounded(value) : quoted(value)))
+        .map((value) => (typeof value === 'number' ? rounded(value) : csvField(value)))
         .join(','),
     ),
   ];
@@ -119,8 +120,4 @@ function csvLines(prediction: ClvPrediction, weight: ArrayLike<number> | undefin
 /** Ten significant digits: more than a model knows, and the same text on every machine. */
 function rounded(value: number): string {
   return String(Number(value.toPrecision(10)));
-}
-
-function quoted(text: string): string {
-  return /[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -13,6 +13,7 @@ describe('the cohorts command', () => {
   it('lists definitions, and names what is overdue', async () => {
     const { out, exitCode } = await cli(['cohorts', 'list']);
     expect(out).toMatch(/rhythm +1 +k-means +1 +CRM +2025-12-31 \(overdue\) +2026-01-31 +2 +10/);
+    expect(out).toMatch(/Declared no more[^]*: personas/);
     expect(exitCode).toBe(0);
   });
 

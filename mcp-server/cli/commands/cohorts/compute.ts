@@ -58,5 +58,6 @@ function totals(summary: unknown): string {
     const found = typeof summary === 'object' && summary !== null ? (summary as Readonly<Record<string, unknown>>)[name] : undefined;
     return formatCount(typeof found === 'number' ? found : 0);
   };
-  return `${value('windows')} windows of ${value('definitions')} definitions, ${value('skipped')} skipped. Memberships version ${value('membershipVersion')}: ${value('joined')} joined, ${value('moved')} moved, ${value('left')} left.`;
+  const counted = (name: string, one: string): string => `${value(name)} ${value(name) === '1' ? one : `${one}s`}`;
+  return `${counted('windows', 'window')} of ${counted('definitions', 'definition')}, ${value('skipped')} skipped. Memberships version ${value('membershipVersion')}: ${value('joined')} joined, ${value('moved')} moved, ${value('left')} left.`;
 }

@@ -7,7 +7,7 @@ import { formatTable } from '../../format-table.ts';
 
 export async function list(call: CommandCall): Promise<CommandAnswer> {
   const answer = await call.withAgent('readonly', (agent) => agent.cohortDefinitions());
-  const { definitions, diagnostics } = answer;
+  const { definitions, withdrawn, diagnostics } = answer;
   const faults = diagnostics.filter(({ severity }) => severity === 'error');
   const lines =
     definitions.length === 0
@@ -22,7 +22,7 @@ export async function list(call: CommandCall): Promise<CommandAnswer> {
             { head: 'review by' },
             { head: 'last run' },
             { head: 'cohorts', align: 'right' },
-            { head: 'members', align: 'right' },
+            { head: 'memberships', align: 'right' },
           ],
           definitions.map(rowOf),
         );
@@ -30,6 +30,9 @@ export async function list(call: CommandCall): Promise<CommandAnswer> {
     document: answer,
     lines: [
       ...lines,
+      ...(withdrawn.length > 0
+        ? ['', `Declared no more, and never computed again; memberships stay until their windows end them: ${withdrawn.join(', ')}`]
+        : []),
       ...(faults.length > 0 ? ['', ...faults.map(formatDiagnostic)] : []),
       '',
       definitions.some(({ lastRun }) => lastRun !== null)

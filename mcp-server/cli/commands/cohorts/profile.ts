@@ -8,7 +8,7 @@ import type { CommandAnswer, CommandCall } from '../../command-spec.ts';
 import { formatPairs, formatTable } from '../../format-table.ts';
 import { makeOutFolder, writeOut } from '../clv/write-out.ts';
 
-const saysShown = 3;
+const saysShown = 4;
 
 export async function profile(call: CommandCall, targets: readonly string[]): Promise<CommandAnswer> {
   const [definition, more] = targets;
@@ -28,7 +28,7 @@ export async function profile(call: CommandCall, targets: readonly string[]): Pr
       ...(run.skipped === null ? cohortLines(run) : [`Nothing was computed: ${run.skipped}.`]),
       ...(files.length > 0 ? ['', ...files.map((file) => `written to ${file}`)] : []),
       '',
-      `Next: ${call.hint(out === undefined ? `cohorts profile ${definition} --window ${run.window} --out pictures` : 'cohorts list')}`,
+      `Next: ${call.hint(out === undefined && run.skipped === null ? `cohorts profile ${definition} --window ${run.window} --out pictures` : 'cohorts list')}`,
     ],
   };
 }
@@ -57,7 +57,12 @@ function cohortLines(run: CohortRun): string[] {
     '',
     ...formatPairs([
       ['took part', `${formatCount(run.population.customers)}, ${formatCount(run.population.inNone)} of them in no cohort`],
-      ['confidence', run.confidenceKind === 'rule' ? 'a rule: certain' : `from refits; kind of the method's own: ${run.confidenceKind}`],
+      [
+        'confidence',
+        run.confidenceKind === 'rule'
+          ? 'a rule: certain'
+          : `how often customers stay in refits, by the ${run.confidenceKind} of the method`,
+      ],
       ...(adjustedRandIndex === null
         ? []
         : ([

@@ -26,7 +26,7 @@ function lines(
 ): string[] {
   if (membershipVersion === null) return ['nobody was touched since the last runs; memberships stay as they are'];
   return [
-    `${formatCount(customers)} customers (${formatCount(touched)} identities touched) assigned in ${formatCount(windows)} windows; nothing was fitted`,
+    `${count(customers, 'customer')} (${formatCount(touched)} ${touched === 1 ? 'identity' : 'identities'} touched) assigned in ${count(windows, 'window')}; nothing was fitted`,
     `Memberships version ${membershipVersion}: ${formatCount(joined)} joined, ${formatCount(moved)} moved, ${formatCount(left)} left.`,
     ...(waiting.length === 0
       ? []
@@ -41,4 +41,8 @@ function lines(
     '',
     `Next: ${call.hint('cohorts customer <id>')}`,
   ];
+}
+
+function count(value: number, one: string): string {
+  return `${formatCount(value)} ${value === 1 ? one : `${one}s`}`;
 }

@@ -47,7 +47,14 @@ function listLines(entries: readonly QuarantineEntry[], limit: number, call: Com
     ...(entries.length === limit ? ['', `the first ${limit}; --limit shows more`] : []),
     '',
     `Next: ${call.hint(`signals quarantine show ${first.id}`)}  # whole, as it came`,
-    `      ${call.hint(`signals quarantine resubmit ${first.id} --signal @fixed.json`)}  # a whole signal; docs/how-to/import-a-file.md has one`,
+    // What was accepted or discarded is settled.
+    ...((call.text('status') ?? 'open') === 'open' ? waysOut(first.id, call) : []),
+  ];
+}
+
+function waysOut(id: string, call: CommandCall): string[] {
+  return [
+    `      ${call.hint(`signals quarantine resubmit ${id} --signal @fixed.json`)}  # a whole signal; docs/how-to/import-a-file.md has one`,
     `      ${call.hint('signals quarantine resubmit')}  # all that pass now`,
   ];
 }
@@ -92,7 +99,15 @@ function entryLines(entry: QuarantineDetail): string[] {
 }
 
 async function resubmit(call: CommandCall, id: string): Promise<CommandAnswer> {
-  const signal = parseSignal(call.requiredText('signal'), call.host.cwd);
+  const given = call.text('signal');
+  if (given === undefined) {
+    throw new CohortiumError(
+      'ARGUMENT_INVALID',
+      `--signal with the corrected signal is needed to put one right: ${call.hint(`signals quarantine resubmit ${id} --signal @fixed.json`)}; ` +
+        'without an id, all entries are read again as they came',
+    );
+  }
+  const signal = parseSignal(given, call.host.cwd);
   const report = await call.withAgent('write', (agent) => agent.resubmit(id, signal));
   return { document: report, lines: resubmitLines(id, report), exitCode: report.quarantined > 0 ? exitCodes.negative : exitCodes.ok };
 }
@@ -137,7 +152,10 @@ async function discard(call: CommandCall, ids: readonly string[]): Promise<Comma
   const discarded = await call.withAgent('write', (agent) => agent.discard(ids, queryOf(call), reason));
   return {
     document: { discarded, reason },
-    lines: [`${formatCount(discarded)} discarded; they stay on record.`, '', `Next: ${call.hint('signals quarantine --status discarded')}`],
+    lines:
+      discarded === 0
+        ? ['Nothing was discarded: there are no such open entries.']
+        : [`${formatCount(discarded)} discarded; they stay on record.`, '', `Next: ${call.hint('signals quarantine --status discarded')}`],
   };
 }
 

@@ -14,7 +14,6 @@ import {
   scaleNumbers,
   scatterPicture,
   takeColumns,
-  traitsOf,
   wordsOfTraits,
 } from './numbers.ts';
 
@@ -108,7 +107,7 @@ function shared<Model extends { readonly profile: readonly unknown[] }>(
 function describe(numbers: Numbers, assignment: Assignment, cohorts: number, own: Readonly<Record<string, number>>): Described {
   const centres = centresOf(numbers.standard, assignment.label, cohorts);
   return {
-    cohorts: wordsOfTraits(traitsOf(numbers, assignment.label, cohorts), assignment.label),
+    cohorts: wordsOfTraits(numbers, assignment.label, cohorts),
     features: numbers.data.names,
     reasons: meanReasons(numbers, assignment.label, centres),
     context: { scale: numbers.scale, centres },

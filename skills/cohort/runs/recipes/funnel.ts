@@ -6,8 +6,8 @@ import type { CohortPicture } from '../../definitions/pictures.ts';
 import type { Frame } from '../frame.ts';
 import type { CohortRecipe, CohortWords } from '../recipe.ts';
 import { placeCustomers, runMethod } from '../run-method.ts';
-import { sayTraits, shown } from '../words.ts';
-import { isSkipped, readNumbers, saySize, traitsOf } from './numbers.ts';
+import { sayTraits } from '../words.ts';
+import { isSkipped, readNumbers, saySizes, traitsOf } from './numbers.ts';
 import { percent } from './tokens.ts';
 
 const dayMs = 86_400_000;
@@ -32,10 +32,11 @@ export const funnelRecipe: CohortRecipe = {
         resampling: null,
         describe: (model, { label }) => {
           const traits = isSkipped(numbers) ? [] : traitsOf(numbers, label, model.cohorts.length);
+          const sizes = saySizes(label, model.cohorts.length);
           return {
             cohorts: model.cohorts.map(({ name }, cohort): CohortWords => ({
               name,
-              says: [saySize(label, cohort), ...sayStep(model, cohort), ...sayTraits(traits[cohort] ?? [])],
+              says: [sizes[cohort] ?? '', ...sayStep(model, cohort), ...sayTraits(traits[cohort] ?? [], frame.money)],
               traits: traits[cohort] ?? [],
             })),
             features: namesOf(model),
@@ -116,7 +117,7 @@ function funnelPicture({ table }: FunnelModel): CohortPicture {
         ofBefore: ofBefore?.share ?? null,
         low: ofBefore?.low ?? null,
         high: ofBefore?.high ?? null,
-        medianDays: sinceBefore ? Number(shown(sinceBefore.median / dayMs)) : null,
+        medianDays: sinceBefore ? Number((sinceBefore.median / dayMs).toFixed(4)) : null,
       })),
     },
   };

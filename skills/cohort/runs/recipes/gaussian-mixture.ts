@@ -13,7 +13,6 @@ import {
   scaleNumbers,
   scatterPicture,
   takeColumns,
-  traitsOf,
   wordsOfTraits,
 } from './numbers.ts';
 
@@ -36,7 +35,7 @@ export const gaussianMixtureRecipe: CohortRecipe = {
         resampling: { refits: 6, rows: 5000 },
         silhouette: numbers.standard,
         describe: (model, assignment) => ({
-          cohorts: wordsOfTraits(traitsOf(numbers, assignment.label, model.weights.length), assignment.label),
+          cohorts: wordsOfTraits(numbers, assignment.label, model.weights.length),
           features: numbers.data.names,
           reasons: likelihoodReasons(model, numbers, assignment.label),
           context: { scale: numbers.scale },

@@ -15,7 +15,6 @@ import {
   readNumbers,
   scaleNumbers,
   takeColumns,
-  traitsOf,
   wordsOfTraits,
 } from './numbers.ts';
 
@@ -46,7 +45,7 @@ export const hierarchicalRecipe: CohortRecipe = {
           const { label } = assignment;
           const centres = centresOf(numbers.standard, label, model.profile.length);
           return {
-            cohorts: wordsOfTraits(traitsOf(numbers, label, model.profile.length), label),
+            cohorts: wordsOfTraits(numbers, label, model.profile.length),
             features: numbers.data.names,
             reasons: centreReasons(numbers, label, centres),
             context: { scale: numbers.scale, centres },

@@ -11,8 +11,8 @@ import type { CohortPicture } from '../../definitions/pictures.ts';
 import type { Frame, FrameEvents } from '../frame.ts';
 import type { CohortRecipe, CohortWords } from '../recipe.ts';
 import { placeCustomers, runMethod } from '../run-method.ts';
-import { sayTraits, shown } from '../words.ts';
-import { isBelowZero, isSkipped, readNumbers, saySize, takeColumns, tooFew, traitsOf } from './numbers.ts';
+import { sayTraits } from '../words.ts';
+import { isBelowZero, isSkipped, readNumbers, saySizes, takeColumns, tooFew, traitsOf } from './numbers.ts';
 import { percent } from './tokens.ts';
 
 const leastCustomers = 50;
@@ -54,13 +54,14 @@ export const intentRecipe: CohortRecipe = {
         describe: (model, { label }) => {
           const traits = isSkipped(numbers) ? [] : traitsOf(numbers, label, model.profile.length);
           const isLow = isBelowZero(effectScores(model, data, label.length), label, model.profile.length);
+          const sizes = saySizes(label, model.profile.length);
           return {
             cohorts: model.profile.map(({ name, observed }, cohort): CohortWords => ({
               name: `${name} probability of ${action}`,
               says: [
-                saySize(label, cohort),
+                sizes[cohort] ?? '',
                 `Of customers like them ${horizonDays} days ago, ${percent(observed)} did it since.`,
-                ...sayTraits(traits[cohort] ?? []),
+                ...sayTraits(traits[cohort] ?? [], frame.money),
               ],
               traits: traits[cohort] ?? [],
             })),
@@ -221,7 +222,7 @@ function reliabilityPicture({ quality, effects }: IntentModel, action: string, h
       effects: effects
         .toSorted((one, other) => Math.abs(other.standardised) - Math.abs(one.standardised))
         .slice(0, 8)
-        .map(({ feature, standardised }) => ({ feature, effect: Number(shown(standardised)) })),
+        .map(({ feature, standardised }) => ({ feature, effect: Number(standardised.toFixed(4)) })),
     },
   };
 }

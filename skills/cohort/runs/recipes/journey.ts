@@ -7,8 +7,8 @@ import type { CohortPicture } from '../../definitions/pictures.ts';
 import type { Frame } from '../frame.ts';
 import type { CohortRecipe, CohortWords } from '../recipe.ts';
 import { placeCustomers, runMethod } from '../run-method.ts';
-import { numbered, type Trait } from '../words.ts';
-import { saySize, tooFew } from './numbers.ts';
+import { distinctNames, type Trait } from '../words.ts';
+import { saySizes, tooFew } from './numbers.ts';
 import { percent } from './tokens.ts';
 
 const leastCustomers = 20;
@@ -103,10 +103,16 @@ function stepNames(names: readonly string[]): string[] {
   return [...names.map((name) => `begins with ${name}`), ...names.flatMap((from) => [...names, end].map((to) => `${from} → ${to}`))];
 }
 
+/** Named by the step that tells the cohort from the whole: the most probable whole path is rare, and often the same in all. */
 function wordsOf({ cohorts }: JourneyModel, label: Int32Array): CohortWords[] {
-  const names = numbered(
-    cohorts.map(({ paths, steps }) => paths[0]?.path.join(' → ') ?? (steps[0] ? `${steps[0].from} → ${steps[0].to}` : 'no path')),
+  const names = distinctNames(
+    cohorts.map(({ paths, steps }) =>
+      steps.length > 0 ? steps.map(({ from, to }) => `${from} → ${to}`) : paths.slice(0, 1).map(({ path }) => path.join(' → ')),
+    ),
+    1,
+    'no path',
   );
+  const sizes = saySizes(label, cohorts.length);
   return cohorts.map(({ steps, paths, dropOff }, cohort) => {
     const traits = steps.map(({ from, to, probability, overall }): Trait => ({
       feature: `${from} → ${to}`,
@@ -119,10 +125,14 @@ function wordsOf({ cohorts }: JourneyModel, label: Int32Array): CohortWords[] {
     return {
       name: names[cohort] ?? '',
       says: [
-        saySize(label, cohort),
-        ...(path ? [`Most probable path: ${path.path.join(' → ')}.`] : []),
+        sizes[cohort] ?? '',
+        ...steps
+          .slice(0, 2)
+          .map(
+            ({ from, to, probability, overall }) => `After ${from}, ${percent(probability)} go on to ${to}, of all ${percent(overall)}.`,
+          ),
+        ...(path ? [`Most probable path, taken by ${percent(path.probability)}: ${path.path.join(' → ')}.`] : []),
         ...(stop ? [`${percent(stop.share)} stop after ${stop.event}.`] : []),
-        ...traits.slice(0, 2).map(({ feature, here, all }) => `${feature} with ${percent(here)}, of all ${percent(all)}.`),
       ],
       traits,
     };

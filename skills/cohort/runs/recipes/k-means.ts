@@ -14,7 +14,6 @@ import {
   scaleNumbers,
   scatterPicture,
   takeColumns,
-  traitsOf,
   wordsOfTraits,
 } from './numbers.ts';
 
@@ -38,7 +37,7 @@ export const kMeansRecipe: CohortRecipe = {
         resampling: { refits: 9, rows: 5000 },
         silhouette: numbers.standard,
         describe: (model, assignment) => ({
-          cohorts: wordsOfTraits(traitsOf(numbers, assignment.label, model.centroids.length), assignment.label),
+          cohorts: wordsOfTraits(numbers, assignment.label, model.centroids.length),
           features: numbers.data.names,
           reasons: centroidReasons(model, numbers, assignment),
           context: { scale: numbers.scale },

@@ -6,8 +6,8 @@ import type { CohortPicture } from '../../definitions/pictures.ts';
 import type { Frame } from '../frame.ts';
 import type { CohortRecipe, CohortWords } from '../recipe.ts';
 import { runMethod } from '../run-method.ts';
-import { nameByTraits, sayTraits } from '../words.ts';
-import { isSkipped, readNumbers, saySize, tooFew, traitsOf } from './numbers.ts';
+import { type MoneyUnit, nameByTraits, sayTraits } from '../words.ts';
+import { isSkipped, readNumbers, saySizes, tooFew, traitsOf } from './numbers.ts';
 import { percent } from './tokens.ts';
 
 const leastCustomers = 10;
@@ -55,7 +55,12 @@ export const leidenRecipe: CohortRecipe = {
         fitRows: Number.POSITIVE_INFINITY,
         resampling: { refits: 6, rows: 20_000 },
         describe: (model, { label }) => ({
-          cohorts: wordsOf(model, isSkipped(numbers) ? model.cohorts.map(() => []) : traitsOf(numbers, label, model.cohorts.length), label),
+          cohorts: wordsOf(
+            model,
+            isSkipped(numbers) ? model.cohorts.map(() => []) : traitsOf(numbers, label, model.cohorts.length),
+            label,
+            frame.money,
+          ),
           features: kinds,
           reasons: linkReasons(data, label),
           own: { modularity: model.modularity, links: model.links, weight: model.weight },
@@ -136,12 +141,13 @@ function takeLinks({ ids, from, to, weight, kind }: Links, rows: Uint32Array): L
   };
 }
 
-function wordsOf({ cohorts }: LeidenModel, traits: ReturnType<typeof traitsOf>, label: Int32Array): CohortWords[] {
+function wordsOf({ cohorts }: LeidenModel, traits: ReturnType<typeof traitsOf>, label: Int32Array, money: MoneyUnit): CohortWords[] {
   const names = nameByTraits(traits);
+  const sizes = saySizes(label, cohorts.length);
   return cohorts.map(({ inside, expected, hubs }, cohort) => ({
     name: names[cohort] ?? '',
     says: [
-      saySize(label, cohort),
+      sizes[cohort] ?? '',
       `${percent(inside)} of their links stay inside; by chance it would be ${percent(expected)}.`,
       ...(hubs[0]
         ? [
@@ -151,12 +157,9 @@ function wordsOf({ cohorts }: LeidenModel, traits: ReturnType<typeof traitsOf>, 
               .join(', ')}.`,
           ]
         : []),
-      ...sayTraits(traits[cohort] ?? []),
+      ...sayTraits(traits[cohort] ?? [], money),
     ],
-    traits: [
-      { feature: 'linksInside', here: inside, all: expected, difference: expected > 0 ? inside / expected : 0 },
-      ...(traits[cohort] ?? []),
-    ].slice(0, 8),
+    traits: traits[cohort] ?? [],
   }));
 }
 

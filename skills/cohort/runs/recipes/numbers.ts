@@ -1,5 +1,5 @@
 /** Columns of numbers for the methods that look at levels: scaled, in words, with reasons by squared distances. */
-import { expm1, log1p, makeRng } from '../../../sdk/numeric/index.ts';
+import { log1p, makeRng } from '../../../sdk/numeric/index.ts';
 import { type Assignment, type FeatureColumns, orderFreeSums, type Scale, standardise } from '../../core/methods/index.ts';
 import { principalAxes, project } from '../../core/runs/principal-axes.ts';
 import { type Reasons, keepReasons } from '../../core/runs/top-reasons.ts';
@@ -8,7 +8,7 @@ import type { CohortPicture } from '../../definitions/pictures.ts';
 import type { Frame } from '../frame.ts';
 import type { CohortWords, Skipped } from '../recipe.ts';
 import { drawDistinct } from '../run-method.ts';
-import { nameByTraits, sayTraits, shown, strongestTraits, type Trait } from '../words.ts';
+import { type MoneyUnit, nameByTraits, sayCount, sayTraits, shown, strongestTraits, type Trait } from '../words.ts';
 
 /** What the methods on numbers look at when a definition names no features. */
 export const usualFeatures: readonly string[] = ['recencyDays', 'orders', 'spendMinor', 'activeDays', 'skus'];
@@ -23,6 +23,8 @@ export interface Numbers {
   readonly scale: Scale;
   /** Mean 0 and standard deviation 1. */
   readonly standard: readonly Float64Array[];
+  /** What amounts are in. */
+  readonly money: MoneyUnit;
 }
 
 /** What reasons by distances rest on besides the model; plain JSON. */
@@ -49,14 +51,17 @@ export function scaleNumbers(frame: Frame, features: readonly string[], logarith
     columns: plain.columns.map((column, at) => (logarithms && !isDuration(names[at] ?? '') ? column.map(signedLog) : column)),
   };
   const standardised = standardise(data.columns, scale);
-  return { data, plain, scale: standardised.scale, standard: standardised.columns };
+  return { data, plain, scale: standardised.scale, standard: standardised.columns, money: frame.money };
 }
 
 /** Says that too few take part, where they are. */
 export function tooFew(frame: Frame, least: number, what = 'customers took part'): Skipped | undefined {
   const customers = frame.rows.length;
   if (customers >= least) return undefined;
-  return { skipped: `${customers} ${what}; at least ${least} are needed to find cohorts`, customers };
+  return {
+    skipped: `${shown(customers)} ${customers === 1 ? what.replace('customers', 'customer') : what}; at least ${least} are needed to find cohorts`,
+    customers,
+  };
 }
 
 export function isSkipped(value: object): value is Skipped {
@@ -68,36 +73,81 @@ export function takeColumns({ names, columns }: FeatureColumns, rows: Uint32Arra
 }
 
 /**
- * Per cohort what sets it apart, strongest first. Means are taken on the scale of the method and brought back to the columns' own
- * units, so that a few large values do not make a cohort look like what most of its customers are not.
+ * Per cohort what sets it apart, strongest first, by ranks: medians, and how much more probable it is that a customer of the cohort has
+ * more than any other than that it is the other way round. Neither depends on a few large values or on how many have nothing.
+ * @see Cliff (1993), "Dominance statistics: ordinal analyses to answer ordinal questions"
  */
-export function traitsOf({ data, plain, scale }: Numbers, label: Int32Array, cohorts: number): Trait[][] {
-  const sizes = new Float64Array(cohorts);
-  for (const own of label) if (own >= 0) sizes[own] = (sizes[own] ?? 0) + 1;
-  const seen = data.columns.map((column) => orderFreeSums(column, cohorts, label));
-  const inUnits = (at: number, value: number): number => (data.columns[at] === plain.columns[at] ? value : signedExp(value));
-  return Array.from(sizes, (size, cohort) =>
-    strongestTraits(
-      size === 0
-        ? []
-        : data.names.map((feature, at) => {
-            const sd = scale.sd[at] ?? 0;
-            const mean = (seen[at]?.[cohort] ?? 0) / size;
-            return {
-              feature,
-              here: inUnits(at, mean),
-              all: inUnits(at, scale.mean[at] ?? 0),
-              difference: sd > 0 ? (mean - (scale.mean[at] ?? 0)) / sd : 0,
-            };
-          }),
-    ),
-  );
+export function traitsOf({ plain }: Pick<Numbers, 'plain'>, label: Int32Array, cohorts: number): Trait[][] {
+  const traits = Array.from({ length: cohorts }, (): Trait[] => []);
+  for (const [at, feature] of plain.names.entries()) {
+    const column = plain.columns[at] ?? new Float64Array();
+    const all = Float64Array.from(column).sort();
+    for (const [cohort, own] of valuesIn(column, label, cohorts).entries()) {
+      if (own.length === 0) continue;
+      own.sort();
+      traits[cohort]?.push({ feature, here: medianOf(own), all: medianOf(all), difference: dominance(own, all) });
+    }
+  }
+  return traits.map((own) => strongestTraits(own));
+}
+
+function valuesIn(column: Float64Array, label: Int32Array, cohorts: number): Float64Array[] {
+  const values = Array.from(sizesOf(label, cohorts), (size) => new Float64Array(size));
+  const filled = new Int32Array(cohorts);
+  for (const [row, own] of label.entries()) {
+    const mine = values[own];
+    if (!mine) continue;
+    mine[filled[own] ?? 0] = column[row] ?? 0;
+    filled[own] = (filled[own] ?? 0) + 1;
+  }
+  return values;
+}
+
+/** @param sorted ascending, not empty */
+function medianOf(sorted: Float64Array): number {
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+}
+
+/** Cliff's delta of two ascending samples: P(own > all) − P(own < all). */
+function dominance(own: Float64Array, all: Float64Array): number {
+  let below = 0;
+  let upTo = 0;
+  let balance = 0;
+  for (const value of own) {
+    below = firstFrom(below, all, (other) => other >= value);
+    upTo = firstFrom(Math.max(below, upTo), all, (other) => other > value);
+    balance += below - (all.length - upTo);
+  }
+  return balance / (own.length * all.length);
+}
+
+/** First place from `start` where it holds, by doubling steps and then halves: a small cohort does not walk through everybody. */
+function firstFrom(start: number, sorted: Float64Array, holds: (value: number) => boolean): number {
+  let [low, step] = [start, 1];
+  while (low + step <= sorted.length && !holds(sorted[low + step - 1] ?? 0)) {
+    low += step;
+    step *= 2;
+  }
+  let high = Math.min(sorted.length, low + step);
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(sorted[middle] ?? 0)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** Cohorts named by their traits. */
-export function wordsOfTraits(traits: readonly (readonly Trait[])[], label: Int32Array): CohortWords[] {
+export function wordsOfTraits(numbers: Pick<Numbers, 'plain' | 'money'>, label: Int32Array, cohorts: number): CohortWords[] {
+  const traits = traitsOf(numbers, label, cohorts);
   const names = nameByTraits(traits);
-  return traits.map((own, cohort) => ({ name: names[cohort] ?? '', says: [saySize(label, cohort), ...sayTraits(own)], traits: own }));
+  const sizes = saySizes(label, cohorts);
+  return traits.map((own, cohort) => ({
+    name: names[cohort] ?? '',
+    says: [sizes[cohort] ?? '', ...sayTraits(own, numbers.money)],
+    traits: own,
+  }));
 }
 
 /** Of each cohort whether the mean score of its customers is below zero. */
@@ -113,10 +163,17 @@ export function isBelowZero(score: Float64Array, label: Int32Array, cohorts: num
 }
 
 /** How many customers, and which part of those who took part. */
-export function saySize(label: Int32Array, cohort: number): string {
-  let size = 0;
-  for (const own of label) if (own === cohort) size += 1;
-  return `${size} customers, ${shown((100 * size) / Math.max(1, label.length))} % of those who took part.`;
+export function saySizes(label: Int32Array, cohorts: number): string[] {
+  return Array.from(
+    sizesOf(label, cohorts),
+    (size) => `${sayCount(size, 'customer')}, ${shown((100 * size) / Math.max(1, label.length), 1)} % of those who took part.`,
+  );
+}
+
+function sizesOf(label: Int32Array, cohorts: number): Int32Array {
+  const sizes = new Int32Array(cohorts);
+  for (const own of label) if (own >= 0) sizes[own] = (sizes[own] ?? 0) + 1;
+  return sizes;
 }
 
 /**
@@ -198,11 +255,6 @@ export function scatterPicture({ data: { names }, standard }: Numbers, { label }
       choice,
     },
   };
-}
-
-/** Takes signedLog back. */
-function signedExp(value: number): number {
-  return value < 0 ? -expm1(-value) : expm1(value);
 }
 
 /** log(1 + |value|) with the sign kept: net amounts may be negative. */

@@ -7,8 +7,8 @@ import type { CohortPicture } from '../../definitions/pictures.ts';
 import type { Frame } from '../frame.ts';
 import type { CohortRecipe, CohortWords } from '../recipe.ts';
 import { placeCustomers, runMethod } from '../run-method.ts';
-import { sayTraits, strongestTraits, type Trait } from '../words.ts';
-import { isSkipped, type Numbers, type NumbersContext, readNumbers, saySize, scaleNumbers, takeColumns, traitsOf } from './numbers.ts';
+import { type MoneyUnit, nameByTraits, sayTraits, strongestTraits, type Trait } from '../words.ts';
+import { isSkipped, type Numbers, type NumbersContext, readNumbers, saySizes, scaleNumbers, takeColumns, traitsOf } from './numbers.ts';
 import { percent } from './tokens.ts';
 
 export const personaRecipe: CohortRecipe = {
@@ -33,7 +33,7 @@ export const personaRecipe: CohortRecipe = {
         describe: (model, { label }) => {
           const traits = mixedTraits(model, numbers, label);
           return {
-            cohorts: model.profile.map(({ name }, cohort) => wordsOf(name, traits[cohort] ?? [], label, cohort)),
+            cohorts: wordsOf(traits, label, frame.money),
             features: featuresOf(data),
             reasons: mixedReasons(model, numbers, data, label),
             context: { scale: numbers.scale },
@@ -92,24 +92,34 @@ function mixedTraits(model: PersonaModel, numbers: Numbers, label: Int32Array): 
     strongestTraits([
       ...(means[cohort] ?? []),
       ...categories.flatMap(({ category, values }): Trait[] =>
-        values.slice(0, 1).map(({ value, share, lift, difference }) => ({
-          feature: `${category}: ${value}`,
-          here: share,
-          all: lift > 0 ? share / lift : 0,
-          difference,
-        })),
+        values.slice(0, 1).map(({ value, share, lift }) => {
+          const all = lift > 0 ? share / lift : 0;
+          return { feature: `${category}: ${value}`, here: share, all, difference: share - all };
+        }),
       ),
     ]),
   );
 }
 
-function wordsOf(name: string, traits: readonly Trait[], label: Int32Array, cohort: number): CohortWords {
+function wordsOf(traits: readonly (readonly Trait[])[], label: Int32Array, money: MoneyUnit): CohortWords[] {
   const isCategory = ({ feature }: Trait): boolean => feature.includes(': ');
-  const shares = traits
-    .filter((trait) => isCategory(trait) && trait.difference > 0)
-    .slice(0, 2)
-    .map(({ feature, here, all }) => `${feature} for ${percent(here)}, of all ${percent(all)}.`);
-  return { name, says: [saySize(label, cohort), ...sayTraits(traits.filter((trait) => !isCategory(trait))), ...shares], traits };
+  const names = nameByTraits(traits);
+  const sizes = saySizes(label, traits.length);
+  return traits.map((own, cohort) => {
+    const shares = own
+      .filter((trait) => isCategory(trait) && trait.difference > 0)
+      .slice(0, 2)
+      .map(({ feature, here, all }) => `${feature} for ${percent(here)}, of all ${percent(all)}.`);
+    const numbers = sayTraits(
+      own.filter((trait) => !isCategory(trait)),
+      money,
+    );
+    return {
+      name: names[cohort] ?? '',
+      says: [sizes[cohort] ?? '', ...numbers.slice(0, 1), ...shares, ...numbers.slice(1)],
+      traits: own,
+    };
+  });
 }
 
 /** How much nearer each number, and each name that fits or does not, brings a customer to the own persona than to the next. */

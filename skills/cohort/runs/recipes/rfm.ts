@@ -7,8 +7,8 @@ import type { CohortPicture } from '../../definitions/pictures.ts';
 import type { Frame } from '../frame.ts';
 import type { CohortRecipe, CohortWords } from '../recipe.ts';
 import { placeCustomers, runMethod } from '../run-method.ts';
-import { sayTraits, type Trait } from '../words.ts';
-import { saySize, takeColumns, tooFew, traitsOf } from './numbers.ts';
+import { type MoneyUnit, sayTraits, type Trait } from '../words.ts';
+import { saySizes, takeColumns, tooFew, traitsOf } from './numbers.ts';
 
 const names = ['recencyDays', 'orders', 'spendMinor'] as const;
 const leastBuyers = 20;
@@ -22,7 +22,7 @@ export const rfmRecipe: CohortRecipe = {
     const few = tooFew(frame, leastBuyers, 'customers bought in the window');
     if (few) return few;
     const data: FeatureColumns = { names, columns: names.map((name) => frame.numbers(name)) };
-    const { scale, columns: standard } = standardise(data.columns);
+    const { columns: standard } = standardise(data.columns);
     const config = { quantiles, cohorts, recency: names[0], frequency: names[1], money: names[2] };
     return runMethod(
       {
@@ -37,9 +37,10 @@ export const rfmRecipe: CohortRecipe = {
         silhouette: standard,
         describe: (model, assignment) => {
           const context = scoreSides(model, data, assignment.label);
-          const traits = traitsOf({ data, plain: data, scale, standard }, assignment.label, model.profile.length);
+          const traits = traitsOf({ plain: data }, assignment.label, model.profile.length);
+          const sizes = saySizes(assignment.label, model.profile.length);
           return {
-            cohorts: model.profile.map(({ name }, cohort) => wordsOf(name, traits[cohort] ?? [], assignment.label, cohort)),
+            cohorts: model.profile.map(({ name }, cohort) => wordsOf(name, traits[cohort] ?? [], sizes[cohort] ?? '', frame.money)),
             features: names,
             reasons: scoreReasons(model, data, assignment.label, context),
             context: { ...context },
@@ -79,9 +80,9 @@ interface ScoreSides {
   readonly isBelow: readonly (readonly boolean[])[];
 }
 
-function wordsOf(name: string, traits: readonly Trait[], label: Int32Array, cohort: number): CohortWords {
+function wordsOf(name: string, traits: readonly Trait[], size: string, money: MoneyUnit): CohortWords {
   const meaning = segments.find((segment) => segment.name === name)?.meaning;
-  return { name, says: [saySize(label, cohort), ...(meaning === undefined ? [] : [meaning]), ...sayTraits(traits)], traits };
+  return { name, says: [size, ...(meaning === undefined ? [] : [meaning]), ...sayTraits(traits, money)], traits };
 }
 
 function scoreSides(model: RfmModel, data: FeatureColumns, label: Int32Array): ScoreSides {

@@ -2,7 +2,7 @@
  * Survival: customers by the chance that they lapse, or end their subscription, within the horizon. Covariates are what was known
  * when the spell began, so that nothing that came later foretells itself.
  */
-import { log1p } from '../../../sdk/numeric/index.ts';
+import { expm1, log1p } from '../../../sdk/numeric/index.ts';
 import { type Assignment, hazardDetails, survival, type SurvivalModel, type SurvivalRows } from '../../core/methods/index.ts';
 import { type Reasons, keepReasons } from '../../core/runs/top-reasons.ts';
 import { type MethodParameters, parameterSchemas } from '../../definitions/parameters.ts';
@@ -10,13 +10,14 @@ import type { CohortPicture } from '../../definitions/pictures.ts';
 import type { Frame, FrameEvents } from '../frame.ts';
 import type { CohortRecipe, CohortWords } from '../recipe.ts';
 import { placeCustomers, runMethod } from '../run-method.ts';
-import { shown, strongestTraits, type Trait } from '../words.ts';
-import { isBelowZero, saySize, tooFew } from './numbers.ts';
+import { type MoneyUnit, sayCount, sayTraits, shown } from '../words.ts';
+import { isBelowZero, saySizes, tooFew, traitsOf } from './numbers.ts';
 import { percent } from './tokens.ts';
 
 const leastCustomers = 20;
 const leastEvents = 10;
-const names = ['firstSpend', 'firstProducts', 'isReturn', 'signalsBefore', 'knownDays'] as const;
+const names = ['firstSpend', 'firstProducts', 'cameBack', 'signalsBefore', 'knownDays'] as const;
+const logarithmic: ReadonlySet<string> = new Set(['firstSpend', 'signalsBefore', 'knownDays']);
 /** Days before a spell in which signals count as what led to it. */
 const daysBefore = 28;
 const pointsShown = 120;
@@ -49,7 +50,7 @@ export const survivalRecipe: CohortRecipe = {
     const happened = observed.filter(({ hasEvent }) => hasEvent).length;
     if (happened < leastEvents) {
       return {
-        skipped: `${happened} of ${observed.length} spells ended in the window; at least ${leastEvents} are needed: take a longer window or fewer lapseDays`,
+        skipped: `${shown(happened)} of ${sayCount(observed.length, 'spell')} ended in the window; at least ${leastEvents} are needed: take a longer window or fewer lapseDays`,
         customers: frame.rows.length,
       };
     }
@@ -68,7 +69,7 @@ export const survivalRecipe: CohortRecipe = {
         describe: (model, assignment) => {
           const context = hazardSides(model, data, assignment.label);
           return {
-            cohorts: wordsOf(model, data, assignment, chosen),
+            cohorts: wordsOf(model, data, assignment, chosen, frame.money),
             features: names,
             reasons: hazardReasons(model, data, assignment.label, context),
             context: { ...context },
@@ -206,27 +207,34 @@ function takeRows({ columns, start, stop, event }: SurvivalRows, rows: Uint32Arr
   return { names, columns: columns.map(of), start: of(start ?? stop), stop: of(stop), event: of(event) };
 }
 
-function wordsOf(model: SurvivalModel, data: SurvivalRows, { label }: Assignment, { event, horizonDays }: Parameters): CohortWords[] {
+function wordsOf(
+  model: SurvivalModel,
+  { columns }: SurvivalRows,
+  { label }: Assignment,
+  { event, horizonDays }: Parameters,
+  money: MoneyUnit,
+): CohortWords[] {
   const what = event === 'lapse' ? 'lapse' : 'end of the subscription';
-  return model.profile.map(({ name, atHorizon, median, features }, cohort): CohortWords => {
-    const traits = strongestTraits(
-      features.map(({ feature, mean, difference }): Trait => ({ feature, here: mean, all: meanOf(data, feature), difference })),
-    );
-    return {
-      name: `${name} risk of ${what}`,
-      says: [
-        saySize(label, cohort),
-        `${percent(1 - atHorizon.survival)} of such spells end within ${horizonDays} days.`,
-        ...(median.day === null ? [] : [`Half have ended by day ${shown(median.day)}.`]),
-      ],
-      traits,
-    };
-  });
-}
-
-function meanOf({ columns }: SurvivalRows, feature: string): number {
-  const column = columns[names.findIndex((name) => name === feature)] ?? new Float64Array();
-  return column.reduce((total, value) => total + value, 0) / Math.max(1, column.length);
+  const plain = {
+    names,
+    columns: columns.map((column, at) => (logarithmic.has(names[at] ?? '') ? column.map((value) => Math.round(expm1(value))) : column)),
+  };
+  const traits = traitsOf({ plain }, label, model.profile.length);
+  const sizes = saySizes(label, model.profile.length);
+  return model.profile.map(({ name, atHorizon, median }, cohort): CohortWords => ({
+    name: `${name} risk of ${what}`,
+    says: [
+      sizes[cohort] ?? '',
+      `${percent(1 - atHorizon.survival)} of such spells end within ${shown(horizonDays)} days.`,
+      ...(median.day === null ? [] : [`Half have ended by day ${shown(median.day)}.`]),
+      // A yes or no has no median worth saying.
+      ...sayTraits(
+        (traits[cohort] ?? []).filter(({ feature }) => feature !== 'cameBack'),
+        money,
+      ),
+    ],
+    traits: traits[cohort] ?? [],
+  }));
 }
 
 function hazardSides({ cox, profile }: SurvivalModel, data: SurvivalRows, label: Int32Array): HazardSides {

@@ -4,8 +4,8 @@ import { type TokenDocuments } from '../../core/methods/index.ts';
 import type { CohortPicture } from '../../definitions/pictures.ts';
 import type { Frame } from '../frame.ts';
 import type { CohortWords } from '../recipe.ts';
-import { numbered, shown, type Trait, traitsKept } from '../words.ts';
-import { saySize } from './numbers.ts';
+import { distinctNames, shown, type Trait, traitsKept } from '../words.ts';
+import { saySizes } from './numbers.ts';
 
 export interface TokenChoice {
   readonly tokens: string;
@@ -97,15 +97,12 @@ interface WordShare {
 
 /** Cohorts named by their most telling words; a trait is a word with its share here, its share of all, and the lift. */
 export function wordsOfTokens(profiles: readonly { readonly tokens: readonly WordShare[] }[], label: Int32Array): CohortWords[] {
-  const names = numbered(
-    profiles.map(
-      ({ tokens }) =>
-        tokens
-          .slice(0, wordsInName)
-          .map(({ token }) => token)
-          .join(', ') || 'no words',
-    ),
+  const names = distinctNames(
+    profiles.map(({ tokens }) => tokens.map(({ token }) => token)),
+    wordsInName,
+    'no words',
   );
+  const sizes = saySizes(label, profiles.length);
   return profiles.map(({ tokens }, cohort) => {
     const traits = tokens
       .slice(0, traitsKept)
@@ -113,7 +110,7 @@ export function wordsOfTokens(profiles: readonly { readonly tokens: readonly Wor
     const says = traits
       .slice(0, 3)
       .map(({ feature, here, all }) => `${feature} is ${percent(here)} of what they do, of all ${percent(all)}.`);
-    return { name: names[cohort] ?? '', says: [saySize(label, cohort), ...says], traits };
+    return { name: names[cohort] ?? '', says: [sizes[cohort] ?? '', ...says], traits };
   });
 }
 
@@ -130,5 +127,5 @@ export function wordsPicture(profiles: readonly { readonly tokens: readonly Word
 }
 
 export function percent(share: number): string {
-  return `${shown(100 * share)} %`;
+  return `${shown(100 * share, Math.abs(share) < 0.01 ? 2 : 1)} %`;
 }

@@ -1,7 +1,7 @@
+/** Sizes of personas, what sets each apart from all customers, and its name. */
 import { orderFreeSums } from '../quality/order-free-sums.ts';
 import { profileCohorts } from '../quality/profile.ts';
 import type { Scale } from '../quality/standardise.ts';
-/** Sizes of personas, what sets each apart from all customers, and its name. */
 import type { CategoryDictionary, PersonaColumns } from './columns.ts';
 import type { CategoryProfile, PersonaProfile } from './model.ts';
 import { describeTraits, namePersonas, standardisedShare, type ValueShare } from './name-personas.ts';

@@ -1,0 +1,15 @@
+/** One folder for what a run of a suite writes, removed when the run ends: no test leaves anything on the machine. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export default function temporaryFolder(): () => void {
+  const outer = process.env['TMPDIR'];
+  const folder = mkdtempSync(join(tmpdir(), 'cohortium-test-'));
+  process.env['TMPDIR'] = folder;
+  return () => {
+    if (outer === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = outer;
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  };
+}
