@@ -51,6 +51,8 @@ export function makeObjective(loss: BoostingLoss, target: Float64Array, weight: 
   let [gradientScale, curvatureScale] = [0, 0];
   let [gradient, curvature] = [0, 0];
   const heaviest = largestIn(weight);
+  // One weight for all is not read row by row: loops wait for memory more than for the processor.
+  const even = weight.every((share) => share === heaviest) ? heaviest : 0;
 
   const shared = {
     start,
@@ -148,7 +150,7 @@ export function makeObjective(loss: BoostingLoss, target: Float64Array, weight: 
         excess[row] = next;
         const size = Math.abs(next);
         if (size > largest) largest = size;
-        const g = (weight[row] ?? 0) * next * gradientScale + rounder - rounder;
+        const g = (even > 0 ? even : (weight[row] ?? 0)) * next * gradientScale + rounder - rounder;
         steps[2 * row] = g;
         gradients += g;
       }
@@ -173,7 +175,7 @@ export function makeObjective(loss: BoostingLoss, target: Float64Array, weight: 
     for (let row = 0; row < rows; row++) {
       const next = (excess[row] ?? 0) + (values[leafOf[row] ?? 0] ?? 0);
       excess[row] = next;
-      const g = (weight[row] ?? 0) * (next > 0 ? above : under) + rounder - rounder;
+      const g = (even > 0 ? even : (weight[row] ?? 0)) * (next > 0 ? above : under) + rounder - rounder;
       steps[2 * row] = g;
       gradients += g;
     }

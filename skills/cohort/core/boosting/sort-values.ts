@@ -9,6 +9,8 @@ export interface SortedValues {
 
 /** From as many values on, the longer digits pay for their longer tables. */
 const manyValues = 65_536;
+/** Of whole numbers, what lies between them included. */
+const longestTable = 262_144;
 
 /** @param rows rows of the column to take, in any order */
 export function sortValues(column: Float64Array, rows: Uint32Array): SortedValues {
@@ -17,6 +19,9 @@ export function sortValues(column: Float64Array, rows: Uint32Array): SortedValue
   const key = new Uint32Array(rows.length);
   const places = new Uint32Array(rows.length);
   let count = 0;
+  let isWhole = true;
+  let least = Number.POSITIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
   for (let place = 0; place < rows.length; place++) {
     const value = (column[rows[place] ?? 0] ?? Number.NaN) + 0;
     if (Number.isNaN(value)) continue;
@@ -26,11 +31,36 @@ export function sortValues(column: Float64Array, rows: Uint32Array): SortedValue
     key[count] = upper < 0 ? ~upper : upper ^ -2147483648;
     places[count] = place;
     count += 1;
+    if (value !== Math.floor(value)) isWhole = false;
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  if (count > 0 && isWhole && most - least < Math.min(longestTable, 4 * count)) {
+    return sortWhole(values.subarray(0, count), places.subarray(0, count), least, most - least + 1);
   }
   const sorted = sortByKey(key.subarray(0, count), places.subarray(0, count));
   for (let at = 0; at < count; at++) values[at] = (column[rows[sorted.places[at] ?? 0] ?? 0] ?? 0) + 0;
   sortRuns(sorted.key, values, sorted.places);
   return { values: values.subarray(0, count), places: sorted.places };
+}
+
+/** Whole numbers that lie close together are counted, not compared. */
+function sortWhole(values: Float64Array, places: Uint32Array, least: number, digits: number): SortedValues {
+  const starts = new Uint32Array(digits + 1);
+  for (let at = 0; at < values.length; at++) {
+    const digit = (values[at] ?? 0) - least + 1;
+    starts[digit] = (starts[digit] ?? 0) + 1;
+  }
+  for (let digit = 0; digit < digits; digit++) starts[digit + 1] = (starts[digit + 1] ?? 0) + (starts[digit] ?? 0);
+  const sorted = { values: new Float64Array(values.length), places: new Uint32Array(values.length) };
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at] ?? 0;
+    const to = starts[value - least] ?? 0;
+    starts[value - least] = to + 1;
+    sorted.values[to] = value;
+    sorted.places[to] = places[at] ?? 0;
+  }
+  return sorted;
 }
 
 interface Keyed {
