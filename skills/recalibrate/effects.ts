@@ -1,9 +1,11 @@
 /** The pure effects: they read tables, call the cores with columns, and write tables. */
 import { CohortiumError, column, float64Column, int32Column, makeTable, type PureContext, type Table, textColumn } from '../sdk/index.ts';
-import { normalQuantile } from '../sdk/numeric/index.ts';
+import { dayOfIsoDate, normalQuantile } from '../sdk/numeric/index.ts';
 import { applyCalibration, type ScoreColumns } from './core/application.ts';
 import { type Calibration, fitCalibration } from './core/calibration.ts';
 import { calibrateGrain } from './core/grain-intervals.ts';
+import type { Holdout, HoldoutIntervals } from './core/holdout.ts';
+import { statementOf } from './core/judgement.ts';
 import { type ApplyInput, type ApplyOutput, type FitInput, type FitOutput, grainSchema } from './schemas.ts';
 
 const scoreNames = [
@@ -16,31 +18,33 @@ const scoreNames = [
   'clvHighMinor',
 ] as const satisfies readonly (keyof ScoreColumns)[];
 
-/** @throws {CohortiumError} CALIBRATION_TOO_FEW when the holdout has no rows at all */
-function fit(input: FitInput, context: PureContext): FitOutput {
-  const holdout = context.readTable(input.holdout);
+/**
+ * @throws {CohortiumError} CALIBRATION_TOO_FEW when the holdout has no rows at all
+ * @throws {CohortiumError} NUMERIC_DOMAIN for a holdout with numbers that are none
+ */
+function fit({ holdout: ref, grain, config, asOf }: FitInput, context: PureContext): FitOutput {
+  const holdout = context.readTable(ref);
   if (holdout.rows === 0) {
     throw new CohortiumError('CALIBRATION_TOO_FEW', 'the holdout has no customers: nobody had bought before the cut-off');
   }
-  const calibration = fitCalibration(
-    {
-      customerId: textColumn(holdout, 'customerId'),
-      cohort: textColumn(holdout, 'cohort').map(cohortName),
-      pPurchase: float64Column(holdout, 'pPurchase'),
-      expectedPurchases: float64Column(holdout, 'expectedPurchases'),
-      expectedSpendMinor: float64Column(holdout, 'expectedSpendMinor'),
-      actualBaskets: int32Column(holdout, 'actualBaskets'),
-      actualSpendMinor: float64Column(holdout, 'actualSpendMinor'),
-    },
-    input.folds,
-  );
+  const { level } = grainSchema.parse(context.readJson(grain));
+  const calibration = fitCalibration(holdoutColumns(holdout), { ...config, level, asOfDay: dayOf(asOf) });
+  const { before, after, n, moneyScale, gain, intervals, money, tiers, method } = calibration;
   return {
     calibration: context.writeJson(calibration),
     reliability: {
-      eceBefore: calibration.before.ece,
-      eceAfter: calibration.after.ece,
-      n: calibration.n,
-      moneyScale: calibration.moneyScale.global,
+      eceBefore: before.ece,
+      eceAfter: after.ece,
+      moneyScale: moneyScale.global,
+      ...statementOf(after.measures),
+      n,
+      eceDifferenceCI95: gain && [gain.low, gain.high],
+      picp: intervals?.picp ?? {},
+      spendOOverE: money.observedOverExpected?.value ?? null,
+      decileLift: money.deciles[0]?.lift ?? null,
+      tiersOrder: tiers?.doOrder ?? null,
+      method,
+      fittedAt: asOf,
     },
   };
 }
@@ -53,10 +57,11 @@ function apply(input: ApplyInput, context: PureContext): ApplyOutput {
   const grain = grainSchema.parse(context.readJson(input.grain));
   const baskets = int32Column(context.readTable(input.accounts), 'baskets');
   const cohort = textColumn(context.readTable(input.profiles), 'homeLocation').map(cohortName);
-  const z = normalQuantile((1 + grain.level) / 2);
+  const { level } = grain;
+  const z = normalQuantile((1 + level) / 2);
 
   const raw = scoreColumns(scores);
-  const calibrated = applyCalibration(calibration, raw, cohort, baskets, z);
+  const calibrated = applyCalibration(calibration, raw, { cohort, baskets, level, asOfDay: dayOf(input.asOf), drift: input.drift });
   const account = int32Column(cells, 'account');
   const share = float64Column(cells, 'share');
   const source = {
@@ -89,6 +94,45 @@ function apply(input: ApplyInput, context: PureContext): ApplyOutput {
 }
 
 export const pure = { 'calibration.fit': fit, 'calibration.apply': apply };
+
+/** Levels whose coverage is judged; Cohort keeps their quantiles under these names. */
+const judgedLevels = [
+  [0.5, '50'],
+  [0.8, '80'],
+  [0.9, '90'],
+  [0.95, '95'],
+] as const;
+
+function holdoutColumns(holdout: Table): Holdout {
+  const intervals = 'spendLowMinor' in holdout.columns ? intervalColumns(holdout) : undefined;
+  return {
+    customerId: textColumn(holdout, 'customerId'),
+    cohort: textColumn(holdout, 'cohort').map(cohortName),
+    pPurchase: float64Column(holdout, 'pPurchase'),
+    expectedPurchases: float64Column(holdout, 'expectedPurchases'),
+    expectedSpendMinor: float64Column(holdout, 'expectedSpendMinor'),
+    actualBaskets: int32Column(holdout, 'actualBaskets'),
+    actualSpendMinor: float64Column(holdout, 'actualSpendMinor'),
+    ...(intervals && { intervals }),
+  };
+}
+
+function intervalColumns(holdout: Table): HoldoutIntervals {
+  return {
+    baskets: int32Column(holdout, 'baskets'),
+    spend: { low: float64Column(holdout, 'spendLowMinor'), high: float64Column(holdout, 'spendHighMinor') },
+    judged: judgedLevels.map(([level, name]) => ({
+      level,
+      low: float64Column(holdout, `spendLow${name}Minor`),
+      high: float64Column(holdout, `spendHigh${name}Minor`),
+    })),
+  };
+}
+
+/** Checked by the schema of the input. */
+function dayOf(date: string): number {
+  return dayOfIsoDate(date) ?? Number.NaN;
+}
 
 /** A home location that is not known is a cohort of its own. */
 function cohortName(location: string): string {

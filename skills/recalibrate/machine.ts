@@ -15,6 +15,7 @@ import {
 export interface Context {
   readonly input: RecalibrateInput;
   readonly config: RecalibrateConfig;
+  readonly asOf: string;
   readonly fitted: FitOutput | null;
   readonly applied: ApplyOutput | null;
   readonly error: Pick<EffectFailure, 'code' | 'message'> | null;
@@ -29,6 +30,7 @@ export const machine = skillSetup<Context, Replies, Output>().createMachine({
   context: ({ input }) => ({
     input: inputSchema.parse(input.input),
     config: configSchema.parse(input.config),
+    asOf: input.asOf,
     fitted: null,
     applied: null,
     error: null,
@@ -40,7 +42,7 @@ export const machine = skillSetup<Context, Replies, Output>().createMachine({
         type: 'requestEffect',
         params: ({ context }) => ({
           kind: 'calibration.fit',
-          input: { holdout: context.input.holdout, folds: context.config.folds },
+          input: { holdout: context.input.holdout, grain: context.input.grain, config: context.config, asOf: context.asOf },
         }),
       },
       on: {
@@ -57,7 +59,10 @@ export const machine = skillSetup<Context, Replies, Output>().createMachine({
         type: 'requestEffect',
         params: ({ context }) => {
           const { holdout: _seen, ...rest } = context.input;
-          return { kind: 'calibration.apply', input: { ...rest, calibration: context.fitted?.calibration } };
+          return {
+            kind: 'calibration.apply',
+            input: { ...rest, calibration: context.fitted?.calibration, drift: context.config.drift, asOf: context.asOf },
+          };
         },
       },
       on: {

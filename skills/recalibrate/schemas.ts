@@ -2,6 +2,8 @@
 import { z } from 'zod';
 
 import { refSchema } from '../sdk/index.ts';
+import { meanMethods, probabilityMethods } from './core/fit-map.ts';
+import { driftStates } from './core/tiers/index.ts';
 
 export const inputSchema = z.strictObject({
   holdout: refSchema.describe('Predictions at the cut-off and what came true, one row per customer known then.'),
@@ -16,6 +18,15 @@ export const inputSchema = z.strictObject({
 
 export const configSchema = z.strictObject({
   folds: z.int().min(2).max(20).default(5).describe('Folds of the cross-fitting that the reported error is measured by.'),
+  calibrator: z
+    .enum(probabilityMethods)
+    .default('cohort-logistic')
+    .describe('Map of P(purchase); `auto` chooses on held-out customers and keeps the evidence.'),
+  money: z.enum(meanMethods).default('cohort-scale').describe('Map of expected spend and of expected purchases; `auto` as above.'),
+  drift: z
+    .record(z.string(), z.enum(driftStates))
+    .default({})
+    .describe('What monitoring says of cohorts, for their tiers; those not named are `unmeasured`.'),
 });
 
 export const reliabilitySchema = z.strictObject({
@@ -23,6 +34,28 @@ export const reliabilitySchema = z.strictObject({
   eceAfter: z.number().min(0).max(1).describe('The same of the calibrated ones, each predicted by folds without the customer.'),
   n: z.int().min(1).describe('Customers in the holdout.'),
   moneyScale: z.number().min(0).describe('Global ratio of actual to predicted spend, after shrinkage.'),
+  nEvents: z.int().min(0).describe('Customers who bought in the holdout.'),
+  eceDebiased: z.number().min(0).describe('Root of the debiased squared calibration error, each customer predicted by folds without them.'),
+  eceCI95: z.tuple([z.number(), z.number()]).readonly().describe('Its 95 % interval, by bootstrap.'),
+  eceDifferenceCI95: z
+    .tuple([z.number(), z.number()])
+    .nullable()
+    .describe('95 % interval of after − before of the debiased squared error: below 0 is better; null without calibration.'),
+  brier: z.number().min(0).max(1).describe('Mean squared error of the calibrated probabilities.'),
+  bss: z.number().nullable().describe('Brier skill over foretelling the share of all; null where all or none bought.'),
+  spiegelhalterP: z.number().min(0).max(1).nullable().describe('Two-sided p of the claim that the probabilities are right.'),
+  picp: z
+    .record(z.string(), z.number().min(0).max(1))
+    .describe('Share of spend inside calibrated central intervals, by their level; empty where the model gave none.'),
+  oOverE: z.number().min(0).nullable().describe('Buyers over the sum of the calibrated probabilities.'),
+  spendOOverE: z.number().min(0).nullable().describe('Spend that came over spend that was expected after calibration.'),
+  decileLift: z.number().min(0).nullable().describe('Mean spend of the tenth of customers with the highest expectation over that of all.'),
+  tiersOrder: z
+    .boolean()
+    .nullable()
+    .describe('Whether coverage and error order by tier on the holdout; null with fewer than two tiers to compare.'),
+  method: z.string().describe('Maps that were applied.'),
+  fittedAt: z.iso.date().describe('Last day of the holdout.'),
 });
 
 export const outputSchema = z.strictObject({
@@ -33,9 +66,12 @@ export const outputSchema = z.strictObject({
   reliability: reliabilitySchema,
 });
 
-export const fitInputSchema = z.strictObject({ holdout: refSchema, folds: z.int().min(2) });
+/** Day of the run. */
+const asOf = z.iso.date();
+
+export const fitInputSchema = z.strictObject({ holdout: refSchema, grain: refSchema, config: configSchema, asOf });
 export const fitOutputSchema = outputSchema.pick({ calibration: true, reliability: true });
-export const applyInputSchema = inputSchema.omit({ holdout: true }).extend({ calibration: refSchema });
+export const applyInputSchema = inputSchema.omit({ holdout: true }).extend({ calibration: refSchema, drift: configSchema.shape.drift, asOf });
 export const applyOutputSchema = outputSchema.pick({ calibrated: true, calibratedCells: true, calibratedGrain: true });
 
 /** The parts of the grain totals (JSON) that are read here. */
@@ -45,8 +81,6 @@ export const grainSchema = z.looseObject({
   total: z.looseObject({ clvMinor: z.number(), lowMinor: z.number(), highMinor: z.number() }),
   axes: z.array(z.strictObject({ axis: z.string(), value: z.string(), clvMinor: z.number(), lowMinor: z.number(), highMinor: z.number() })),
 });
-
-/** The part of the model (JSON) that is read here. */
 
 export type RecalibrateInput = z.infer<typeof inputSchema>;
 export type RecalibrateConfig = z.infer<typeof configSchema>;

@@ -50,13 +50,25 @@ export const skill = defineSkill({
   machine,
   determinism: { level: 'bit-exact' },
   tools: [],
-  facts: (output: RecalibrateOutput): readonly Fact[] => [
-    { id: 'calibration.n', label: 'customers in the holdout', value: output.reliability.n },
-    { id: 'calibration.eceBefore', label: 'calibration error before', value: output.reliability.eceBefore },
-    { id: 'calibration.eceAfter', label: 'calibration error after', value: output.reliability.eceAfter },
-    { id: 'calibration.moneyScale', label: 'actual over predicted spend', value: output.reliability.moneyScale },
+  facts: ({ reliability }: RecalibrateOutput): readonly Fact[] => [
+    { id: 'calibration.n', label: 'customers in the holdout', value: reliability.n },
+    { id: 'calibration.eceBefore', label: 'calibration error before', value: reliability.eceBefore },
+    { id: 'calibration.eceAfter', label: 'calibration error after', value: reliability.eceAfter },
+    { id: 'calibration.moneyScale', label: 'actual over predicted spend', value: reliability.moneyScale },
+    { id: 'calibration.eceDebiased', label: 'calibration error, debiased', value: reliability.eceDebiased },
+    { id: 'calibration.brier', label: 'Brier score', value: reliability.brier },
+    ...factOf('calibration.brierSkill', 'Brier skill', reliability.bss),
+    ...factOf('calibration.oOverE', 'buyers over expected buyers', reliability.oOverE),
+    ...factOf('calibration.picp90', 'spend inside 90 % intervals', reliability.picp['0.9']),
+    ...factOf('calibration.decileLift', 'spend of the top tenth over the mean', reliability.decileLift),
+    { id: 'calibration.method', label: 'maps that were applied', value: reliability.method },
   ],
   migrations: {},
 });
+
+/** A number that could not be measured is no fact. */
+function factOf(id: string, label: string, value: number | null | undefined): readonly Fact[] {
+  return typeof value === 'number' ? [{ id, label, value }] : [];
+}
 
 export default skill;

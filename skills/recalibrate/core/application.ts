@@ -1,12 +1,13 @@
 /**
- * Applies a calibration to scores: probabilities by the map, money and counts by their scales, intervals rescaled and
- * widened, a tier for each account. What is proportional stays so: cells are shares of the account before and after.
+ * Applies a calibration to scores: probabilities, money and counts by their maps, intervals by the reach of the holdout and the
+ * doubt about the scale, a tier for each account. What is proportional stays so: cells are shares of the account before and after.
  */
+import { applyReach } from './account-intervals.ts';
 import type { Calibration } from './calibration.ts';
-import { rescaleInterval } from './interval.ts';
-import { applyProbabilityMap } from './probability-map.ts';
-import { cohortErrorOf, scaleOf } from './scale.ts';
-import { type Tier, tierOf } from './tiers/index.ts';
+import { predictMap } from './fit-map.ts';
+import { finished, scaledBy, scaledSpend } from './money.ts';
+import { accountEvidence } from './tier-evidence.ts';
+import { type DriftState, type Tier, tierOf } from './tiers/index.ts';
 
 /** Columns over accounts, in one order. */
 export interface ScoreColumns {
@@ -23,56 +24,58 @@ export interface CalibratedScores extends ScoreColumns {
   readonly tier: readonly Tier[];
 }
 
-/**
- * @param cohort cohort of each account, named as in the holdout
- * @param baskets purchase days of each account
- * @param z normal quantile of the interval level
- */
+export interface ScoredAccounts {
+  /** Cohort of each account, named as in the holdout. */
+  readonly cohort: readonly string[];
+  /** Purchase days of each account. */
+  readonly baskets: ArrayLike<number>;
+  /** Level of the intervals, in (0, 1). */
+  readonly level: number;
+  /** Day of the scores, as a day number. */
+  readonly asOfDay: number;
+  /** What monitoring says of cohorts; those that are not named are `unmeasured`. */
+  readonly drift: Readonly<Record<string, DriftState>>;
+}
+
 export function applyCalibration(
   calibration: Calibration,
   scores: ScoreColumns,
-  cohort: readonly string[],
-  baskets: ArrayLike<number>,
-  z: number,
+  { cohort, baskets, level, asOfDay, drift }: ScoredAccounts,
 ): CalibratedScores {
-  const count = cohort.length;
-  const out = {
-    expectedPurchases: new Float64Array(count),
-    pAlive: new Float64Array(count),
-    pPurchase: new Float64Array(count),
-    spendPerPurchaseMinor: new Float64Array(count),
-    clvMinor: new Float64Array(count),
-    clvLowMinor: new Float64Array(count),
-    clvHighMinor: new Float64Array(count),
-  };
-  const { moneyScale, countScale, probability } = calibration;
-  const tier = cohort.map((name, row): Tier => {
-    const money = scaleOf(moneyScale, name);
-    const purchases = scaleOf(countScale, name);
-    const own = cohortErrorOf(moneyScale, name);
-    const relativeError = Math.sqrt(moneyScale.relativeError * moneyScale.relativeError + own * own);
-    const interval = { value: scores.clvMinor[row] ?? 0, low: scores.clvLowMinor[row] ?? 0, high: scores.clvHighMinor[row] ?? 0 };
-    const { value, low, high } = rescaleInterval(interval, money, relativeError, z);
-    const pPurchase = applyProbabilityMap(probability, scores.pPurchase[row] ?? 0, name);
-    out.expectedPurchases[row] = purchases * (scores.expectedPurchases[row] ?? 0);
-    out.spendPerPurchaseMinor[row] = purchases > 0 ? ((scores.spendPerPurchaseMinor[row] ?? 0) * money) / purchases : 0;
-    out.pPurchase[row] = pPurchase;
+  const { moneyScale, countScale, moneyMap, countMap, probability, intervals } = calibration;
+  const clvMinor = scaledSpend(moneyMap, moneyScale, scores.clvMinor, cohort);
+  const expectedPurchases = scaledSpend(countMap, countScale, scores.expectedPurchases, cohort);
+  const pPurchase = predictMap('probability', probability, scores.pPurchase, cohort);
+  const raw = { low: scores.clvLowMinor, high: scores.clvHighMinor };
+  const scaled = scaledBy(scores.clvMinor, clvMinor, raw);
+  // A reach is of one level; at another one the model's own intervals are the better evidence.
+  const reach = intervals?.level === level ? intervals.reach : null;
+  const { low, high } = finished(clvMinor, applyReach(reach, { ...scaled, cohort, baskets }), cohort, moneyScale, level);
+  const factor = (calibrated: Float64Array, own: Float64Array, row: number): number =>
+    (own[row] ?? 0) > 0 ? (calibrated[row] ?? 0) / (own[row] ?? 1) : 1;
+  return {
+    expectedPurchases,
+    pPurchase,
     // Who buys was alive: the latent probability may not fall below the calibrated, observable one.
-    out.pAlive[row] = Math.max(pPurchase, scores.pAlive[row] ?? 0);
-    out.clvMinor[row] = value;
-    out.clvLowMinor[row] = low;
-    out.clvHighMinor[row] = high;
-    return tierOf({
-      isCalibrated: probability.kind === 'logistic',
-      cohortSupport: Object.hasOwn(probability.cohorts, name) ? (probability.cohorts[name]?.n ?? 0) : 0,
-      cohortError: Object.hasOwn(calibration.cohortError, name) ? (calibration.cohortError[name] ?? 1) : 1,
-      calibrationError: calibration.after.ece,
-      baskets: baskets[row] ?? 0,
-      relativeWidth: value > 0 ? (high - low) / value : Number.POSITIVE_INFINITY,
-      // The holdout ends on the day of the score; with one window there is nothing to measure drift against.
-      evidenceAgeDays: 0,
-      drift: 'unmeasured',
-    });
-  });
-  return { ...out, tier };
+    pAlive: scores.pAlive.map((own, row) => Math.max(pPurchase[row] ?? 0, own)),
+    spendPerPurchaseMinor: scores.spendPerPurchaseMinor.map((own, row) => {
+      const purchases = factor(expectedPurchases, scores.expectedPurchases, row);
+      return purchases > 0 ? (own * factor(clvMinor, scores.clvMinor, row)) / purchases : 0;
+    }),
+    clvMinor,
+    clvLowMinor: low,
+    clvHighMinor: high,
+    tier: cohort.map((name, row): Tier =>
+      tierOf(
+        accountEvidence(calibration, name, {
+          baskets: baskets[row] ?? 0,
+          value: clvMinor[row] ?? 0,
+          low: low[row] ?? 0,
+          high: high[row] ?? 0,
+          asOfDay,
+          drift: Object.hasOwn(drift, name) ? (drift[name] ?? 'unmeasured') : 'unmeasured',
+        }),
+      ),
+    ),
+  };
 }

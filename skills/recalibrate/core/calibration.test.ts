@@ -2,11 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { makeRng, sigmoid, logit } from '../../sdk/numeric/index.ts';
-import { fitCalibration, type Holdout } from './calibration.ts';
+import { type CalibrationConfig, fitCalibration } from './calibration.ts';
 import { foldOf } from './folds.ts';
+import type { Holdout } from './holdout.ts';
 import { rescaleInterval } from './interval.ts';
-import { applyProbabilityMap, fitProbabilityMap, identityMap } from './probability-map.ts';
+import { applyProbabilityMap, fitProbabilityMap, identityMap, type ProbabilityMap } from './probability-map.ts';
 import { cohortErrorOf, fitScale, scaleOf } from './scale.ts';
+
+const config: CalibrationConfig = { folds: 5, calibrator: 'cohort-logistic', money: 'cohort-scale', level: 0.9, asOfDay: 100, drift: {} };
 
 /** Customers whose raw log-odds are `distort` of the true ones; cohort `b` buys more than it is given. */
 function simulate(seed: string, rows: number, distort: (odds: number) => number, lift = 0): Holdout {
@@ -29,12 +32,12 @@ describe('calibration', () => {
   it('brings down the error of a set that is made to be wrong, on customers that the map has not seen', () => {
     const { before, after, probability } = fitCalibration(
       simulate('wrong', 6000, (odds) => 2 * odds + 0.8),
-      5,
+      config,
     );
     expect(before.ece).toBeGreaterThan(0.08);
     expect(after.ece).toBeLessThan(0.025); // noise floor of ten bins of 600: about 0.8·0.45/√600 = 0.015
     expect(after.brier).toBeLessThan(before.brier);
-    expect(probability.slope).toBeCloseTo(0.5, 1);
+    expect(probability).toMatchObject({ kind: 'logistic', slope: expect.closeTo(0.5, 1) });
   });
 
   it('does so for any slope above one half and any large enough shift', () => {
@@ -42,7 +45,7 @@ describe('calibration', () => {
       fc.property(fc.double({ min: 0.6, max: 2.5, noNaN: true }), fc.double({ min: 0.6, max: 1.5, noNaN: true }), (slope, shift) => {
         const { before, after } = fitCalibration(
           simulate(`s${slope}`, 1500, (odds) => slope * odds + shift),
-          5,
+          config,
         );
         expect(after.ece).toBeLessThan(before.ece);
       }),
@@ -53,9 +56,10 @@ describe('calibration', () => {
   it('finds the cohort that buys more than the rest', () => {
     const { probability, moneyScale } = fitCalibration(
       simulate('lift', 6000, (odds) => odds, 0.8),
-      5,
+      config,
     );
-    const shift = (name: string): number => probability.cohorts[name]?.shift ?? Number.NaN;
+    const { cohorts } = probability as ProbabilityMap; // of a cohort-logistic map
+    const shift = (name: string): number => cohorts[name]?.shift ?? Number.NaN;
     // Against the average intercept, b is 2/3·0.8 up and the others 1/3·0.8 down; standard error about 0.06.
     expect(shift('b') - shift('a')).toBeGreaterThan(0.55);
     expect(scaleOf(moneyScale, 'b')).toBeGreaterThan(scaleOf(moneyScale, 'a'));
@@ -64,7 +68,7 @@ describe('calibration', () => {
   it('changes nothing on few outcomes, and says so', () => {
     const result = fitCalibration(
       simulate('few', 30, (odds) => odds),
-      5,
+      config,
     );
     expect(result.probability).toMatchObject({ kind: 'identity', reason: expect.stringContaining('of 30 customers bought') });
     expect(result.after.ece).toBe(result.before.ece);
@@ -74,7 +78,7 @@ describe('calibration', () => {
   it('is plain JSON', () => {
     const result = fitCalibration(
       simulate('json', 300, (odds) => odds),
-      5,
+      config,
     );
     expect(JSON.parse(JSON.stringify(result))).toEqual(result);
   });

@@ -3,7 +3,7 @@
  * intercept per cohort that is shrunk to zero where the cohort says little. Refuses to fit on few outcomes: the map then
  * is the identity, and says so.
  */
-import { sigmoid } from '../../sdk/numeric/index.ts';
+import { sigmoid, sum } from '../../sdk/numeric/index.ts';
 import { clampedLogit } from './calibrators/log-odds.ts';
 import { rowsByCohort } from './rows-by-cohort.ts';
 
@@ -35,6 +35,12 @@ const newtonSteps = 40;
 const spreadRounds = 200;
 const rounds = 5;
 
+/** Whether there are enough of both outcomes to learn anything from. */
+export function hasOutcomes(outcome: ArrayLike<number>): boolean {
+  const events = sum(outcome);
+  return events >= leastOutcomes && outcome.length - events >= leastOutcomes;
+}
+
 interface Line {
   readonly intercept: number;
   readonly slope: number;
@@ -51,9 +57,8 @@ export function identityMap(reason: string): ProbabilityMap {
  */
 export function fitProbabilityMap(data: Outcomes): ProbabilityMap {
   const count = data.predicted.length;
-  let events = 0;
-  for (let row = 0; row < count; row++) events += data.outcome[row] ?? 0;
-  if (events < leastOutcomes || count - events < leastOutcomes) {
+  const events = sum(data.outcome);
+  if (!hasOutcomes(data.outcome)) {
     return identityMap(
       `${events} of ${count} customers bought in the holdout period; at least ${leastOutcomes} buyers and non-buyers are needed`,
     );
