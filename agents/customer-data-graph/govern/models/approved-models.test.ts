@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
+import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 
@@ -98,6 +99,25 @@ describe('a trained model', () => {
     ]) {
       expect(markdown).toContain(text);
     }
+  });
+});
+
+describe('the CycloneDX card', () => {
+  const text = readFileSync(join(source.proposed, 'models', 'cards', `${trained.card.model_id}.cdx.json`), 'utf8');
+  const faultsOf = async (document: string): Promise<unknown> => new Validation.JsonStrictValidator(Spec.Version.v1dot7).validate(document);
+
+  it('is valid by the official schema of CycloneDX 1.7', async () => {
+    expect(await faultsOf(text)).toBeNull();
+  });
+
+  it.each([
+    ['a metric that is a number', [/"value": "([\d.]+)"/, '"value": $1']],
+    ['an unknown key', ['"modelParameters"', '"parameters"']],
+    ['a hash that is cut', [/("content": "[0-9a-f]{60})[0-9a-f]{4}"/, '$1"']],
+  ] as const)('is refused by it with %s', async (_what, [from, to]) => {
+    const edited = text.replace(from, to);
+    expect(edited).not.toBe(text);
+    expect(await faultsOf(edited)).not.toBeNull();
   });
 });
 
