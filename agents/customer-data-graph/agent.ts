@@ -4,6 +4,7 @@ import { deliveryDoor } from './delivery-door.ts';
 import { runDoctor } from './doctor.ts';
 import { featureDoor } from './features/export-windows.ts';
 import { modelDoor } from './govern/govern-door.ts';
+import { scoringDoor } from './govern/scoring/scoring-door.ts';
 import { graphDoor } from './graph/graph-door.ts';
 import type { EventIntake } from './ingest/event-intake-interface.ts';
 import { openWorkspaceIntake } from './ingest/event-intake.ts';
@@ -33,6 +34,7 @@ export function agentOver(workspace: Workspace): CustomerDataGraph {
     currency,
     graph: graphDoor(workspace),
     models: modelDoor(workspace),
+    scoring: scoringDoor(workspace),
     intake: () => (intake ??= openWorkspaceIntake(workspace)),
     ...signalDoor(workspace),
     ...runDoor(workspace),

@@ -88,6 +88,25 @@ export const configSchema = z.strictObject({
         })
         .prefault({})
         .describe('Limits of drift.'),
+      scoring: z
+        .strictObject({
+          tiers: z
+            .array(z.number().gt(0).lt(100))
+            .min(1)
+            .default([1, 5, 10, 20, 50])
+            .refine((cuts) => cuts.every((cut, at) => at === 0 || cut > (cuts[at - 1] ?? 0)), 'cut points that ascend were expected')
+            .describe('Value tiers, per cent of the customers: Top-1 %, Top-5 % ….'),
+          clusters: z
+            .union([z.int().min(1).max(50), z.strictObject({ from: z.int().min(2), to: z.int().max(50) })])
+            .default({ from: 2, to: 8 })
+            .describe('Behaviour clusters: a number, or a range that the best separated one is taken from.'),
+          bump: z
+            .enum(['schedule', 'house-ware'])
+            .default('schedule')
+            .describe('The cut-off after 12 weeks: the next first Monday, or 30 days on.'),
+        })
+        .prefault({})
+        .describe('What `cohortium score-run` makes of predictions.'),
     })
     .prefault({})
     .describe('The value model that `cohortium train` fits and a person approves.'),

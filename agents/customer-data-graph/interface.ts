@@ -6,6 +6,7 @@ import type { Diagnostic } from '../../skills/sdk/index.ts';
 import type { CohortComputeRequest, CohortDoor, CohortUpdate } from './cohorts/cohort-interface.ts';
 import type { FeatureExport, FeatureExportRequest } from './features/feature-interface.ts';
 import type { ModelDoor } from './govern/govern-interface.ts';
+import type { ScoringDoor } from './govern/scoring/scoring-interface.ts';
 import type { GraphDoor } from './graph/graph-interface.ts';
 import type { EventIntake } from './ingest/event-intake-interface.ts';
 import type {
@@ -27,6 +28,7 @@ import type { ScheduleDoor } from './schedules/schedule-interface.ts';
 export type * from './cohorts/cohort-interface.ts';
 export type * from './features/feature-interface.ts';
 export type * from './govern/govern-interface.ts';
+export type * from './govern/scoring/scoring-interface.ts';
 export type * from './graph/graph-interface.ts';
 export type * from './membership-interface.ts';
 export type * from './schedules/schedule-interface.ts';
@@ -284,6 +286,8 @@ export interface CustomerDataGraph extends MembershipDoor, CohortDoor {
   readonly graph: GraphDoor;
   /** Value models: trained, proposed, approved, reproduced. */
   readonly models: ModelDoor;
+  /** The champion at work: predictions, tiers, clusters, drift, and how long all of it is kept. */
+  readonly scoring: ScoringDoor;
   /** What the agent starts by itself. */
   readonly schedules: ScheduleDoor;
   ingest(request: IngestRequest, context?: CallContext): Promise<IngestReport>;

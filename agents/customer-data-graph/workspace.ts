@@ -70,6 +70,8 @@ export interface Workspace {
   readonly paths: OperatorPaths;
   readonly config: OperatorConfig;
   readonly clock: Clock;
+  /** For what an operator has to see: warnings and errors. */
+  readonly logger: Logger;
   readonly content: ContentStore;
   /** The 25 types and their names on the wire, as shipped and as the operator narrows them. */
   readonly signalRegistry: () => CompiledSignalRegistry;
@@ -117,7 +119,8 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
   mkdirSync(paths.state, { recursive: true, mode: 0o700 });
   const lock = options.readonly ? undefined : lockDirectory(paths.state);
   const clock = openClock(config.clock);
-  const logger = options.logger ?? jsonLogger((line) => process.stderr.write(`${line}\n`), 'error');
+  const logTo = (lowest: 'warn' | 'error'): Logger => options.logger ?? jsonLogger((line) => process.stderr.write(`${line}\n`), lowest);
+  const logger = logTo('error');
   const content = createContentStore(join(paths.state, 'content'));
   const open: (() => unknown)[] = [];
   /** Opens a part once, and remembers how to close it. */
@@ -256,6 +259,7 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     paths,
     config,
     clock,
+    logger: logTo('warn'),
     content,
     signalRegistry,
     eventLog,

@@ -225,6 +225,14 @@ const table = {
     says: 'A line of models/champion_manifest.jsonl is not as it was approved.',
     help: 'Restore the file from a copy; the message names the line. Lines are only ever appended to it.',
   },
+  CHAMPION_MISSING: {
+    says: 'No value model is in force.',
+    help: 'Train one with `cohortium train`, and have another person approve it with `cohortium approve`.',
+  },
+  SCORE_FILE_CHANGED: {
+    says: 'A file of outputs/ that a later step reads was edited or removed.',
+    help: 'Restore the file named from a copy; what is judged must be what was predicted.',
+  },
   PROPOSAL_NOT_FOUND: { says: 'No such proposal.', help: 'List the open ones with `cohortium champions`.' },
   PROPOSAL_DECIDED: {
     says: 'The proposal was approved before.',

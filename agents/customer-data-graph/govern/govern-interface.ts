@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../../skills/sdk/index.ts';
 import type { ApprovedChampion, ApprovedEntry, Champion, ModelCard, ModelWindows, Proposal } from './models/model-interface.ts';
 import type { ScoredCell } from './windows/choose-windows.ts';
 
-export type { ApprovedChampion, ApprovedEntry, ModelCard, Proposal } from './models/model-interface.ts';
+export type { ApprovedChampion, ApprovedEntry, ModelCard, Proposal, ProposedChange } from './models/model-interface.ts';
 
 export interface TrainRequest {
   /** ISO date; the latest one whose outcome has been seen when absent. */

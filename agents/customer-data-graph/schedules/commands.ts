@@ -38,6 +38,10 @@ export const scheduleCommands: Readonly<Record<string, ScheduleCommand>> = {
     const message = first ? `${first.message}; ${faults.length} fault(s) in all` : 'the ledger does not verify';
     return { state: 'failed', error: { code: first?.code ?? 'LEDGER_ROOT_MISMATCH', message } };
   }),
+  'score-run': command(z.strictObject({}), async (agent, { dueMs }) => {
+    await agent.scoring.scoreRun({ today: utcDayBefore(dueMs, 0) });
+    return { state: 'completed' };
+  }),
 };
 
 /** `with:` of a schedule that runs a pipeline. */

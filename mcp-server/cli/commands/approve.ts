@@ -4,7 +4,7 @@ import type { CommandSpec } from '../command-spec.ts';
 
 export const approve: CommandSpec = {
   name: 'approve',
-  args: [['<proposal>', 'proposal id, or champion or windows for the only open one of that kind']],
+  args: [['<proposal>', 'proposal id, or champion, windows or tuning for the only open one of that kind']],
   summary: 'put a proposed model or its windows in force, signed by you',
   says: 'Checks that the proposal and every file it names are as they were signed, signs with the key of the person, appends a line to models/champion_manifest.jsonl and a record to the ledger, and writes the CSV and metrics views anew; approved windows go to cohortium.yaml. Who proposed does not approve. Cannot be undone: a later proposal takes its place.',
   options: [
@@ -22,11 +22,15 @@ export const approve: CommandSpec = {
     return {
       document: { entry, digest },
       lines: [
-        change.kind === 'champion'
-          ? `${change.champion.modelId} is the champion.`
-          : `The value model has ${change.windows.after.historyMonths} months of history and ${change.windows.after.predMonths} of prediction from now on, in cohortium.yaml.`,
+        change.kind === 'tuning'
+          ? 'The windows are to be tried again; nothing else has changed.'
+          : change.kind === 'champion'
+            ? `${change.champion.modelId} is the champion.`
+            : `The value model has ${change.windows.after.historyMonths} months of history and ${change.windows.after.predMonths} of prediction from now on, in cohortium.yaml.`,
         `Line ${entry.index + 1} of the manifest, signed by ${entry.approvedBy}: ${digest}`,
-        ...(change.kind === 'champion' ? [] : ['', `Next: ${call.hint('train --by <person>')}`]),
+        ...(change.kind === 'champion'
+          ? []
+          : ['', `Next: ${call.hint(change.kind === 'tuning' ? 'tune windows --by <person>' : 'train --by <person>')}`]),
       ],
     };
   },

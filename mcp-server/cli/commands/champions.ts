@@ -1,4 +1,5 @@
 /** What was approved, what waits, and whether it is all as it was signed. */
+import type { ProposedChange } from '../../../agents/customer-data-graph/interface.ts';
 import { formatFixed, formatWholeMoney, shortDigest } from '../../../agents/customer-data-graph/report/format-number.ts';
 import { CohortiumError } from '../../../skills/sdk/index.ts';
 import type { CommandAnswer, CommandCall, CommandSpec } from '../command-spec.ts';
@@ -64,7 +65,7 @@ async function list(call: CommandCall): Promise<CommandAnswer> {
           )),
       ...open.flatMap(({ id, proposedBy, change }) => [
         '',
-        `waits: ${id}, by ${proposedBy}: ${change.kind === 'champion' ? change.champion.modelId : `${change.windows.after.historyMonths} → ${change.windows.after.predMonths} months`}`,
+        `waits: ${id}, by ${proposedBy}: ${changeText(change)}`,
         `Next: ${call.hint(`approve ${id} --as <another person>`)}`,
       ]),
       ...(all.length === 0 && open.length === 0 ? ['', `Next: ${call.hint('train --by <person>')}`] : []),
@@ -92,4 +93,10 @@ async function verify(call: CommandCall): Promise<CommandAnswer> {
     ],
     exitCode: check.isGood ? 0 : 1,
   };
+}
+
+function changeText(change: ProposedChange): string {
+  if (change.kind === 'champion') return change.champion.modelId;
+  if (change.kind === 'windows') return `${change.windows.after.historyMonths} → ${change.windows.after.predMonths} months`;
+  return `tune again, after alerts of ${change.tuning.modelId} at ${change.tuning.cutoffs.join(' and ')}`;
 }

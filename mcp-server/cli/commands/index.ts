@@ -17,9 +17,11 @@ import { lint, plan, test } from './pipeline-commands.ts';
 import { quickstart } from './quickstart.ts';
 import { registry } from './registry.ts';
 import { reproduce } from './reproduce.ts';
+import { retention } from './retention.ts';
 import { review } from './review.ts';
 import { run, runs } from './run-commands.ts';
 import { schedules } from './schedules.ts';
+import { scoreRun } from './score-run.ts';
 import { serve } from './serve.ts';
 import { signals } from './signals.ts';
 import { simulate } from './simulate.ts';
@@ -52,6 +54,8 @@ export const commands: readonly CommandSpec[] = [
   approve,
   champions,
   reproduce,
+  scoreRun,
+  retention,
   outbox,
   verify,
   replay,

@@ -15,7 +15,7 @@ import { settleViews } from './champion-views.ts';
 import { championsOf, previousOf, readManifest, signedBytes } from './manifest.ts';
 import { modelFiles, readIfThere, replaceFile } from './model-files.ts';
 import type { ApprovedEntry, ManifestEntry, NamedFile, Proposal } from './model-interface.ts';
-import { signerOf } from './people.ts';
+import { driftMonitor, signerOf } from './people.ts';
 import { lastOfKind, readProposal } from './proposals.ts';
 import { writeWindows } from './write-windows.ts';
 
@@ -43,6 +43,9 @@ export async function approveProposal(place: GovernedPlace, id: string, by: stri
   }
   if (proposal.proposedBy === by) {
     throw new CohortiumError('APPROVAL_REFUSED', `'${id}' was proposed by ${by}; somebody else has to approve it`);
+  }
+  if (by === driftMonitor) {
+    throw new CohortiumError('APPROVAL_REFUSED', `'${id}' waits for a person; ${by} is the agent itself, which only proposes`);
   }
   if (proposal.replaces !== lastOfKind(entries, proposal.change.kind)) {
     throw new CohortiumError(
@@ -140,12 +143,22 @@ function checkSubject({ paths: { directory }, config }: GovernedPlace, { change 
       `the proposal was to replace ${before.historyMonths} × ${before.predMonths} months; cohortium.yaml has ${historyMonths} × ${predMonths} now`,
     );
   }
+  if (change.kind === 'tuning') return checkAlert(directory, change.tuning.firstAlert);
   const { champion } = change;
   loadArtefact(directory, champion.artefact);
   const card = readCard(directory, champion.modelId, champion.card);
   if (canonicalJson(championOf(card, champion.card)) !== canonicalJson(champion)) {
     throw new CohortiumError('MODEL_FILE_CHANGED', `the card of ${champion.modelId} does not say what the proposal says of it`);
   }
+}
+
+function checkAlert(directory: string, { name, sha256: expected }: NamedFile): void {
+  const text = readIfThere(join(directory, 'outputs', name));
+  if (text !== undefined && sha256(text) === expected) return;
+  throw new CohortiumError(
+    'MODEL_FILE_CHANGED',
+    `outputs/${name}, which the proposal rests on, was edited or removed; restore it from a copy`,
+  );
 }
 
 function checkFile(directory: string, { name, sha256: expected }: NamedFile): void {

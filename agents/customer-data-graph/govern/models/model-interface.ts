@@ -69,7 +69,8 @@ export interface Champion {
 /** What may be proposed and approved. */
 export type ProposedChange =
   | { readonly kind: 'champion'; readonly champion: Champion }
-  | { readonly kind: 'windows'; readonly windows: WindowsChange };
+  | { readonly kind: 'windows'; readonly windows: WindowsChange }
+  | { readonly kind: 'tuning'; readonly tuning: TuningRequest };
 
 export interface WindowsChange {
   readonly before: ModelWindows;
@@ -77,6 +78,15 @@ export interface WindowsChange {
   /** The results of the grid and the ledger of its trials, in outputs/grid_search. */
   readonly results: NamedFile;
   readonly trials: NamedFile;
+}
+
+/** That windows be tried again, because two alerts followed each other. Approved, it changes nothing but what people know. */
+export interface TuningRequest {
+  readonly modelId: string;
+  /** Of the two alerts, ISO dates. */
+  readonly cutoffs: readonly [string, string];
+  /** Of the first of them, in outputs/. */
+  readonly firstAlert: NamedFile;
 }
 
 export interface NamedFile {
@@ -91,7 +101,7 @@ export interface ModelWindows {
 
 export interface Proposal {
   readonly format: 'cohortium/proposal@1';
-  /** `champion-` or `windows-` and 12 hex digits of the digest of change, replaces and proposer. */
+  /** `champion-`, `windows-` or `tuning-` and 12 hex digits of the digest of change, replaces and proposer. */
   readonly id: string;
   readonly change: ProposedChange;
   /** Digest of the manifest's last line of this kind when it was proposed; null for the first. */

@@ -9,6 +9,9 @@ import { makePersonKey, openPersonKey, type PersonKey } from '../../../adapters/
 import { writeNewFile } from '../../../adapters/files/write-new-file.ts';
 import type { OperatorPaths } from '../../config.ts';
 
+/** The agent itself, when it proposes a tuning: it has a key like a person, and approves nothing. */
+export const driftMonitor = 'drift-monitor';
+
 type PeoplePaths = Pick<OperatorPaths, 'registries' | 'state'>;
 
 const folderOf = ({ registries }: PeoplePaths): string => join(registries, 'people');

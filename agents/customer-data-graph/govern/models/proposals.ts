@@ -57,7 +57,7 @@ export function propose(paths: ProposalPaths, change: ProposedChange, by: string
  */
 export function readProposal(paths: ProposalPaths, id: string): Proposal {
   const path = join(modelFiles(paths.directory).proposals, `${id}.json`);
-  if (!/^(?:champion|windows)-[0-9a-f]{12}$/.test(id) || !existsSync(path)) {
+  if (!/^(?:champion|windows|tuning)-[0-9a-f]{12}$/.test(id) || !existsSync(path)) {
     throw new CohortiumError(
       'PROPOSAL_NOT_FOUND',
       `there is no proposal '${id.slice(0, 80)}' in models/proposals; 'cohortium champions' lists the open ones`,

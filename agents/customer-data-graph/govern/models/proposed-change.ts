@@ -27,4 +27,12 @@ export const changeSchema = z.discriminatedUnion('kind', [
     kind: z.literal('windows'),
     windows: z.strictObject({ before: windows, after: windows, results: namedFile, trials: namedFile }),
   }),
+  z.strictObject({
+    kind: z.literal('tuning'),
+    tuning: z.strictObject({
+      modelId: z.string().regex(/^clv_model_\w+$/),
+      cutoffs: z.tuple([isoDate, isoDate]),
+      firstAlert: z.strictObject({ name: z.string().regex(/^[\w.-]+$/, 'a file name was expected'), sha256: digest }),
+    }),
+  }),
 ]);

@@ -1,0 +1,78 @@
+/**
+ * Legal and other holds: files in registries/holds that say what must not be purged, why, and who says so. A hold that cannot be read
+ * stops every purge, because nobody knows what it is meant to keep.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+import { z } from 'zod';
+
+import { CohortiumError, compareText, type Diagnostic, formatDiagnostic, readYaml } from '../../../../skills/sdk/index.ts';
+
+const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'an ISO date such as 2026-01-31 was expected');
+
+export const holdSchema = z
+  .strictObject({
+    id: z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'a kebab-case name was expected'),
+    reason: z.string().min(1),
+    /** Who says so. */
+    by: z.string().min(1),
+    since: isoDate,
+    /** Last day; without it the hold stays until the file is removed. */
+    until: isoDate.optional(),
+    models: z.array(z.string().min(1)).default([]),
+    cutoffs: z.array(isoDate).default([]),
+    /** Paths in the operator directory; one that ends in a slash is a folder. */
+    paths: z.array(z.string().min(1)).default([]),
+    everything: z.boolean().default(false),
+  })
+  .refine(({ models, cutoffs, paths, everything }) => everything || models.length + cutoffs.length + paths.length > 0, {
+    message: 'models, cutoffs, paths or everything: true was expected; a hold on nothing keeps nothing',
+  });
+
+export type Hold = z.infer<typeof holdSchema>;
+
+/** What a hold may name. */
+export interface HeldThing {
+  readonly path: string;
+  readonly models: readonly string[];
+  readonly cutoff: string | null;
+}
+
+/** @throws {CohortiumError} CONFIG_INVALID with every fault of every hold */
+export function readHolds(registries: string): readonly Hold[] {
+  const folder = join(registries, 'holds');
+  if (!existsSync(folder)) return [];
+  const diagnostics: Diagnostic[] = [];
+  const names = readdirSync(folder).sort(compareText);
+  const holds = names.flatMap((name) => {
+    const file = `registries/holds/${name}`;
+    const fault = (message: string): void =>
+      void diagnostics.push({ code: 'CONFIG_INVALID', severity: 'error', message, at: { file, line: 1, column: 1 } });
+    if (!name.endsWith('.yaml')) {
+      fault('a hold is a .yaml file; move this file elsewhere, or name it so');
+      return [];
+    }
+    const read = readYaml(readFileSync(join(folder, name), 'utf8'), file, holdSchema, 'CONFIG_INVALID');
+    diagnostics.push(...read.diagnostics);
+    if (read.value && read.value.id !== basename(name, '.yaml')) fault(`id '${read.value.id}' was expected to be the name of the file`);
+    return read.value ? [read.value] : [];
+  });
+  const [first] = diagnostics;
+  if (first) throw new CohortiumError('CONFIG_INVALID', formatDiagnostic(first), { diagnostics });
+  return holds;
+}
+
+/** Why holds keep a thing, in words; those that have ended keep nothing. */
+export function holdReasons(holds: readonly Hold[], { path, models, cutoff }: HeldThing, today: string): string[] {
+  return holds
+    .filter(({ until }) => until === undefined || today <= until)
+    .filter(
+      (hold) =>
+        hold.everything ||
+        hold.models.some((model) => models.includes(model)) ||
+        (cutoff !== null && hold.cutoffs.includes(cutoff)) ||
+        hold.paths.some((held) => held === path || (held.endsWith('/') && path.startsWith(held))),
+    )
+    .map(({ id, reason, by }) => `hold '${id}' by ${by}: ${reason}`);
+}
