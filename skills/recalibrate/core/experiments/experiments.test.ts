@@ -168,6 +168,7 @@ describe('the sequential test', () => {
   });
 
   it('has a p-value that falls to the level where the interval leaves zero behind', () => {
+    expect(alwaysValid({ difference: 0, variance: 1 }, 0.5, 0.9).p).toBe(1);
     fc.assert(
       fc.property(fc.double({ min: -5, max: 5, noNaN: true }), fc.double({ min: 1e-4, max: 10, noNaN: true }), (difference, variance) => {
         const { p, low, high } = alwaysValid({ difference, variance }, 0.5, 0.9);
