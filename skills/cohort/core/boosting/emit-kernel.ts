@@ -3,7 +3,7 @@
  * addition of two 64-bit lanes. Made for one layout, without a compiler; the same operations as the plain kernel.
  * @see WebAssembly Core Specification 2.0, chapter 5, for the bytes
  */
-import type { KernelLayout } from './kernel.ts';
+import type { KernelLayout } from './kernel-layout.ts';
 import { searchBlock } from './split-search.ts';
 
 /** @returns a module that imports `env.memory` and exports `build`, `subtract`, `divide` and `scan` */

@@ -4,6 +4,7 @@
  * bits, so both leave the same bits in whatever order the rows come.
  */
 import { emitKernel } from './emit-kernel.ts';
+import { type KernelLayout, pageBytes } from './kernel-layout.ts';
 import { addWords, makeSplitSearch, searchBlock, type SplitSearch } from './split-search.ts';
 
 // What of WebAssembly is used here; neither the language's library nor Node's types declare it.
@@ -15,30 +16,6 @@ declare const WebAssembly:
       readonly Instance: new (module: object, imports: object) => { readonly exports: KernelLoops };
     }
   | undefined;
-
-/** Where things lie, in bytes. A cell of a histogram has 16: the sum of gradients, then count and sum of curvatures in one word. */
-export interface KernelLayout {
-  readonly rows: number;
-  readonly width: number;
-  /** First cell of each column in a histogram, then the number of cells. */
-  readonly cellOf: Int32Array;
-  /** One byte per row and column, row-major. */
-  readonly codesAt: number;
-  /** The same, column by column, which is how children are divided. */
-  readonly columnsAt: number;
-  /** Gradient and curvature per row, 32 bits each. */
-  readonly stepsAt: number;
-  /** Row numbers, those of a node side by side. */
-  readonly orderAt: number;
-  readonly scratchAt: number;
-  /** State of a search for a split. */
-  readonly searchAt: number;
-  readonly histogramsAt: number;
-  readonly histogramBytes: number;
-  readonly bytes: number;
-  /** Bits of a sum of curvatures above its lowest 32; the count is in the bits above them. */
-  readonly countShift: number;
-}
 
 export interface KernelLoops {
   /** Adds the rows of order[from … to) to the histogram at an address; from and to in bytes. */
@@ -63,48 +40,6 @@ export interface Kernel extends KernelLoops {
   readonly layout: KernelLayout;
   readonly buffer: ArrayBuffer;
   readonly search: SplitSearch;
-}
-
-const pageBytes = 65_536;
-/** What WebAssembly can address. */
-export const mostBytes = 65_535 * pageBytes;
-
-/**
- * @param cells cells of each column
- * @param histograms how many are kept at once
- */
-export function layOut(rows: number, cells: readonly number[], histograms: number): KernelLayout {
-  const width = cells.length;
-  const cellOf = new Int32Array(width + 1);
-  for (const [at, count] of cells.entries()) cellOf[at + 1] = (cellOf[at] ?? 0) + count;
-  let bytes = 0;
-  const take = (size: number): number => {
-    const at = bytes;
-    bytes += Math.ceil(size / 16) * 16;
-    return at;
-  };
-  const histogramBytes = 16 * (cellOf[width] ?? 0);
-  return {
-    rows,
-    width,
-    cellOf,
-    // Codes are read eight at a time, also beyond the last.
-    codesAt: take(rows * width + 16),
-    columnsAt: take(rows * width),
-    stepsAt: take(8 * rows),
-    orderAt: take(4 * rows),
-    scratchAt: take(4 * rows),
-    searchAt: take(searchBlock.bytes),
-    histogramsAt: take(histograms * histogramBytes),
-    histogramBytes,
-    bytes,
-    countShift: 32 - bitsOf(rows),
-  };
-}
-
-/** Bits of a whole number ≥ 1. */
-export function bitsOf(value: number): number {
-  return 32 - Math.clz32(value);
 }
 
 export function fastestKernel(layout: KernelLayout): Kernel {

@@ -8,7 +8,8 @@ import { log } from '../../../sdk/numeric/index.ts';
 import { fastExp } from '../../../sdk/numeric/kernels/index.ts';
 import { orderFreeSums } from '../methods/quality/order-free-sums.ts';
 import type { NodeSums } from './best-split.ts';
-import { bitsOf, type Kernel } from './kernel.ts';
+import { bitsOf } from './kernel-layout.ts';
+import type { Kernel } from './kernel.ts';
 import type { BoostingLoss } from './model.ts';
 import { weightedQuantile } from './weighted-quantile.ts';
 
