@@ -27,6 +27,20 @@ describe('Bayesian binning into quantiles', () => {
     expect(model.probability[1]).toBeCloseTo((one * (4 / 7) + two * (3.5 / 4)) / (one + two), 12);
   });
 
+  it('takes predictions that are next to 0 or to 1 for what they are', () => {
+    for (const [lower, upper] of [
+      [0, Number.MIN_VALUE],
+      [1 - 2 ** -53, 1],
+    ] as const) {
+      const predicted = Float64Array.from({ length: 400 }, (_, row) => (row % 2 === 0 ? lower : upper));
+      const outcome = predicted.map((_, row) => (row % 2 === 0 && row > 20 ? 0 : 1));
+      const [low = Number.NaN, high = Number.NaN] = bbq.predict(bbq.fit({}, { predicted, outcome }), Float64Array.of(lower, upper));
+      expect(low).toBeGreaterThan(0.04);
+      expect(low).toBeLessThan(0.08); // 11 of 200
+      expect(high).toBeGreaterThan(0.98); // 200 of 200
+    }
+  });
+
   it('comes near the curve as rows grow, by either score', () => {
     const rng = makeRng('curve');
     const odds = Float64Array.from({ length: 6000 }, () => rng.normal());

@@ -5,6 +5,7 @@
 import { CohortiumError } from '../../../sdk/errors.ts';
 import { betaln, exp, log, sum } from '../../../sdk/numeric/index.ts';
 import { makeCalibrator } from './calibrator.ts';
+import { awayFromEdges } from './log-odds.ts';
 import { massBins, type TallyBin } from './mass-bins.ts';
 import type { Tallies } from './rows.ts';
 
@@ -75,19 +76,26 @@ function cube(value: number): number {
 }
 
 function histogramOf({ predicted, weight, total }: Tallies, bins: readonly TallyBin[], score: 'beta-binomial' | 'bic'): Histogram {
-  const from = bins.map((bin, at) => (at === 0 ? 0 : ((predicted[bin.from - 1] ?? 0) + (predicted[bin.from] ?? 0)) / 2));
+  const from = bins.map((bin, at) => (at === 0 ? 0 : between(predicted[bin.from - 1] ?? 0, predicted[bin.from] ?? 0)));
   const size = sum(weight);
   let logScore = score === 'bic' ? -0.5 * bins.length * log(size) : 0;
   const probability = bins.map((bin, at) => {
     const n = sum(weight.subarray(bin.from, bin.to));
     const events = Math.min(n, sum(total.subarray(bin.from, bin.to)));
     // N′ = 2B pseudo-rows in all, so two for each bin, with the middle of the bin as their mean.
-    const middle = ((from[at] ?? 0) + (from[at + 1] ?? 1)) / 2;
+    // Away from 0 and 1, where a step between neighbouring numbers would have them: a prior of no mass on one side has no density.
+    const middle = awayFromEdges(((from[at] ?? 0) + (from[at + 1] ?? 1)) / 2);
     const [alpha, other] = [2 * middle, 2 * (1 - middle)];
     logScore += score === 'bic' ? logLikelihood(events, n) : betaln(events + alpha, n - events + other) - betaln(alpha, other);
     return (events + alpha) / (n + 2);
   });
   return { from, probability, logScore };
+}
+
+/** Half-way, and above the lower one where no number lies between. */
+function between(lower: number, upper: number): number {
+  const middle = (lower + upper) / 2;
+  return middle > lower ? middle : upper;
 }
 
 function logLikelihood(events: number, n: number): number {

@@ -90,6 +90,15 @@ describe('the choice of a calibrator', () => {
     expect(choice.candidates[1]?.observedOverExpected).toBeCloseTo(1, 1);
   });
 
+  it('refuses a fold that is no number, instead of judging a map by rows that it has seen', () => {
+    const predicted = Float64Array.of(0.1, 0.2, 0.3, 0.4, 0.6, 0.8);
+    const outcome = Float64Array.of(0, 1, 0, 1, 0, 1);
+    const fold = [0, 1, 0, 1, 0, Number.NaN];
+    expect(() => chooseCalibrator([{ calibrator: identity }], { predicted, outcome }, fold)).toThrow(
+      'row 5: a fold is a number; found NaN',
+    );
+  });
+
   it('refuses what it cannot compare', () => {
     const { rows, cohort, fold } = simulate('bad', 30, (odds) => odds);
     expect(() => chooseCalibrator([], rows, fold)).toThrow(coded('NUMERIC_DOMAIN'));

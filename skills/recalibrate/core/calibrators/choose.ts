@@ -167,6 +167,8 @@ function sortAll(
 ): SortedColumns {
   const count = rows.predicted.length;
   if (fold.length !== count) throw new CohortiumError('NUMERIC_DOMAIN', `each row needs its fold; found ${fold.length} for ${count} rows`);
+  const lost = Array.from(fold).findIndex((own) => !Number.isFinite(own));
+  if (lost >= 0) throw new CohortiumError('NUMERIC_DOMAIN', `row ${lost}: a fold is a number; found ${fold[lost]}`);
   if (cohort ? cohort.length !== count : candidates.some((own) => isByCohort(own) || own.strength !== undefined)) {
     throw new CohortiumError(
       'NUMERIC_DOMAIN',

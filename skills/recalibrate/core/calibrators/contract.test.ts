@@ -95,6 +95,7 @@ describe.each(all)('%s of a %s', (_, target, calibrator: Calibrator & AsEstimato
     expect(() => fit({ weight: new Float64Array(400) })).toThrow(coded('CALIBRATION_TOO_FEW'));
     expect(() => fit({ outcome: rows.outcome.subarray(1) })).toThrow(coded('NUMERIC_DOMAIN'));
     expect(() => fit({ weight: new Float64Array(3) })).toThrow(coded('NUMERIC_DOMAIN'));
+    expect(() => fit({ weight: new Float64Array(400).fill(1e307) })).toThrow(/add up to more than a number can hold/);
     for (const value of [Number.NaN, -0.1, Number.POSITIVE_INFINITY]) {
       expect(() => fit({ predicted: at(rows.predicted, value) })).toThrow(coded('NUMERIC_DOMAIN'));
       expect(() => fit({ outcome: at(rows.outcome, value) })).toThrow(coded('NUMERIC_DOMAIN'));

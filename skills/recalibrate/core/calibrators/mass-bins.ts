@@ -6,6 +6,9 @@ export interface TallyBin {
   readonly to: number;
 }
 
+/** Sums of parts of rows come out a hair above or below what they are. */
+const rounding = 1e-12;
+
 /**
  * Each bin ends with the tally that reaches its share of the weight, so there may be fewer bins than asked for.
  * @param weight of each tally, > 0
@@ -15,11 +18,14 @@ export function massBins(weight: ArrayLike<number>, bins: number): TallyBin[] {
   const before = new Float64Array(weight.length + 1);
   for (let at = 0; at < weight.length; at++) before[at + 1] = (before[at] ?? 0) + (weight[at] ?? 0);
   const whole = before[weight.length] ?? 0;
+  const isCounted = Array.from(weight).every(Number.isInteger);
   const found: TallyBin[] = [];
   let from = 0;
   for (let bin = 1; bin <= bins && from < weight.length; bin++) {
-    // The weight that the bins up to this one should hold; whole rows, so that unit weights fall as they would by counting.
-    const wanted = Math.floor((bin * whole) / bins);
+    // The weight that the bins up to this one should hold: whole rows where rows are counted, so that unit weights fall as they
+    // would by counting; else less the rounding of the sums.
+    const share = (bin * whole) / bins;
+    const wanted = isCounted ? Math.floor(share) : share * (1 - rounding);
     let low = from + 1;
     let high = weight.length;
     while (low < high) {

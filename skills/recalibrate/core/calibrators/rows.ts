@@ -3,7 +3,7 @@
  * the tallies, so the order of rows cannot matter and a weight of two is a row that is there twice.
  */
 import { CohortiumError } from '../../../sdk/errors.ts';
-import { sumOf } from '../../../sdk/numeric/index.ts';
+import { sum, sumOf } from '../../../sdk/numeric/index.ts';
 
 /** One row per customer: what was predicted, and what came. */
 export interface CalibrationRows {
@@ -78,6 +78,9 @@ export function checkRows({ predicted, outcome, weight }: CalibrationRows, targe
   }
   const light = weight?.findIndex((value) => !(value >= 0 && Number.isFinite(value))) ?? -1;
   if (light >= 0) throw new CohortiumError('NUMERIC_DOMAIN', `row ${light}: a weight is a number ≥ 0; found ${weight?.[light]}`);
+  if (weight && !Number.isFinite(sum(weight))) {
+    throw new CohortiumError('NUMERIC_DOMAIN', 'the weights add up to more than a number can hold; divide them all by the largest');
+  }
   if (!(weight === undefined ? predicted.length > 0 : weight.some((value) => value > 0))) {
     throw new CohortiumError('CALIBRATION_TOO_FEW', 'there is no row to learn from; calibrate on customers whose outcome is known');
   }

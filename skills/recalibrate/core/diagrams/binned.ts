@@ -4,7 +4,7 @@
  */
 import type { CalibrationRows } from '../calibrators/rows.ts';
 import { type Binning, cutRows, type ReliabilityBin, summarise } from '../measures/bins.ts';
-import { weightedRows } from '../measures/bootstrap.ts';
+import { rowsToDraw, weightedRows } from '../measures/bootstrap.ts';
 import { expectedCalibrationError } from '../measures/calibration-error.ts';
 import { sortRows } from '../measures/sorted-rows.ts';
 import { consistencyRange, type ResamplingOptions } from './foretold-outcomes.ts';
@@ -37,7 +37,7 @@ export function binnedDiagram(rows: CalibrationRows, options: Binning & Resampli
   const binOf = new Uint32Array(sorted.predicted.length);
   cut.forEach(({ from, to }, bin) => binOf.fill(bin, from, to));
   const mass = weightedRows(sorted.weight);
-  const size = Math.max(1, Math.round(mass.n));
+  const size = rowsToDraw(mass);
   const count = new Float64Array(cut.length);
   const events = new Float64Array(cut.length);
   const ranges = consistencyRange(cut.length, options, (uniform, shares) => {

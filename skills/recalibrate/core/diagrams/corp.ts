@@ -4,6 +4,7 @@
  */
 import { isotonicBlocks, sumOf } from '../../../sdk/numeric/index.ts';
 import { type CalibrationRows, type Tallies, tallyRows } from '../calibrators/rows.ts';
+import { rowsToDraw, weightedRows } from '../measures/bootstrap.ts';
 import { brierScore } from '../measures/brier.ts';
 import { consistencyRange, type ResamplingOptions } from './foretold-outcomes.ts';
 
@@ -72,6 +73,7 @@ export function corpDiagram(rows: CalibrationRows, options: ResamplingOptions = 
 
 function bandOf(tallies: Tallies, options: ResamplingOptions): CorpDiagram['band'] {
   const { predicted, weight } = tallies;
+  rowsToDraw(weightedRows(weight));
   const points = [...new Set(Array.from({ length: bandPoints }, (_, at) => Math.round((at * (predicted.length - 1)) / (bandPoints - 1))))];
   const total = new Float64Array(predicted.length);
   const ranges = consistencyRange(points.length, options, (uniform, levels) => {

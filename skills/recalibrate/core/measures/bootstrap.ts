@@ -29,7 +29,7 @@ export function bootstrapDraws(weight: Float64Array, options: BootstrapOptions, 
     throw new CohortiumError('NUMERIC_DOMAIN', `a bootstrap takes at least 20 draws; found ${draws}`);
   if (!(level > 0 && level < 1)) throw new CohortiumError('NUMERIC_DOMAIN', `the level of an interval is between 0 and 1; found ${level}`);
   const mass = weightedRows(weight);
-  const size = Math.max(1, Math.round(mass.n));
+  const size = rowsToDraw(mass);
   const rng = makeRng(seed);
   const drawn = new Float64Array(weight.length);
   const values = new Float64Array(draws);
@@ -66,6 +66,21 @@ export interface WeightedRows {
   readonly n: number;
   /** @param uniform in [0, 1) */
   readonly rowAt: (uniform: number) => number;
+}
+
+/** A resample of more rows than this would not end in a working day. */
+const mostRows = 1e8;
+
+/**
+ * How many rows a resample draws.
+ * @throws {CohortiumError} NUMERIC_DOMAIN for weights that add up to more than a hundred million rows
+ */
+export function rowsToDraw({ n }: WeightedRows): number {
+  if (n <= mostRows) return Math.max(1, Math.round(n));
+  throw new CohortiumError(
+    'NUMERIC_DOMAIN',
+    `weights count rows, and add up to ${n}; to resample, divide them so that they add up to ${mostRows} or less`,
+  );
 }
 
 export function weightedRows(weight: Float64Array): WeightedRows {

@@ -18,18 +18,25 @@ export interface ClasswiseError {
   readonly classes: readonly number[];
   readonly mean: number;
   readonly maximum: number;
-  /** Of the probability of the likeliest class; a tie goes to the lower number. */
-  readonly topLabel: number;
+  /** Of the probability of the likeliest class, whichever it is; a tie goes to the lower number. */
+  readonly confidence: number;
 }
 
 /**
- * @throws {CohortiumError} NUMERIC_DOMAIN for fewer than two classes, a label that is none, or rows that do not add up to 1
+ * @throws {CohortiumError} NUMERIC_DOMAIN for fewer than two classes, a label that is none, columns of another length, or rows that do not add up to 1
  * @throws {CohortiumError} CALIBRATION_TOO_FEW for no rows
- * @see Kull et al. (2019), "Beyond temperature scaling"; Gupta & Ramdas (2022), "Top-label calibration"
+ * @see Kull et al. (2019), "Beyond temperature scaling"; Guo, Pleiss, Sun & Weinberger (2017), for the confidence
  */
 export function classwiseError({ probability, label, weight }: ClassRows, binning: Binning = {}): ClasswiseError {
   const count = probability.length;
   if (count < 2) throw new CohortiumError('NUMERIC_DOMAIN', `classes are told apart by at least two columns; found ${count}`);
+  const ragged = probability.findIndex((column) => column.length !== label.length);
+  if (ragged >= 0) {
+    throw new CohortiumError(
+      'NUMERIC_DOMAIN',
+      `every row has a probability for each class; column ${ragged} has ${probability[ragged]?.length}, for ${label.length} labels`,
+    );
+  }
   for (let row = 0; row < label.length; row++) {
     const own = label[row] ?? -1;
     if (!(Number.isInteger(own) && own >= 0 && own < count)) {
@@ -53,6 +60,6 @@ export function classwiseError({ probability, label, weight }: ClassRows, binnin
     classes,
     mean: sum(classes) / count,
     maximum: Math.max(...classes),
-    topLabel: error(rowsOf(highest, (row) => label[row] === top[row])),
+    confidence: error(rowsOf(highest, (row) => label[row] === top[row])),
   };
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { logit, makeRng, sigmoid } from '../../../sdk/numeric/index.ts';
 import type { CalibrationRows } from '../calibrators/index.ts';
+import { binnedDiagram, corpDiagram } from '../diagrams/index.ts';
 import {
   brierParts,
   calibrationGain,
@@ -232,6 +233,26 @@ describe('tests of calibration', () => {
   });
 });
 
+describe('weights', () => {
+  const rows = simulate('weights', 200, 1.5);
+  const scaled = (by: number): CalibrationRows => ({ ...rows, weight: rows.predicted.map(() => by) });
+
+  it('that are shares of a whole put rows into the bins that counting them does', () => {
+    const counted = reliabilityBins(rows, { bins: 8 });
+    for (const by of [1 / 200, 0.1, 1 / 3]) {
+      const shares = reliabilityBins(scaled(by), { bins: 8 });
+      expect(shares.map(({ low, high }) => [low, high])).toEqual(counted.map(({ low, high }) => [low, high]));
+    }
+  });
+
+  it('of more rows than could be drawn are refused where rows are drawn, and measured elsewhere', () => {
+    expect(() => debiasedCalibrationError(scaled(1e12))).toThrow(/weights count rows, and add up to 2/);
+    expect(() => binnedDiagram(scaled(1e12))).toThrow(coded('NUMERIC_DOMAIN'));
+    expect(() => corpDiagram(scaled(1e12))).toThrow(coded('NUMERIC_DOMAIN'));
+    expect(brierParts(scaled(1e12)).brier).toBeCloseTo(brierParts(rows).brier, 12);
+  });
+});
+
 describe('classwise error', () => {
   it('is the error of each class against the others', () => {
     const { predicted, outcome } = simulate('two classes', 400, 2);
@@ -239,11 +260,13 @@ describe('classwise error', () => {
     const own = expectedCalibrationError(reliabilityBins({ predicted, outcome }));
     expect(both.classes[1]).toBeCloseTo(own, 12);
     expect(both.maximum).toBe(Math.max(...both.classes));
-    expect(both.topLabel).toBeGreaterThan(0.05);
+    expect(both.confidence).toBeGreaterThan(0.05);
   });
 
   it('refuses labels and probabilities that are none', () => {
     const half = Float64Array.of(0.5);
+    const two = Float64Array.of(0.5, 0.4);
+    expect(() => classwiseError({ probability: [two, two], label: [0] })).toThrow(/column 0 has 2, for 1 labels/);
     expect(() => classwiseError({ probability: [half], label: [0] })).toThrow(coded('NUMERIC_DOMAIN'));
     expect(() => classwiseError({ probability: [half, half], label: [2] })).toThrow(/0 to 1; found 2/);
     expect(() => classwiseError({ probability: [half, Float64Array.of(0.4)], label: [0] })).toThrow(/add up to 1/);

@@ -1,5 +1,5 @@
 /** Predictive distributions of counts: where outcomes fell in them, and proper scores. Refuses outcomes that are no counts. */
-import { exp, lgamma, log, log1p } from '../../../sdk/numeric/index.ts';
+import { exp, log, log1p } from '../../../sdk/numeric/index.ts';
 import { checkColumns, fail } from '../conformal/rows.ts';
 import type { PitRows } from './pit.ts';
 
@@ -18,6 +18,9 @@ export interface CountScores {
   readonly dawidSebastiani: Float64Array;
 }
 
+/** Every count up to the outcome is looked at. */
+const mostCount = 1e7;
+
 /**
  * P(less) and P(or less) of each outcome, for the PIT histogram.
  * @param outcome integers ≥ 0
@@ -27,10 +30,11 @@ export function pitOfCounts(forecast: CountForecast, outcome: Float64Array): Pit
   checkCounts(forecast, outcome);
   const below = new Float64Array(outcome.length);
   const at = outcome.map((count, row) => {
+    const next = masses(forecast, row);
     let total = 0;
-    for (let k = 0; k < count; k++) total += probability(forecast, row, k);
+    for (let k = 0; k < count; k++) total += next();
     below[row] = Math.min(1, total);
-    return Math.min(1, total + probability(forecast, row, count));
+    return Math.min(1, total + next());
   });
   return { below, at };
 }
@@ -53,10 +57,11 @@ export function scoreCounts(forecast: CountForecast, outcome: Float64Array): Cou
 function rankedProbability(forecast: CountForecast, row: number, count: number): number {
   // Past the outcome and twelve deviations above the mean, what is left of the sum is below its rounding.
   const last = Math.max(count, (forecast.mean[row] ?? 0) + 12 * Math.sqrt(varianceOf(forecast, row)) + 40);
+  const next = masses(forecast, row);
   let cumulative = 0;
   let total = 0;
   for (let k = 0; k <= last; k++) {
-    cumulative += probability(forecast, row, k);
+    cumulative += next();
     const off = cumulative - (count <= k ? 1 : 0);
     total += off * off;
     if (k >= count && 1 - cumulative < 1e-12) break;
@@ -64,11 +69,18 @@ function rankedProbability(forecast: CountForecast, row: number, count: number):
   return total;
 }
 
-function probability({ mean, size }: CountForecast, row: number, k: number): number {
+/** P(0), P(1), … one after another: each from the one before, since gamma functions of a large size leave nothing of their difference. */
+function masses({ mean, size }: CountForecast, row: number): () => number {
   const m = mean[row] ?? 1;
   const s = size?.[row];
-  if (s === undefined) return exp(k * log(m) - m - lgamma(k + 1));
-  return exp(lgamma(k + s) - lgamma(s) - lgamma(k + 1) - s * log1p(m / s) - k * log1p(s / m));
+  let k = 0;
+  let logMass = s === undefined ? -m : -s * log1p(m / s);
+  return () => {
+    const mass = exp(logMass);
+    k += 1;
+    logMass += log(m / k) + (s === undefined ? 0 : log((k - 1 + s) / (m + s)));
+    return mass;
+  };
 }
 
 function varianceOf({ mean, size }: CountForecast, row: number): number {
@@ -84,5 +96,11 @@ function checkCounts({ mean, size }: CountForecast, outcome: Float64Array): void
   for (const [name, column] of [['mean', mean] as const, ['size', size] as const]) {
     const low = column?.findIndex((value) => !(value > 0)) ?? -1;
     if (low >= 0) fail(`'${name}' has ${column?.[low]} in row ${low}; give a number above 0`);
+  }
+  const huge = outcome.findIndex((count, row) => Math.max(count, mean[row] ?? 0) > mostCount);
+  if (huge >= 0) {
+    fail(
+      `row ${huge} has outcome ${outcome[huge]} and mean ${mean[huge]}; counts go to ${mostCount}: score larger amounts by draws or quantiles`,
+    );
   }
 }

@@ -48,9 +48,11 @@ export function crpsOfNormal(mean: Float64Array, sd: Float64Array, outcome: Floa
   return outcome.map((value, row) => {
     const [middle, spread] = [mean[row] ?? 0, sd[row] ?? 0];
     if (spread === 0) return Math.abs(value - middle);
-    const z = (value - middle) / spread;
+    const away = Math.abs(value - middle);
+    // Infinite for a spread of next to nothing; the distance itself is not.
+    const z = away / spread;
     const density = exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
-    return spread * (z * (2 * normalCdf(z) - 1) + 2 * density - 1 / Math.sqrt(Math.PI));
+    return away * (2 * normalCdf(z) - 1) + spread * (2 * density - 1 / Math.sqrt(Math.PI));
   });
 }
 

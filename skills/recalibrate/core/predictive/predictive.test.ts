@@ -84,6 +84,11 @@ describe('CRPS', () => {
     expect(crpsOfNormal(Float64Array.of(3), Float64Array.of(0), Float64Array.of(5))[0]).toBe(2);
   });
 
+  it('of a normal distribution of next to no spread is the absolute error', () => {
+    const [score] = crpsOfNormal(Float64Array.of(7), Float64Array.of(1e-310), Float64Array.of(107));
+    expect(score).toBe(100);
+  });
+
   it('of climatology takes every outcome as a draw', () => {
     fc.assert(
       fc.property(fc.array(amount, { minLength: 1, maxLength: 15 }), (values) => {
@@ -214,6 +219,18 @@ describe('the PIT', () => {
     // Geometric distribution of mean 1: P(0) = 1/2, P(0 or 1) = 3/4.
     const geometric = pitOfCounts({ mean: Float64Array.of(1), size: Float64Array.of(1) }, Float64Array.of(1));
     expect([geometric.below[0], geometric.at[0]]).toEqual([expect.closeTo(0.5, 14), expect.closeTo(0.75, 14)]);
+  });
+
+  it('of a negative binomial of any large size is that of Poisson, and counts too large to be gone through are refused', () => {
+    const mean = Float64Array.of(4, 20, 0.5);
+    const outcome = Float64Array.of(3, 30, 0);
+    const poisson = scoreCounts({ mean }, outcome).rankedProbability;
+    for (const size of [1e10, 1e14, 1e300]) {
+      const scores = scoreCounts({ mean, size: new Float64Array(3).fill(size) }, outcome).rankedProbability;
+      scores.forEach((score, row) => expect(score).toBeCloseTo(poisson[row] ?? Number.NaN, 7));
+    }
+    expect(() => scoreCounts({ mean }, Float64Array.of(3, 1e12, 0))).toThrow(/row 1 has outcome 1000000000000/);
+    expect(() => pitOfCounts({ mean: Float64Array.of(1e9) }, Float64Array.of(3))).toThrow(/mean 1000000000/);
   });
 
   it('of counts scores the true spread best', () => {
