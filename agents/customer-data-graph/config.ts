@@ -71,6 +71,12 @@ export const configSchema = z.strictObject({
         .default(9)
         .describe('Months before a cut-off that a value model learns from. `cohortium tune windows` proposes others.'),
       predMonths: z.int().min(1).max(60).default(6).describe('Months after it whose net spend is predicted.'),
+      origins: z
+        .int()
+        .min(1)
+        .max(12)
+        .default(3)
+        .describe('Cut-offs that a model learns from, half a prediction time apart, at most; fewer where the log is too short.'),
       boosting: z
         .strictObject({
           rounds: z.int().min(1).max(10_000).default(150).describe('Trees.'),

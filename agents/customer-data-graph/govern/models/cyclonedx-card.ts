@@ -48,6 +48,7 @@ export function cyclonedxCard(source: ModelCard, card: Digest): Json {
                 contents: {
                   properties: [
                     { name: 'cohortium:data-digest', value: inputs.data.digest },
+                    ...inputs.earlier.map(({ cutoff, data }) => ({ name: `cohortium:data-digest:${cutoff}`, value: data.digest })),
                     { name: 'cohortium:snapshot-digest', value: inputs.snapshot.digest },
                   ],
                 },
@@ -71,6 +72,7 @@ export function cyclonedxCard(source: ModelCard, card: Digest): Json {
             { name: 'cohortium:pred-months', value: String(source.pred_months) },
             { name: 'cohortium:hyperparameters', value: JSON.stringify(source.hyperparameters) },
             { name: 'cohortium:feature-spec-digest', value: source.features.digest },
+            { name: 'cohortium:learnt-origins', value: String(source.learnt_origins) },
             { name: 'cohortium:seed', value: source.seed },
             { name: 'cohortium:code-commit', value: source.code_commit ?? 'none' },
             ...Object.entries(source.libraries).map(([name, version]) => ({ name: `cohortium:library:${name}`, value: version })),

@@ -48,6 +48,10 @@ export function markdownCard(card: ModelCard): string {
         ['log', `${card.inputs.firstDate} to ${card.inputs.lastDate}`],
         ['snapshot', `\`${card.inputs.snapshot.digest}\``],
         ['training table', `\`${card.inputs.data.digest}\``],
+        ...card.inputs.earlier.map(
+          ({ cutoff, customers, data }) =>
+            [`learnt from ${cutoff} too`, `${formatCount(customers)} customers, \`${data.digest}\``] as const,
+        ),
         ['feature spec', `\`${card.features.digest}\`, ${card.features.names.length} columns`],
         ['hyper-parameters', `\`${JSON.stringify(card.hyperparameters)}\``],
         ['seed', `\`${card.seed}\``],

@@ -13,9 +13,9 @@ export interface ModelArtefact {
   /** ISO 4217; money is in minor units. */
   readonly currency: string;
   readonly features: FeatureSpec;
-  /** Fitted on the history of the training table; scoring predicts with them and fits nothing. */
+  /** Fitted on the history of the training table of the cut-off; scoring predicts with them and fits nothing. */
   readonly history: HistoryModels;
-  /** Minor units per unit of the regressor's target: the mean outcome of the training table, > 0. */
+  /** Minor units per unit of the regressor's target: the mean outcome of the training tables, > 0. */
   readonly scaleMinor: number;
   readonly boosting: BoostingModel;
 }
@@ -163,8 +163,16 @@ export interface ModelCard {
   readonly currency: string;
   /** SHA-256; models/artefacts/<digest>.json. */
   readonly artefact: Digest;
-  /** Snapshot of the log that was read, and the training table made of it. */
-  readonly inputs: { readonly snapshot: Ref; readonly data: Ref; readonly firstDate: string; readonly lastDate: string };
+  /** Snapshot of the log that was read, and the training tables made of it: of the cut-off, and of earlier ones, newest first. */
+  readonly inputs: {
+    readonly snapshot: Ref;
+    readonly data: Ref;
+    readonly earlier: readonly { readonly cutoff: string; readonly customers: number; readonly data: Ref }[];
+    readonly firstDate: string;
+    readonly lastDate: string;
+  };
+  /** Cut-offs that a model learns from, at most, as it was configured. */
+  readonly learnt_origins: number;
   readonly customers: number;
   readonly buyers: number;
   readonly features: FeatureSpec;
@@ -187,8 +195,9 @@ export interface ModelEvaluation {
 }
 
 export interface OriginEvaluation {
-  /** Cut-off of the model, and of the predictions, ISO dates. */
+  /** Cut-off of the model, earlier ones that it learnt from as well, and the cut-off of the predictions; ISO dates. */
   readonly trainedAt: string;
+  readonly earlier: readonly string[];
   readonly predictedAt: string;
   readonly customers: number;
   readonly rmse: number;

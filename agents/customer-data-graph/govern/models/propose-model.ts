@@ -33,7 +33,7 @@ export async function proposeModel(
   const champion = currentChampion(directory);
   const signal = context.signal ?? new AbortController().signal;
   const log = await place.eventLog().seal({}, { signal, idempotencyKey: `train ${crypto.randomUUID()}` });
-  const { historyMonths, predMonths, boosting } = config.champion;
+  const { historyMonths, predMonths, boosting, origins: learntOrigins } = config.champion;
   const plan: TrainingPlan = {
     snapshot: log.snapshot,
     log: { firstDate: log.firstDate, lastDate: log.lastDate },
@@ -42,6 +42,7 @@ export async function proposeModel(
     predMonths,
     boosting: { loss: 'poisson', ...boosting },
     currency: config.currency,
+    learntOrigins,
     origins,
   };
   const trained = await trainModel(place, plan, signal, (step) =>
@@ -70,7 +71,7 @@ function keepModel(place: TrainingPlace, plan: TrainingPlan, trained: TrainedMod
 function cardOf(
   { paths, config, clock }: TrainingPlace,
   plan: TrainingPlan,
-  { artefact, rows, evaluation, seed }: TrainedModel,
+  { artefact, rows, earlier, evaluation, seed }: TrainedModel,
 ): ModelCard {
   const now = clock.now();
   const { all } = evaluation;
@@ -97,7 +98,13 @@ function cardOf(
     merchant: config.merchant,
     currency: config.currency,
     artefact: encodeArtefact(artefact).digest,
-    inputs: { snapshot: plan.snapshot, data: rows.data, ...plan.log },
+    inputs: {
+      snapshot: plan.snapshot,
+      data: rows.data,
+      earlier: earlier.map(({ request, customerId, data }) => ({ cutoff: request.cutoff, customers: customerId.length, data })),
+      ...plan.log,
+    },
+    learnt_origins: plan.learntOrigins,
     customers: rows.customerId.length,
     buyers: (rows.outcomeMinor ?? []).filter((money) => money > 0).length,
     features: artefact.features,

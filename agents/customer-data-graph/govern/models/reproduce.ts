@@ -2,7 +2,7 @@
  * `cohortium reproduce`: trains a model again from the inputs that its card records, and compares the training table, the measures
  * and the bytes of the artefact. Changes nothing. What differs, and inputs that are gone, are answers.
  */
-import { digestOf, isCohortiumError } from '../../../../skills/sdk/index.ts';
+import { digestOf, isCohortiumError, type Ref } from '../../../../skills/sdk/index.ts';
 import type { CallContext } from '../../interface.ts';
 import type { ReproduceReport } from '../govern-interface.ts';
 import { type TrainedModel, trainModel } from '../training/train-model.ts';
@@ -50,20 +50,26 @@ async function trainAgain(place: TrainingPlace, card: ModelCard, { signal }: Cal
       predMonths: card.pred_months,
       boosting: card.hyperparameters,
       currency: card.currency,
+      learntOrigins: card.learnt_origins,
       origins: card.evaluation.origins.length,
     },
     signal,
   );
 }
 
-function compare(card: ModelCard, { artefact, rows, evaluation }: TrainedModel): ReproduceReport['compared'] {
+function compare(card: ModelCard, { artefact, rows, earlier, evaluation }: TrainedModel): ReproduceReport['compared'] {
   const pair = (what: string, recorded: string, found: string) => ({ what, recorded, found, isEqual: recorded === found });
   const { all } = evaluation;
   return [
-    pair('training table', card.inputs.data.digest, rows.data.digest),
+    pair('training table', tablesOf(card.inputs.data, card.inputs.earlier), tablesOf(rows.data, earlier)),
     pair('RMSE', String(card.baseline_rmse), String(all.rmse.value)),
     pair('R²', String(card.baseline_r2), String(all.r2?.value ?? null)),
     pair('every measure and slice', digestOf(card.evaluation), digestOf(evaluation)),
     pair('artefact', card.artefact, encodeArtefact(artefact).digest),
   ];
+}
+
+/** Digests of all tables, the newest first. */
+function tablesOf(data: Ref, earlier: readonly { readonly data: Ref }[]): string {
+  return [data, ...earlier.map((one) => one.data)].map(({ digest }) => digest).join(' ');
 }

@@ -19,11 +19,15 @@ export interface ModelSettings {
   readonly boosting: BoostingConfig;
   readonly currency: string;
   readonly seed: string;
+  /** Cut-offs that a model learns from, at most; at least 1. */
+  readonly learntOrigins: number;
 }
 
 export interface Origin {
   /** Cut-off of the model, ISO date. */
   readonly trainedAt: string;
+  /** Earlier cut-offs that it learnt from as well, newest first. */
+  readonly earlier: readonly string[];
   /** Its predictions start after this day, ISO date. */
   readonly predictedAt: string;
 }
@@ -39,20 +43,17 @@ const leastSliceRows = 50;
  * @param most at least 1
  * @throws {CohortiumError} GRAPH_HISTORY_SHORT when not even the cut-off itself can be one
  */
-export function originsUpTo(
-  cutoff: string,
-  { historyMonths, predMonths }: ModelSettings,
-  firstDay: number,
-  most: number,
-): readonly Origin[] {
+export function originsUpTo(cutoff: string, settings: ModelSettings, firstDay: number, most: number): readonly Origin[] {
+  const { historyMonths, predMonths } = settings;
   const { cutoffDay } = monthWindows(cutoff, historyMonths, predMonths);
-  const step = Math.max(1, Math.ceil(predMonths / 2));
+  const step = monthsBetweenOrigins(predMonths);
   const origins: Origin[] = [];
   for (let back = 0; back < most; back++) {
     const predictedDay = shifted(cutoffDay, -back * step);
     const trainedDay = shifted(predictedDay, -predMonths);
     if (shifted(trainedDay, -historyMonths) + slackDays < firstDay) break;
-    origins.unshift({ trainedAt: isoDate(trainedDay), predictedAt: isoDate(predictedDay) });
+    const trainedAt = isoDate(trainedDay);
+    origins.unshift({ trainedAt, earlier: earlierCutoffs(trainedAt, settings, firstDay), predictedAt: isoDate(predictedDay) });
   }
   if (origins.length === 0) {
     throw new CohortiumError(
@@ -65,14 +66,45 @@ export function originsUpTo(
   return origins;
 }
 
+/**
+ * Cut-offs before one that a model of it learns from as well, newest first. Their outcomes end before its own, and only those whose
+ * histories lie in the log count.
+ */
+export function earlierCutoffs(
+  cutoff: string,
+  { historyMonths, predMonths, learntOrigins }: Pick<ModelSettings, 'historyMonths' | 'predMonths' | 'learntOrigins'>,
+  firstDay: number,
+): readonly string[] {
+  const { cutoffDay } = monthWindows(cutoff, historyMonths, predMonths);
+  const found: string[] = [];
+  for (let back = 1; back < learntOrigins; back++) {
+    const day = shifted(cutoffDay, -back * monthsBetweenOrigins(predMonths));
+    if (shifted(day, -historyMonths) + slackDays < firstDay) break;
+    found.push(isoDate(day));
+  }
+  return found;
+}
+
+function monthsBetweenOrigins(predMonths: number): number {
+  return Math.ceil(predMonths / 2);
+}
+
 /** Reads a labelled table of the settings at a cut-off. */
 export type ReadRows = (cutoff: string) => Promise<TrainingRows>;
+
+/** The tables of several cut-offs, one after the other. */
+export async function readTables(read: ReadRows, cutoffs: readonly string[]): Promise<readonly TrainingRows[]> {
+  const tables: TrainingRows[] = [];
+  for (const cutoff of cutoffs) tables.push(await read(cutoff));
+  return tables;
+}
 
 /** @throws {CohortiumError} as fitArtefact, naming the origin */
 export async function evaluateModel(read: ReadRows, settings: ModelSettings, origins: readonly Origin[]): Promise<ModelEvaluation> {
   const parts: { readonly rows: TrainingRows; readonly predicted: Float64Array; readonly evaluation: OriginEvaluation }[] = [];
   for (const origin of origins) {
-    const model = fitArtefact(await read(origin.trainedAt), settings.boosting, settings.currency);
+    const [learnt, earlier] = [await read(origin.trainedAt), await readTables(read, origin.earlier)];
+    const model = fitArtefact(learnt, earlier, settings.boosting, settings.currency);
     const rows = await read(origin.predictedAt);
     const predicted = predictValues(model, rows);
     const { rmse, r2, gini, bias } = measureValues({ predicted, actual: outcomeOf(rows) });

@@ -1,10 +1,10 @@
 /**
- * Fits the regressor on a training table, with what models of the same history expect among its features. Refuses tables that say
- * nothing: too few customers, or nobody who spent anything.
+ * Fits the regressor on the training tables of one or several cut-offs, with what models of the same history expect among its
+ * features. Refuses tables that say nothing: too few customers, or nobody who spent anything.
  */
 import { type BoostingConfig, fitBoosting } from '../../../../skills/cohort/core/boosting/index.ts';
 import { CohortiumError } from '../../../../skills/sdk/index.ts';
-import { sum } from '../../../../skills/sdk/numeric/index.ts';
+import { sum, sumOf } from '../../../../skills/sdk/numeric/index.ts';
 import type { ModelArtefact } from '../models/model-interface.ts';
 import { designMatrix, featureSpecOf, fitHistoryModels } from './design-matrix.ts';
 import type { TrainingRows } from './training-interface.ts';
@@ -12,8 +12,17 @@ import type { TrainingRows } from './training-interface.ts';
 /** Fewer say nothing that would hold for others. */
 export const leastCustomers = 50;
 
-/** @throws {CohortiumError} CLV_TOO_FEW_CUSTOMERS, MODEL_OUTCOME_EMPTY */
-export function fitArtefact(rows: TrainingRows, boosting: BoostingConfig, currency: string): ModelArtefact {
+/**
+ * @param rows of the newest cut-off; its channels are the columns, and its histories fit the timing and spend models that scoring uses
+ * @param earlier of the same windows at earlier cut-offs, each read through the models of its own histories
+ * @throws {CohortiumError} CLV_TOO_FEW_CUSTOMERS, MODEL_OUTCOME_EMPTY
+ */
+export function fitArtefact(
+  rows: TrainingRows,
+  earlier: readonly TrainingRows[],
+  boosting: BoostingConfig,
+  currency: string,
+): ModelArtefact {
   const { cutoff, historyMonths, predMonths } = rows.request;
   const customers = rows.customerId.length;
   if (customers < leastCustomers) {
@@ -23,8 +32,7 @@ export function fitArtefact(rows: TrainingRows, boosting: BoostingConfig, curren
     );
   }
   const outcome = rows.outcomeMinor ?? new Float64Array(customers);
-  const scaleMinor = sum(outcome) / customers;
-  if (!(scaleMinor > 0)) {
+  if (!(sum(outcome) > 0)) {
     throw new CohortiumError(
       'MODEL_OUTCOME_EMPTY',
       `none of ${customers} customers spent anything from ${cutoff} to ${rows.outcomeEnd}, so there is nothing to learn`,
@@ -32,9 +40,31 @@ export function fitArtefact(rows: TrainingRows, boosting: BoostingConfig, curren
   }
   const features = featureSpecOf(rows);
   const history = fitHistoryModels(rows);
-  const { names, columns } = designMatrix(rows, features, history);
+  const parts = [
+    { outcome, matrix: designMatrix(rows, features, history) },
+    ...earlier.map((table) => ({
+      outcome: table.outcomeMinor ?? new Float64Array(table.customerId.length),
+      matrix: designMatrix(table, features, fitHistoryModels(table)),
+    })),
+  ];
+  const outcomes = joined(parts.map((part) => part.outcome));
+  const scaleMinor = sum(outcomes) / outcomes.length;
   // In units of the mean, so that leaves and ridge mean the same in every currency.
-  const target = outcome.map((money) => money / scaleMinor);
+  const target = outcomes.map((money) => money / scaleMinor);
+  const { names } = features;
+  const columns = names.map((_, at) => joined(parts.map(({ matrix }) => matrix.columns[at] ?? new Float64Array(0))));
   const model = fitBoosting(boosting, { columns, names, target });
   return { format: 'cohortium/clv-model@1', cutoff, historyMonths, predMonths, currency, features, history, scaleMinor, boosting: model };
+}
+
+function joined(parts: readonly Float64Array[]): Float64Array {
+  const [only] = parts;
+  if (only && parts.length === 1) return only;
+  const all = new Float64Array(sumOf(parts.length, (at) => parts[at]?.length ?? 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

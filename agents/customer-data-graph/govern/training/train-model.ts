@@ -6,7 +6,7 @@ import type { BoostingConfig } from '../../../../skills/cohort/core/boosting/ind
 import { digestOf, type Ref, type SealReport } from '../../../../skills/sdk/index.ts';
 import { dayOfIsoDate } from '../../../../skills/sdk/numeric/index.ts';
 import type { ModelArtefact, ModelEvaluation } from '../models/model-interface.ts';
-import { evaluateModel, type ModelSettings, originsUpTo } from './evaluate.ts';
+import { earlierCutoffs, evaluateModel, type ModelSettings, originsUpTo, readTables } from './evaluate.ts';
 import { fitArtefact } from './fit-artefact.ts';
 import { labelledReader, rememberAnswers } from './model-rows.ts';
 import type { TrainingRows } from './training-interface.ts';
@@ -21,6 +21,8 @@ export interface TrainingPlan {
   readonly predMonths: number;
   readonly boosting: BoostingConfig;
   readonly currency: string;
+  /** Cut-offs that a model learns from, at most. */
+  readonly learntOrigins: number;
   /** Origins that the evaluation looks at, at most. */
   readonly origins: number;
 }
@@ -28,6 +30,8 @@ export interface TrainingPlan {
 export interface TrainedModel {
   readonly artefact: ModelArtefact;
   readonly rows: TrainingRows;
+  /** Tables of earlier cut-offs that the artefact learnt from as well, newest first. */
+  readonly earlier: readonly TrainingRows[];
   readonly evaluation: ModelEvaluation;
   readonly seed: string;
 }
@@ -42,19 +46,21 @@ export async function trainModel(
   signal?: AbortSignal,
   onStep?: (step: 'evaluate' | 'fit') => void,
 ): Promise<TrainedModel> {
-  const { snapshot, cutoff, historyMonths, predMonths, currency, log } = plan;
+  const { snapshot, cutoff, historyMonths, predMonths, learntOrigins, currency, log } = plan;
   checkCutoff({ snapshot, cutoff, historyMonths, predMonths, isLabelled: true }, log);
   const seed = seedOfModel(plan);
-  const settings: ModelSettings = { historyMonths, predMonths, boosting: { ...plan.boosting, seed }, currency, seed };
+  const settings: ModelSettings = { historyMonths, predMonths, boosting: { ...plan.boosting, seed }, currency, seed, learntOrigins };
   const read = labelledReader(rememberAnswers(place), { snapshot, historyMonths, predMonths }, log, signal);
   onStep?.('evaluate');
   // The table of the cut-off first: when it is not fit to learn from, nothing else matters.
   const rows = await read(cutoff);
-  const artefact = fitArtefact(rows, settings.boosting, currency);
-  const origins = originsUpTo(cutoff, settings, dayOfIsoDate(log.firstDate) ?? 0, plan.origins);
+  const firstDay = dayOfIsoDate(log.firstDate) ?? 0;
+  const earlier = await readTables(read, earlierCutoffs(cutoff, settings, firstDay));
+  const artefact = fitArtefact(rows, earlier, settings.boosting, currency);
+  const origins = originsUpTo(cutoff, settings, firstDay, plan.origins);
   onStep?.('fit');
   const evaluation = await evaluateModel(read, settings, origins);
-  return { artefact, rows, evaluation, seed };
+  return { artefact, rows, earlier, evaluation, seed };
 }
 
 /** Of what is asked for, so that the same question draws the same numbers. */

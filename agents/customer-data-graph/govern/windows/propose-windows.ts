@@ -45,6 +45,7 @@ export async function proposeWindows(place: TrainingPlace, request: TuneRequest,
     boosting: { loss: 'poisson', ...config.champion.boosting },
     currency: config.currency,
     seed: digestOf(['cohortium/tune-windows', log.lastDate, history, pred]).slice(0, 16),
+    learntOrigins: config.champion.origins,
     origins: request.origins,
   };
   const trials = await tryWindows(place, plan, signal, (done, all) =>

@@ -1,13 +1,13 @@
 /**
- * Tries every pair of history and prediction months on the same rolling origins. All cells of one prediction length are judged on the
- * same customers, those of the longest history: to a model that learns from less, who did not buy in it is expected to spend nothing.
- * Refuses a grid that the log is too short for.
+ * Tries pairs of history and prediction months on rolling origins. All cells of one prediction length are judged at the same cut-offs
+ * and on the same customers, those of the longest history: to a model that learns from less, who did not buy in it is expected to spend
+ * nothing. Pairs that the log is too short for are left out; refuses a grid of which none is left.
  */
 import type { BoostingConfig } from '../../../../skills/cohort/core/boosting/index.ts';
 import { CohortiumError, type Ref, type SealReport } from '../../../../skills/sdk/index.ts';
 import { dayOfIsoDate, sum, sumOf } from '../../../../skills/sdk/numeric/index.ts';
 import { predictValues } from '../models/artefact.ts';
-import { type Origin, originsUpTo } from '../training/evaluate.ts';
+import { earlierCutoffs, type Origin, originsUpTo, readTables } from '../training/evaluate.ts';
 import { fitArtefact } from '../training/fit-artefact.ts';
 import { labelledReader, rememberAnswers } from '../training/model-rows.ts';
 import { latestCutoff } from '../training/month-windows.ts';
@@ -25,6 +25,8 @@ export interface GridPlan {
   readonly boosting: BoostingConfig;
   readonly currency: string;
   readonly seed: string;
+  /** Cut-offs that a model learns from, at most. */
+  readonly learntOrigins: number;
   /** Origins per prediction length, at most. */
   readonly origins: number;
 }
@@ -56,7 +58,14 @@ export async function tryWindows(
   const trials: Trial[] = [];
   const work = plan.pred.map((predMonths) => {
     const cutoff = latestCutoff(plan.log.lastDate, predMonths);
-    const settings = { historyMonths: longest, predMonths, boosting: plan.boosting, currency: plan.currency, seed: plan.seed };
+    const settings = {
+      historyMonths: longest,
+      predMonths,
+      boosting: plan.boosting,
+      currency: plan.currency,
+      seed: plan.seed,
+      learntOrigins: plan.learntOrigins,
+    };
     return { predMonths, origins: originsUpTo(cutoff, settings, first, plan.origins) };
   });
   const all = plan.history.length * work.reduce((count, { origins }) => count + origins.length, 0);
@@ -69,8 +78,14 @@ export async function tryWindows(
       const judged = await readers.at(-1)?.read(origin.predictedAt);
       if (!judged) throw new CohortiumError('INTERNAL', 'a grid has no history months');
       for (const { historyMonths, read } of readers) {
-        const [learnt, known] = [await read(origin.trainedAt), await read(origin.predictedAt)];
-        trials.push({ ...origin, historyMonths, predMonths, ...tryOnce(plan, learnt, known, judged) });
+        const earlier = earlierCutoffs(origin.trainedAt, { ...plan, historyMonths, predMonths }, first);
+        const tables = {
+          learnt: await read(origin.trainedAt),
+          earlier: await readTables(read, earlier),
+          known: await read(origin.predictedAt),
+          judged,
+        };
+        trials.push({ ...origin, earlier, historyMonths, predMonths, ...tryOnce(plan, tables) });
         onTrial(trials.length, all);
       }
     }
@@ -78,14 +93,21 @@ export async function tryWindows(
   return trials;
 }
 
+interface TrialTables {
+  /** Of the cut-off of the model, and of earlier ones. */
+  readonly learnt: TrainingRows;
+  readonly earlier: readonly TrainingRows[];
+  /** Of the cut-off of the predictions: with the history of the model, and with that of all who are judged. */
+  readonly known: TrainingRows;
+  readonly judged: TrainingRows;
+}
+
 function tryOnce(
   { boosting, seed, currency }: GridPlan,
-  learnt: TrainingRows,
-  known: TrainingRows,
-  judged: TrainingRows,
+  { learnt, earlier, known, judged }: TrialTables,
 ): Omit<Trial, keyof Origin | 'historyMonths' | 'predMonths'> {
   const before = process.cpuUsage();
-  const model = fitArtefact(learnt, { ...boosting, seed }, currency);
+  const model = fitArtefact(learnt, earlier, { ...boosting, seed }, currency);
   const values = predictValues(model, known);
   const { user, system } = process.cpuUsage(before);
   const valueOf = new Map(known.customerId.map((id, row) => [id, values[row] ?? 0]));
