@@ -2,7 +2,7 @@
 import { axisFormat, valueGrid } from '../../report/chart-parts.ts';
 import { groupedBars } from '../../report/clv/grouped-bars.ts';
 import { formatFixed, formatPercent, wholeUnits } from '../../report/format-number.ts';
-import { box, dot, label, line, path, picture, shorten, zeroBasedScale } from '../../report/svg.ts';
+import { box, dot, label, line, path, picture, shorten, textWidth, zeroBasedScale } from '../../report/svg.ts';
 import type { CalibrationDrift, ScoreRecord, WatchRecord, WindowRecord } from '../scoring/scoring-interface.ts';
 
 /** A window that was judged. */
@@ -27,7 +27,7 @@ export function windowsPicture(windows: readonly JudgedRecord[], limit: number, 
   const step = (right - 120 - left) / windows.length;
   const x = (at: number): number => left + step * (at + 0.5);
   const alerts = windows.filter(({ window }) => window.isAlert).length;
-  const every = Math.ceil(windows.length / 8);
+  const every = Math.ceil((textWidth('2026-01-31') + 12) / step);
   const heading = 'Error of the value model by window';
   const summary = `RMSE in ${currency}, 95 % intervals; ${alerts} of ${windows.length} window(s) with an alert, the last one of ${last?.cutoff ?? ''}.`;
   return picture({
@@ -41,9 +41,9 @@ export function windowsPicture(windows: readonly JudgedRecord[], limit: number, 
       label(24, 84, `RMSE, ${currency}`, 'quiet'),
       ...valueGrid(y, left, right - 120),
       line(left, y.at(baseline), right - 120, y.at(baseline), 'before'),
-      label(right - 112, y.at(baseline) + 4, 'baseline', 'quiet'),
+      label(right - 112, Math.max(y.at(baseline) + 4, y.at(allowed) + 16), 'baseline', 'quiet'),
       line(left, y.at(allowed), right - 120, y.at(allowed), 'expected'),
-      label(right - 112, y.at(allowed) + 4, `limit, +${formatPercent(limit, 0)}`, 'quiet'),
+      label(right - 112, y.at(allowed), `limit, +${formatPercent(limit, 0)}`, 'quiet'),
       path(
         rmse.map(({ value }, at) => [x(at), y.at(money(value))]),
         'actual',
@@ -52,9 +52,7 @@ export function windowsPicture(windows: readonly JudgedRecord[], limit: number, 
         line(x(at), y.at(money(low)), x(at), y.at(money(high)), 'interval'),
         dot(x(at), y.at(money(value)), 4.5, windows[at]?.window.isAlert === true ? 'expected-dot' : 'actual-dot'),
       ]),
-      ...windows.flatMap(({ cutoff }, at) =>
-        (windows.length - 1 - at) % every === 0 ? [label(x(at), 320, windows.length > 6 ? cutoff.slice(2) : cutoff, 'middle quiet')] : [],
-      ),
+      ...windows.flatMap(({ cutoff }, at) => ((windows.length - 1 - at) % every === 0 ? [label(x(at), 320, cutoff, 'middle quiet')] : [])),
       label((left + right - 120) / 2, 346, 'cut-off', 'middle quiet'),
     ],
   });
@@ -88,7 +86,9 @@ export function columnsPicture({ stability }: WatchRecord, cutoff: string): stri
   const rowHeight = 22;
   const top = 96;
   const bottom = top + shown.length * rowHeight;
-  const x = zeroBasedScale(Math.max(0.3, ...shown.map(({ psi }) => psi)), left, right - 60, 5);
+  // What is off the scale ends at its edge, with the number beside it.
+  const x = zeroBasedScale(Math.min(1, Math.max(0.3, ...shown.map(({ psi }) => psi))), left, right - 60, 5);
+  const end = (psi: number): number => x.at(Math.min(psi, x.most));
   const format = axisFormat(x);
   const heading = 'Columns against the training table';
   const moved = stability.filter(({ psi }) => psi > 0.25).length;
@@ -107,8 +107,8 @@ export function columnsPicture({ stability }: WatchRecord, cutoff: string): stri
       ]),
       ...shown.flatMap(({ name, psi }, at) => [
         label(left - 10, top + at * rowHeight + 13, shorten(name, 26), 'end'),
-        box(left, top + at * rowHeight + 2, Math.max(0.5, x.at(psi) - left), rowHeight - 7, psi > 0.25 ? 'expected-bar' : 'actual-dot'),
-        label(x.at(psi) + 6, top + at * rowHeight + 13, formatFixed(psi, 3), 'quiet'),
+        box(left, top + at * rowHeight + 2, Math.max(0.5, end(psi) - left), rowHeight - 7, psi > 0.25 ? 'expected-bar' : 'actual-dot'),
+        label(end(psi) + 6, top + at * rowHeight + 13, formatFixed(psi, 3), 'quiet'),
       ]),
       ...[0.1, 0.25].flatMap((mark) => [
         line(x.at(mark), top - 14, x.at(mark), bottom, 'cut'),

@@ -57,11 +57,11 @@ async function judgeWindow(
   const rows = await trainingRows(place, { snapshot: log.snapshot, cutoff, historyMonths, predMonths, isLabelled: true }, signal);
   const spent = new Map(rows.customerId.map((id, row) => [id, rows.outcomeMinor?.[row] ?? 0]));
   const actual = Float64Array.from(predictions.customerId, (id) => spent.get(id) ?? Number.NaN);
-  const others = readRecords(directory).filter((one) => one.modelId !== modelId);
+  const records = readRecords(directory);
   const facts = { cutoff, predMonths, modelId, currency: place.config.currency };
   const merged = writeRecord(directory, {
     ...record,
-    files: { ...files, actual: writeOutput(directory, scoreFileName('actual', record, others), actualCsv(predictions, facts, actual)) },
+    files: { ...files, actual: writeOutput(directory, scoreFileName('actual', record, records), actualCsv(predictions, facts, actual)) },
   });
   const window = measureWindow(place, merged, card, predictions, actual, { judgedOn: today, snapshot: log.snapshot });
   if (!window.isAlert) return { record: writeRecord(directory, { ...merged, window }), tickets: 0 };

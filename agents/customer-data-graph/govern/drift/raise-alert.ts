@@ -27,8 +27,7 @@ export async function raiseAlert(
   const limits = config.champion.monitoring;
   const records = readRecords(directory);
   const windows = [...records.filter(isJudged).filter((one) => one.modelId === record.modelId && one.cutoff < record.cutoff), record];
-  const others = records.filter((one) => one.modelId !== record.modelId);
-  const nameOf = (what: string): string => scoreFileName('drift_alert', record, others, 'svg').replace(/\.svg$/, `_${what}.svg`);
+  const nameOf = (what: string): string => scoreFileName('drift_alert', record, records, 'svg').replace(/\.svg$/, `_${what}.svg`);
   const drawn: NamedFile[] = [
     writeOutput(directory, nameOf('windows'), windowsPicture(windows, limits.rmse, currency)),
     writeOutput(directory, nameOf('tenths'), tenthsPicture(record.window.calibration, record.cutoff, currency)),
@@ -47,7 +46,7 @@ export async function raiseAlert(
     pictures: { windows: nameOf('windows'), tenths: nameOf('tenths'), columns: hasColumns ? nameOf('columns') : null },
     proposal,
   });
-  const markdown = writeOutput(directory, scoreFileName('drift_alert', record, others, 'md'), text);
+  const markdown = writeOutput(directory, scoreFileName('drift_alert', record, records, 'md'), text);
   place.logger.log('warn', 'drift alert', {
     event: 'drift-alert',
     model: record.modelId,

@@ -8,12 +8,18 @@ import { makeRng, quantileSorted, sum } from '../../../../skills/sdk/numeric/ind
 import type { ModelArtefact } from '../models/model-interface.ts';
 import type { LossEstimate, WatchRecord } from '../scoring/scoring-interface.ts';
 import { designMatrix } from '../training/design-matrix.ts';
-import type { TrainingRows } from '../training/training-interface.ts';
+import { modelFeatures } from '../training/history-features.ts';
+import type { DesignMatrix, TrainingRows } from '../training/training-interface.ts';
 import type { ErrorModel, ModelReference } from './model-reference.ts';
 
 /** Fewer customers on a side cannot carry a classifier over some twenty columns. */
 const leastForDomain = 100;
 const draws = 400;
+/**
+ * Change with the calendar whoever the customers are, so that they alone would tell any two cut-offs apart: tenure grows with the log,
+ * and what models of the history expect follows from the other columns and from how many days the prediction months have.
+ */
+const calendarColumns: readonly string[] = ['tenureDays', ...modelFeatures.map(([name]) => name)];
 
 export function watchFeatures(reference: ModelReference, artefact: ModelArtefact, rows: TrainingRows, value: Float64Array): WatchRecord {
   if (!reference.isKnown) return { reason: reference.reason, stability: [], domain: null, estimate: null };
@@ -30,9 +36,13 @@ export function watchFeatures(reference: ModelReference, artefact: ModelArtefact
         ...stabilityIndex(matrix.columns[at] ?? new Float64Array(0), now.columns[at] ?? new Float64Array(0)),
       })),
     ],
-    domain: isEnough ? domainDrift(matrix.columns, now.columns, seed) : null,
+    domain: isEnough ? domainDrift(comparable(matrix), comparable(now), seed) : null,
     estimate: errors && estimateLoss(errors, [...now.columns, value], seed),
   };
+}
+
+function comparable({ names, columns }: DesignMatrix): readonly Float64Array[] {
+  return columns.filter((_, at) => !calendarColumns.includes(names[at] ?? ''));
 }
 
 function estimateLoss({ model, meanSquare }: ErrorModel, columns: readonly Float64Array[], seed: string): LossEstimate {

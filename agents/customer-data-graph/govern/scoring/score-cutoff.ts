@@ -71,9 +71,8 @@ export async function scoreCutoff(
   const value = predictValues(artefact, rows);
   const predictions: Predictions = { customerId: rows.customerId, value, home: rows.home };
   const facts: PredictionFacts = { cutoff, predMonths, modelId: champion.modelId, currency };
-  const others = records.filter((one) => one.modelId !== champion.modelId);
   const write = (what: 'predictions' | 'ranked' | 'clusters' | 'ranking', text: string) =>
-    writeOutput(directory, scoreFileName(what, key, others), text);
+    writeOutput(directory, scoreFileName(what, key, records), text);
 
   if (!record) {
     const tiered = tierValues(rows.customerId, value, place.config.champion.scoring.tiers);

@@ -32,10 +32,12 @@ export function recordName({ cutoff, predMonths, modelId }: ScoreKey): string {
  * `clv_predictions_<DATE>_pred<X>m.csv`. Where another model has scored the same cut-off, its files keep their names, and these have
  * the id of their model in theirs.
  */
-export function scoreFileName(what: ScoreFile | 'drift_alert', key: ScoreKey, others: readonly ScoreKey[], ending = 'csv'): string {
-  const isTaken = others.some((one) => one.cutoff === key.cutoff && one.predMonths === key.predMonths && one.modelId < key.modelId);
+export function scoreFileName(what: ScoreFile | 'drift_alert', key: ScoreKey, records: readonly ScoreRecord[], ending = 'csv'): string {
+  const window = `${key.cutoff}_pred${key.predMonths}m`;
+  const plain = `${fileNames.predictions}_${window}.csv`;
+  const isTaken = records.some((one) => one.modelId !== key.modelId && one.files.predictions?.name === plain);
   const stem = what === 'drift_alert' ? 'clv_drift_alert' : fileNames[what];
-  return `${stem}_${key.cutoff}_pred${key.predMonths}m${isTaken ? `_${key.modelId}` : ''}.${ending}`;
+  return `${stem}_${window}${isTaken ? `_${key.modelId}` : ''}.${ending}`;
 }
 
 /**
