@@ -2,6 +2,7 @@
 import { cohortDoor } from './cohorts/cohort-door.ts';
 import { deliveryDoor } from './delivery-door.ts';
 import { runDoctor } from './doctor.ts';
+import { experimentDoor } from './experiments/experiment-door.ts';
 import { featureDoor } from './features/export-windows.ts';
 import { modelDoor } from './govern/govern-door.ts';
 import { scoringDoor } from './govern/scoring/scoring-door.ts';
@@ -34,6 +35,7 @@ export function agentOver(workspace: Workspace): CustomerDataGraph {
     currency,
     graph: graphDoor(workspace),
     models: modelDoor(workspace),
+    experiments: experimentDoor(workspace),
     scoring: scoringDoor(workspace),
     intake: () => (intake ??= openWorkspaceIntake(workspace)),
     ...signalDoor(workspace),

@@ -4,6 +4,7 @@
  */
 import type { Diagnostic } from '../../skills/sdk/index.ts';
 import type { CohortComputeRequest, CohortDoor, CohortUpdate } from './cohorts/cohort-interface.ts';
+import type { ExperimentDoor } from './experiments/experiment-interface.ts';
 import type { FeatureExport, FeatureExportRequest } from './features/feature-interface.ts';
 import type { ModelDoor } from './govern/govern-interface.ts';
 import type { ScoringDoor } from './govern/scoring/scoring-interface.ts';
@@ -26,6 +27,7 @@ import type { MembershipDoor } from './membership-interface.ts';
 import type { ScheduleDoor } from './schedules/schedule-interface.ts';
 
 export type * from './cohorts/cohort-interface.ts';
+export type * from './experiments/experiment-interface.ts';
 export type * from './features/feature-interface.ts';
 export type * from './govern/govern-interface.ts';
 export type * from './govern/scoring/scoring-interface.ts';
@@ -288,6 +290,8 @@ export interface CustomerDataGraph extends MembershipDoor, CohortDoor {
   readonly models: ModelDoor;
   /** The champion at work: predictions, tiers, clusters, drift, and how long all of it is kept. */
   readonly scoring: ScoringDoor;
+  /** Tried on customers or on models, as written down before. */
+  readonly experiments: ExperimentDoor;
   /** What the agent starts by itself. */
   readonly schedules: ScheduleDoor;
   ingest(request: IngestRequest, context?: CallContext): Promise<IngestReport>;

@@ -45,6 +45,7 @@ import { createContentStore } from '../adapters/files/content-store.ts';
 import { type Keyring, openKeyring } from '../adapters/files/keyring.ts';
 import { createEventLog, type SqliteEventLog } from '../adapters/sqlite/event-log.ts';
 import { createGraphReviews, type SqliteGraphReviews } from '../adapters/sqlite/graph-reviews.ts';
+import { createJournal, type Journal } from '../adapters/sqlite/journal.ts';
 import { createLedger, type SqliteLedger } from '../adapters/sqlite/ledger.ts';
 import { createMemberships, type SqliteMemberships } from '../adapters/sqlite/memberships.ts';
 import { lockDirectory } from '../adapters/sqlite/open-database.ts';
@@ -93,6 +94,10 @@ export interface Workspace {
   readonly outbox: () => SqliteOutbox;
   readonly runStore: () => RunStore;
   readonly occurrences: () => OccurrenceStore;
+  /** Registrations, assignments and outcomes of experiments. */
+  readonly experimentLog: () => Journal;
+  /** Errors of matured predictions by cohort, and what they changed. */
+  readonly feedback: () => Journal;
   readonly skills: () => Promise<SkillSet>;
   /** Configuration that registries declare for skills; a pipeline's `with:` goes before it. */
   readonly skillDefaults: () => ConfigDefaults;
@@ -199,6 +204,13 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     () => createScheduleStore({ directory: state }),
     (store) => store.close(),
   );
+  const journal = (name: string): (() => Journal) =>
+    once(
+      () => createJournal({ directory: state, name }),
+      (store) => store.close(),
+    );
+  const experimentLog = journal('experiments');
+  const feedback = journal('feedback');
   const skills = once(() => loadSkills({ builtins: builtinSkills, directory: paths.directory, packages: config.skills }));
   const cohortDefinitions = once(() => readDefinitions(paths, new Date(clock.now()).toISOString().slice(0, 10)));
   const cohortMethods = once(
@@ -278,6 +290,8 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     outbox,
     runStore,
     occurrences,
+    experimentLog,
+    feedback,
     skills,
     skillDefaults,
     skillDefaultsWithoutAxes,

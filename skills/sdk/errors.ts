@@ -129,6 +129,18 @@ const table = {
     says: 'A schedule has an occurrence that has begun and not ended; two never overlap.',
     help: '`cohortium schedules run --once` goes on with it; a step that waits for a person is answered with `cohortium runs <id> --approve`.',
   },
+  EXPERIMENT_NOT_FOUND: {
+    says: 'No such experiment.',
+    help: 'Experiments are files of registries/experiments; `cohortium experiments list` has their names.',
+  },
+  EXPERIMENT_NOT_AS_REGISTERED: {
+    says: 'What is asked for is not what was registered before the experiment.',
+    help: 'Restore the registered file, or analyse with --exploratory; a changed experiment needs a new name and new data.',
+  },
+  EXPERIMENT_ROWS_INVALID: {
+    says: 'The rows of an experiment cannot be read, or are not those of its customers.',
+    help: 'Fix the line named in the message, or choose other data.',
+  },
   EFFECT_FAILED: { says: 'An effect failed.', help: 'The reply carries the cause; the step retry policy decides what follows.' },
   EFFECT_UNDECLARED: {
     says: 'A machine requested an effect that its skill does not declare.',

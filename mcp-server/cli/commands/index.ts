@@ -5,6 +5,7 @@ import { champions } from './champions.ts';
 import { clv } from './clv.ts';
 import { cohorts } from './cohorts/index.ts';
 import { doctor } from './doctor.ts';
+import { experiments } from './experiments.ts';
 import { features } from './features.ts';
 import { graph } from './graph.ts';
 import { ingest } from './ingest.ts';
@@ -54,6 +55,7 @@ export const commands: readonly CommandSpec[] = [
   approve,
   champions,
   reproduce,
+  experiments,
   scoreRun,
   retention,
   outbox,
