@@ -71,7 +71,9 @@ const asOf = z.iso.date();
 
 export const fitInputSchema = z.strictObject({ holdout: refSchema, grain: refSchema, config: configSchema, asOf });
 export const fitOutputSchema = outputSchema.pick({ calibration: true, reliability: true });
-export const applyInputSchema = inputSchema.omit({ holdout: true }).extend({ calibration: refSchema, drift: configSchema.shape.drift, asOf });
+export const applyInputSchema = inputSchema
+  .omit({ holdout: true })
+  .extend({ calibration: refSchema, drift: configSchema.shape.drift, asOf });
 export const applyOutputSchema = outputSchema.pick({ calibrated: true, calibratedCells: true, calibratedGrain: true });
 
 /** The parts of the grain totals (JSON) that are read here. */

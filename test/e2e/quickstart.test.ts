@@ -57,7 +57,7 @@ describe('npm run quickstart -- --json', () => {
   });
 
   it('draws four pictures', () => {
-    expect(report.pictures).toHaveLength(4);
+    expect(report.pictures).toHaveLength(5);
     for (const picture of report.pictures) expect(readFileSync(join(directory, picture), 'utf8')).toMatch(/^<svg /);
   });
 

@@ -1,10 +1,18 @@
-/** Draws the pictures of a run into its directory: tracking, reliability, value by location and by location × channel. */
+/** Draws the pictures of a run into its directory: tracking, reliability by bins and by CORP, value by location and by location × channel. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { compareText, type ContentStore, int32Column } from '../../../skills/sdk/index.ts';
 import type { RunReport } from '../interface.ts';
-import { reliabilityDiagram, type ReliabilityPoint, trackingPlot, type TrackingWeek, valueByGrain, valueHeatmap } from '../report/index.ts';
+import {
+  corpReliability,
+  reliabilityDiagram,
+  type ReliabilityPoint,
+  trackingPlot,
+  type TrackingWeek,
+  valueByGrain,
+  valueHeatmap,
+} from '../report/index.ts';
 import { type GrainTotals, outputRef } from './write-report.ts';
 
 export interface PicturePlace {
@@ -23,7 +31,11 @@ interface Reliability {
 export function drawPictures(run: RunReport, { directory, content, currency, horizonDays }: PicturePlace): string[] {
   const read = (step: string, field: string): unknown => content.getJson(outputRef(run, step, field));
   const tracking = read('cohort', 'tracking') as { readonly weeks: readonly TrackingWeek[]; readonly cutoffWeek: number }; // made by the cohort step
-  const calibration = read('recalibrate', 'calibration') as { readonly before: Reliability; readonly after: Reliability }; // made by the recalibrate step
+  const calibration = read('recalibrate', 'calibration') as {
+    readonly before: Reliability;
+    readonly after: Reliability;
+    readonly corp: Parameters<typeof corpReliability>[1];
+  }; // made by the recalibrate step
   const grain = read('recalibrate', 'calibratedGrain') as GrainTotals; // likewise
   const named = (axis: string): string[] =>
     grain.axes
@@ -46,6 +58,13 @@ export function drawPictures(run: RunReport, { directory, content, currency, hor
       n: calibration.before.bins.reduce((total, { n }) => total + n, 0),
       horizonDays,
     }),
+    'reliability-corp.svg': corpReliability(
+      {
+        title: `Purchase within ${horizonDays} days, after calibration`,
+        subtitle: 'Held-out customers, each by maps that have not seen them.',
+      },
+      calibration.corp,
+    ),
     'value-by-location.svg': valueByGrain({
       grain: 'location',
       rows: grain.axes

@@ -1,6 +1,6 @@
 /**
  * Predicted probability of a purchase against how often it happened, before and after calibration. On the diagonal a prediction
- * can be taken at its word.
+ * can be taken at its word; a dot outside its consistency bar is off by more than chance explains.
  */
 import { formatCount, formatFixed } from './format-number.ts';
 import { dot, label, line, path, picture, zeroBasedScale } from './svg.ts';
@@ -10,6 +10,9 @@ export interface ReliabilityPoint {
   readonly meanPredicted: number;
   /** Share of the customers of this bin who bought. */
   readonly observed: number;
+  /** Consistency bar: nine in ten shares of such a bin would be in it if the predictions were right. */
+  readonly expectedLow: number;
+  readonly expectedHigh: number;
 }
 
 export interface ReliabilityData {
@@ -29,7 +32,10 @@ const area = { left: 64, right: 528, top: 96, bottom: 524 };
 
 /** @returns an SVG document */
 export function reliabilityDiagram({ before, after, eceBefore, eceAfter, n, horizonDays }: ReliabilityData): string {
-  const largest = Math.min(1, Math.max(0.05, ...[...before, ...after].flatMap((bin) => [bin.meanPredicted, bin.observed + margin(bin)])));
+  const largest = Math.min(
+    1,
+    Math.max(0.05, ...[...before, ...after].flatMap((bin) => [bin.meanPredicted, bin.observed]), ...after.map((bin) => bin.expectedHigh)),
+  );
   const x = zeroBasedScale(largest, area.left, area.right, 5);
   const y = zeroBasedScale(largest, area.bottom, area.top, 5);
   const digits = x.most / (x.ticks.length - 1) < 0.1 ? 2 : 1;
@@ -59,7 +65,7 @@ export function reliabilityDiagram({ before, after, eceBefore, eceAfter, n, hori
         'before',
       ),
       ...before.map((bin) => dot(x.at(bin.meanPredicted), y.at(bin.observed), 4, 'before-dot')),
-      ...after.map((bin) => errorBar(x.at(bin.meanPredicted), y.at(bin.observed - margin(bin)), y.at(bin.observed + margin(bin)))),
+      ...after.flatMap((bin) => consistencyBar(x.at(bin.meanPredicted), y.at(bin.expectedLow), y.at(bin.expectedHigh))),
       path(
         after.map((bin) => [x.at(bin.meanPredicted), y.at(bin.observed)]),
         'actual',
@@ -70,26 +76,23 @@ export function reliabilityDiagram({ before, after, eceBefore, eceAfter, n, hori
   });
 }
 
-/** Two standard errors of a share; what chance alone can do to a bin of this size. */
-function margin({ observed, n }: ReliabilityPoint): number {
-  return n > 0 ? Math.min(1 - observed, observed, 2 * Math.sqrt((observed * (1 - observed)) / n)) : 0;
-}
-
-function errorBar(x: number, low: number, high: number): string {
-  return line(x, low, x, high, 'bar');
+function consistencyBar(x: number, low: number, high: number): string[] {
+  return [line(x, low, x, high, 'interval'), line(x - 5, low, x + 5, low, 'interval'), line(x - 5, high, x + 5, high, 'interval')];
 }
 
 function legend(): string[] {
   const end = area.right;
-  const top = area.bottom - 62;
+  const top = area.bottom - 82;
   return [
     line(end - 176, top, end - 148, top, 'actual'),
     dot(end - 162, top, 4.5, 'actual-dot'),
-    label(end - 140, top + 4, 'after, ± 2 std. errors'),
+    label(end - 140, top + 4, 'after'),
     line(end - 176, top + 20, end - 148, top + 20, 'before'),
     dot(end - 162, top + 20, 4, 'before-dot'),
     label(end - 140, top + 24, 'before'),
-    line(end - 176, top + 40, end - 148, top + 40, 'cut'),
-    label(end - 140, top + 44, 'exactly as predicted'),
+    line(end - 162, top + 33, end - 162, top + 47, 'interval'),
+    label(end - 140, top + 44, '9 in 10, if right'),
+    line(end - 176, top + 60, end - 148, top + 60, 'cut'),
+    label(end - 140, top + 64, 'exactly as predicted'),
   ];
 }

@@ -72,8 +72,8 @@ const weeks = Array.from({ length: 30 }, (_, at) => ({
   expectedCumulative: 11 * (at + 1),
 }));
 const bins = [
-  { n: 100, meanPredicted: 0.1, observed: 0.12 },
-  { n: 100, meanPredicted: 0.6, observed: 0.55 },
+  { n: 100, meanPredicted: 0.1, observed: 0.12, expectedLow: 0.06, expectedHigh: 0.15 },
+  { n: 100, meanPredicted: 0.6, observed: 0.55, expectedLow: 0.52, expectedHigh: 0.68 },
 ];
 const reliability = { before: bins, after: bins, eceBefore: 0.05, eceAfter: 0.01, n: 200, horizonDays: 90 };
 const heatmap = {

@@ -49,7 +49,7 @@ describe('calibration', () => {
         );
         expect(after.ece).toBeLessThan(before.ece);
       }),
-      { numRuns: 20, seed: 7 },
+      { numRuns: 8, seed: 7 },
     );
   });
 

@@ -8,7 +8,7 @@ import type { CorpDiagram } from './diagrams/index.ts';
 import { type FittedMap, fitMap, crossFitMap, type MapModel, type MapRows, type MeanMethod, type ProbabilityMethod } from './fit-map.ts';
 import { foldOf } from './folds.ts';
 import { checkHoldout, type Holdout } from './holdout.ts';
-import { corpOf, judge, type Judgement, type Statement, statementsByCohort } from './judgement.ts';
+import { type Bins, binsOf, corpOf, judge, type Judgement, type Statement, statementsByCohort } from './judgement.ts';
 import { type CalibrationGain, calibrationGain, measureMeans, type MeanReport } from './measures/index.ts';
 import { type HeldMoney, holdMoney, scaledBy, scaledSpend } from './money.ts';
 import { fitProbabilityMap, hasOutcomes } from './probability-map.ts';
@@ -52,7 +52,7 @@ export interface Calibration {
   readonly countChoice: FittedMap['choice'];
   /** |predicted − actual| / actual spend per cohort, out of fold. */
   readonly cohortError: Readonly<Record<string, number>>;
-  readonly before: Judgement;
+  readonly before: Bins;
   /** Out of fold. */
   readonly after: Judgement;
   readonly corp: CorpDiagram;
@@ -118,7 +118,7 @@ export function fitCalibration(holdout: Holdout, config: CalibrationConfig): Cal
     countMap: counts.map,
     moneyChoice: money.choice,
     countChoice: counts.choice,
-    before: judge(raw, outcome),
+    before: binsOf(raw, outcome),
     corp: corpOf(calibrated, outcome),
     gain: isCalibrated ? calibrationGain({ predicted: raw, outcome }, calibrated, { draws: 200 }) : null,
     money: measureMeans({ predicted: held.spendMinor, outcome: spent }, { draws: 200 }),

@@ -3,7 +3,7 @@
  * everybody and for each cohort. A number that the rows cannot give is null, never a guess.
  */
 import { type BinnedDiagram, binnedDiagram, type CorpDiagram, corpDiagram } from './diagrams/index.ts';
-import { type DebiasedError, measureProbabilities, type ProbabilityReport } from './measures/index.ts';
+import { brierScore, type DebiasedError, measureProbabilities, type ProbabilityReport } from './measures/index.ts';
 import { rowsByCohort } from './rows-by-cohort.ts';
 
 /** Of P(purchase). */
@@ -22,21 +22,27 @@ export interface Statement {
   readonly oOverE: number | null;
 }
 
-export interface Judgement {
+export interface Bins {
   /** Over bins of equal mass. */
   readonly ece: number;
   readonly brier: number;
   readonly bins: BinnedDiagram['bins'];
+}
+
+export interface Judgement extends Bins {
   readonly measures: ProbabilityReport;
 }
 
 /** Resamples behind intervals and bars. */
 const draws = 200;
 
-export function judge(predicted: Float64Array, outcome: Float64Array): Judgement {
+export function binsOf(predicted: Float64Array, outcome: Float64Array): Bins {
   const { ece, bins } = binnedDiagram({ predicted, outcome }, { draws });
-  const measures = measureProbabilities({ predicted, outcome }, { draws });
-  return { ece, brier: measures.brier.brier, bins, measures };
+  return { ece, brier: brierScore({ predicted, outcome }), bins };
+}
+
+export function judge(predicted: Float64Array, outcome: Float64Array): Judgement {
+  return { ...binsOf(predicted, outcome), measures: measureProbabilities({ predicted, outcome }, { draws }) };
 }
 
 /** Without bins, with the band in which the curve lies if the probabilities are right. */

@@ -63,9 +63,7 @@ export function holdMoney(holdout: Holdout, fold: readonly number[], config: Hol
 
 /** Calibrated expectations: by the map, or by the scale of the cohort where there is none. */
 export function scaledSpend(map: MapModel | null, scale: ScaleMap, expected: Float64Array, cohort: readonly string[]): Float64Array {
-  return map === null
-    ? expected.map((own, row) => scaleOf(scale, cohort[row] ?? '') * own)
-    : predictMap('mean', map, expected, cohort);
+  return map === null ? expected.map((own, row) => scaleOf(scale, cohort[row] ?? '') * own) : predictMap('mean', map, expected, cohort);
 }
 
 /** Intervals scaled as their values were. */
