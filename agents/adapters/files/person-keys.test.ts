@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { rawKeyOf } from './keyring.ts';
-import { isSignedWith, makePersonKey, openPersonKey } from './person-keys.ts';
+import { isSameKey, isSignedWith, makePersonKey, openPersonKey } from './person-keys.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'person-keys-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -22,6 +22,22 @@ describe('keys of persons', () => {
     expect(isSignedWith(other?.verifierKey ?? '', message, signature)).toBe(false);
     expect(isSignedWith('no key', message, signature)).toBe(false);
     expect(isSignedWith(key?.verifierKey ?? '', message, 'not base64!')).toBe(false);
+  });
+
+  it('are one whatever name they carry', () => {
+    const ada = openPersonKey(folder, 'ada').verifierKey;
+    writeFileSync(
+      join(folder, 'person-countess.json'),
+      readFileSync(join(folder, 'person-ada.json'), 'utf8').replace('"ada"', '"countess"'),
+      {
+        mode: 0o600,
+      },
+    );
+    const countess = openPersonKey(folder, 'countess').verifierKey;
+    expect(countess).not.toBe(ada);
+    expect(isSameKey(countess, ada)).toBe(true);
+    expect(isSameKey(openPersonKey(folder, 'grace').verifierKey, ada)).toBe(false);
+    expect(isSameKey('no key', ada)).toBe(false);
   });
 
   it('are made once, with a mode that keeps others out', () => {
@@ -41,6 +57,13 @@ describe('keys of persons', () => {
     chmodSync(path, 0o600);
     writeFileSync(path, readFileSync(join(folder, 'person-ada.json')));
     expect(() => openPersonKey(folder, 'mary')).toThrow(expect.objectContaining({ code: 'LEDGER_KEY_UNSAFE' }));
+    const own = JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>;
+    for (const d of ['', 'abc', 'A'.repeat(44)]) {
+      writeFileSync(path, JSON.stringify({ ...own, person: 'mary', d }));
+      expect(() => openPersonKey(folder, 'mary')).toThrow(
+        expect.objectContaining({ code: 'LEDGER_KEY_UNSAFE', message: expect.stringContaining('no Ed25519 key') }),
+      );
+    }
     writeFileSync(path, '{');
     expect(() => openPersonKey(folder, 'mary')).toThrow(expect.objectContaining({ code: 'LEDGER_KEY_UNSAFE' }));
   });

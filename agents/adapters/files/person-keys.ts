@@ -2,7 +2,7 @@
  * Keys of persons who propose and approve: Ed25519, the private half as a file in the keyring folder that only its owner can read,
  * the public half a C2SP verifier key. Made at random, never replaced. Refuses a key that others can read.
  */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -56,8 +56,8 @@ export function openPersonKey(directory: string, person: string): PersonKey {
   if (!parsed.success || parsed.data.person !== person) {
     throw new CohortiumError('LEDGER_KEY_UNSAFE', `${path} is not a key file of '${person}'; restore it from a backup`);
   }
-  const { d, x } = parsed.data;
-  const key = createPrivateKey({ key: { kty: 'OKP', crv: 'Ed25519', d, x }, format: 'jwk' });
+  const key = privateKeyOf(parsed.data);
+  if (!key) throw new CohortiumError('LEDGER_KEY_UNSAFE', `${path} holds no Ed25519 key; restore it from a backup`);
   const raw = Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x ?? '', 'base64url');
   const name = `cohortium.local/person/${person}`;
   return {
@@ -78,6 +78,24 @@ export function isSignedWith(verifierKey: string, message: Uint8Array, signature
   } catch (error) {
     if (isCohortiumError(error)) return false; // no verifier key at all
     throw error;
+  }
+}
+
+/** Whether two verifier keys are one key, whatever names they carry; false where one of them is none. */
+export function isSameKey(one: string, other: string): boolean {
+  try {
+    return rawKeyOf(one).equals(rawKeyOf(other));
+  } catch (error) {
+    if (isCohortiumError(error)) return false; // no verifier key at all
+    throw error;
+  }
+}
+
+function privateKeyOf({ d, x }: Pick<z.infer<typeof fileSchema>, 'd' | 'x'>): KeyObject | undefined {
+  try {
+    return createPrivateKey({ key: { kty: 'OKP', crv: 'Ed25519', d, x }, format: 'jwk' });
+  } catch {
+    return undefined; // not 32 bytes in base64url
   }
 }
 

@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { canonicalJson, CohortiumError, column, makeTable, sha256 } from '../../../../skills/sdk/index.ts';
+import { isSameKey } from '../../../adapters/files/person-keys.ts';
 import type { Workspace } from '../../workspace.ts';
 import { loadArtefact } from './artefact.ts';
 import { readCard } from './cards.ts';
@@ -15,8 +16,9 @@ import { settleViews } from './champion-views.ts';
 import { championsOf, previousOf, readManifest, signedBytes } from './manifest.ts';
 import { modelFiles, readIfThere, replaceFile } from './model-files.ts';
 import type { ApprovedEntry, ManifestEntry, NamedFile, Proposal } from './model-interface.ts';
-import { driftMonitor, signerOf } from './people.ts';
+import { driftMonitor, readPerson, signerOf } from './people.ts';
 import { lastOfKind, readProposal } from './proposals.ts';
+import { checkSigner } from './signers.ts';
 import { writeWindows } from './write-windows.ts';
 
 export type GovernedPlace = Pick<Workspace, 'paths' | 'config' | 'clock' | 'content' | 'ledger'>;
@@ -31,8 +33,9 @@ export const approvalKind = 'model-approval';
  */
 export async function approveProposal(place: GovernedPlace, id: string, by: string, note: string): Promise<ApprovedEntry> {
   const { paths, clock } = place;
+  await settle(place, readManifest(paths.directory));
+  // Read again: while that was settled, another call of this process may have approved. From here to the new line nothing waits.
   const entries = readManifest(paths.directory);
-  await settle(place, entries);
   const proposal = readProposal(paths, id);
   const decided = entries.find(({ entry }) => entry.proposal === id);
   if (decided) {
@@ -54,6 +57,12 @@ export async function approveProposal(place: GovernedPlace, id: string, by: stri
     );
   }
   const { person, sign } = signerOf(paths, by);
+  if (isSameKey(person.key, readPerson(paths, proposal.proposedBy).key)) {
+    throw new CohortiumError(
+      'APPROVAL_REFUSED',
+      `${by} has the key of ${proposal.proposedBy}, who proposed '${id}'; somebody else has to approve it`,
+    );
+  }
   checkSubject(place, proposal);
   const statement: Omit<ManifestEntry, 'signature'> = {
     format: 'cohortium/champion-manifest@1',
@@ -82,10 +91,14 @@ async function settle(place: GovernedPlace, entries: readonly ApprovedEntry[]): 
   const { paths, config } = place;
   refuseShortened(place, entries);
   if (entries.length === 0) return;
-  await recordApprovals(place, entries);
+  // A line is recorded, and so made good, only where a person of the registry has signed it.
+  for (const approved of entries) checkSigner(paths, approved);
+  const known = new Set(recordedApprovals(place.ledger().records()));
+  const missing = entries.filter(({ digest }) => !known.has(digest));
+  // Before the record: what the ledger knows of has been brought in, and who changes it by hand afterwards meant to.
+  for (const { entry } of missing) if (entry.change.kind === 'windows') writeWindows(paths.config, entry.change.windows);
+  await recordApprovals(place, missing);
   settleViews(paths.directory, championsOf(entries), config.currency);
-  const change = entries.at(-1)?.entry.change;
-  if (change?.kind === 'windows') writeWindows(paths.config, change.windows);
 }
 
 /** A chain whose last lines are gone is whole by itself; only the ledger knows of them. */
@@ -99,9 +112,7 @@ function refuseShortened({ ledger }: GovernedPlace, entries: readonly ApprovedEn
 }
 
 /** Appends what the ledger does not have; it names nobody, so the record is the digest of the line and where it stands. */
-async function recordApprovals({ content, ledger }: GovernedPlace, entries: readonly ApprovedEntry[]): Promise<void> {
-  const known = recordedApprovals(ledger().records());
-  const missing = entries.filter(({ digest }) => !known.includes(digest));
+async function recordApprovals({ content, ledger }: GovernedPlace, missing: readonly ApprovedEntry[]): Promise<void> {
   if (missing.length === 0) return;
   const records = content.putTable(
     makeTable({

@@ -2,7 +2,9 @@
 import {
   appendFileSync,
   chmodSync,
+  cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -16,14 +18,34 @@ import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { sha256 } from '../../../../skills/sdk/index.ts';
+import { canonicalJson, sha256 } from '../../../../skills/sdk/index.ts';
 import { configureModels, modelTree, trainedShop, withAgent } from '../../../../test/fixtures/trained-shop.ts';
+import { makePersonKey, openPersonKey } from '../../../adapters/files/person-keys.ts';
+import { operatorPaths } from '../../config.ts';
 import { initOperatorDirectory } from '../../operator-directory.ts';
 import type { ModelCard } from '../govern-interface.ts';
 import { currentChampion, readManifest } from './manifest.ts';
+import type { ManifestEntry, WindowsChange } from './model-interface.ts';
+import { propose } from './proposals.ts';
 import '../../../../test/property-seed.ts';
 
 const { folder, source, trained, copyOf } = await trainedShop('approved-models');
+
+/** Five months of history in place of six, as ada proposes them. */
+function proposedWindows(directory: string): string {
+  const file = (name: string) => {
+    mkdirSync(join(directory, 'outputs', 'grid_search'), { recursive: true });
+    writeFileSync(join(directory, 'outputs', 'grid_search', name), name);
+    return { name, sha256: sha256(name) };
+  };
+  const windows: WindowsChange = {
+    before: { historyMonths: 6, predMonths: 4 },
+    after: { historyMonths: 5, predMonths: 4 },
+    results: file('results.csv'),
+    trials: file('trials.jsonl'),
+  };
+  return propose(operatorPaths(directory), { kind: 'windows', windows }, 'ada', Date.UTC(2026, 1, 1)).id;
+}
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -53,10 +75,33 @@ describe('a trained model', () => {
     });
     expect(card.baseline_rmse).toBe(card.evaluation.all.rmse.value);
     expect(card.evaluation.origins.map(({ predictedAt }) => predictedAt).at(-1)).toBe(card.training_cutoff);
+    // Of 20 months, 6 of history and 4 of outcome leave room for three cut-offs two months apart, and fewer for a model judged on the last.
+    expect(card.learnt_origins).toBe(3);
+    expect(card.inputs.earlier).toHaveLength(2);
+    for (const { cutoff } of card.inputs.earlier) expect(cutoff < card.training_cutoff).toBe(true);
+    for (const { trainedAt, earlier } of card.evaluation.origins) for (const cutoff of earlier) expect(cutoff < trainedAt).toBe(true);
     for (const { trainedAt, predictedAt } of card.evaluation.origins) expect(trainedAt < predictedAt).toBe(true);
     expect(card.evaluation.deciles.reduce((sum, { customers }) => sum + customers, 0)).toBe(card.evaluation.all.rows);
     expect(new Set(card.evaluation.slices.map(({ axis }) => axis))).toEqual(new Set(['location', 'channel', 'brand']));
     for (const { metrics } of card.evaluation.slices) expect(metrics.mae.low).toBeLessThanOrEqual(metrics.mae.high);
+  });
+
+  it('says how its sums are calibrated, by two ways of counting that agree', () => {
+    const { calibration, all, deciles, origins } = trained.card.evaluation;
+    const [observed, expected] = deciles.reduce(
+      ([actual, predicted], one) => [actual + one.customers * one.actual, predicted + one.customers * one.predicted],
+      [0, 0],
+    );
+    expect(calibration.observedOverExpected?.value).toBeCloseTo(observed / expected, 9);
+    expect(calibration.observedOverExpected?.low).toBeLessThan(calibration.observedOverExpected?.value ?? 0);
+    expect(calibration.observedOverExpected?.high).toBeGreaterThan(calibration.observedOverExpected?.value ?? 9);
+    expect(calibration.lift.reduce((sum, { n }) => sum + n, 0)).toBe(all.rows);
+    expect(calibration.lift[0]?.lift).toBeGreaterThan(1.5);
+    expect(calibration.lift.at(-1)?.cumulativeShare).toBe(1);
+    for (const { observedOverExpected: one, bias } of origins) {
+      expect(one?.value).toBeCloseTo(1 / (1 + (bias ?? Number.NaN)), 9);
+      expect((one?.high ?? 0) - (one?.low ?? 0)).toBeGreaterThan(0);
+    }
   });
 
   it('ranks customers better than chance, and gets their total about right', () => {
@@ -75,7 +120,7 @@ describe('a trained model', () => {
         type: string;
         hashes: { alg: string; content: string }[];
         modelCard: {
-          quantitativeAnalysis: { performanceMetrics: { type: string; value: string; slice?: string; confidenceInterval: object }[] };
+          quantitativeAnalysis: { performanceMetrics: { type: string; value: string; slice?: string; confidenceInterval?: object }[] };
         };
       }[];
     };
@@ -87,8 +132,13 @@ describe('a trained model', () => {
     expect(metrics.find(({ type, slice }) => type === 'rmse' && slice === undefined)?.value).toBe(String(trained.card.baseline_rmse));
     expect(metrics.filter(({ slice }) => slice?.startsWith('location: '))).not.toEqual([]);
     expect(
-      metrics.every(({ value, confidenceInterval }) => Number.isFinite(Number(value)) && Object.keys(confidenceInterval).length === 2),
+      metrics.every(
+        ({ value, confidenceInterval }) =>
+          Number.isFinite(Number(value)) && (confidenceInterval === undefined || Object.keys(confidenceInterval).length === 2),
+      ),
     ).toBe(true);
+    expect(metrics.filter(({ type }) => type === 'lift')).toHaveLength(10);
+    expect(metrics.filter(({ type, slice }) => type === 'observed-over-expected' && slice === undefined)).toHaveLength(1);
     const markdown = read('.md');
     for (const text of [
       trained.card.artefact,
@@ -216,6 +266,88 @@ describe('an approval', () => {
   });
 });
 
+describe('two approvals at once', () => {
+  it('of one proposal are one line', async () => {
+    const directory = copyOf('proposed');
+    const answers = await withAgent(directory, ({ models }) =>
+      Promise.allSettled(['grace', 'mary'].map((by) => models.approve(trained.proposal.id, by, ''))),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(answers[1]).toMatchObject({ reason: { code: 'PROPOSAL_DECIDED' } });
+    expect(readManifest(directory)).toHaveLength(1);
+    expect(await withAgent(directory, ({ models }) => models.checkChampions())).toMatchObject({ isGood: true, entries: 1 });
+  });
+
+  it('of two proposals are two lines, each in the ledger once', async () => {
+    const directory = copyOf('proposed');
+    const windows = proposedWindows(directory);
+    await withAgent(directory, ({ models }) => Promise.all([trained.proposal.id, windows].map((id) => models.approve(id, 'grace', ''))));
+    expect(await withAgent(directory, ({ models }) => models.checkChampions())).toMatchObject({ isGood: true, entries: 2 });
+    expect(await withAgent(directory, (agent) => agent.verify())).toMatchObject({ verified: true, size: 2 });
+  });
+});
+
+describe('approved windows', () => {
+  it('are brought in once: who goes back to the old ones by hand meant to', async () => {
+    const directory = copyOf('proposed');
+    const file = join(directory, 'cohortium.yaml');
+    const windows = proposedWindows(directory);
+    await withAgent(directory, ({ models }) => models.approve(windows, 'grace', ''));
+    const after = readFileSync(file, 'utf8');
+    expect(after).toContain('historyMonths: 5');
+    writeFileSync(file, after.replace('historyMonths: 5', 'historyMonths: 6'));
+    await withAgent(directory, ({ models }) => models.approve(trained.proposal.id, 'grace', ''));
+    expect(readFileSync(file, 'utf8')).toContain('historyMonths: 6');
+  });
+
+  it('that a crash kept from cohortium.yaml are brought in by the next call', async () => {
+    const [whole, directory] = [copyOf('proposed'), copyOf('proposed')];
+    const windows = [whole, directory].map(proposedWindows)[0] ?? '';
+    await withAgent(whole, ({ models }) => models.approve(windows, 'grace', ''));
+    // As a kill right after the line was written leaves it: no record, no view, the old windows.
+    const manifest = join('models', 'champion_manifest.jsonl');
+    cpSync(join(whole, manifest), join(directory, manifest));
+    await withAgent(directory, ({ models }) => models.approve(trained.proposal.id, 'mary', ''));
+    expect(readFileSync(join(directory, 'cohortium.yaml'), 'utf8')).toContain('historyMonths: 5');
+    expect(await withAgent(directory, ({ models }) => models.checkChampions())).toMatchObject({ isGood: true, entries: 2 });
+  });
+});
+
+describe('a manifest that was made by somebody else', () => {
+  it('is not taken for approved, though its chain and its signatures are whole', async () => {
+    const directory = copyOf('proposed');
+    const [line] = readManifest(source.approved);
+    const { signature: _signature, ...statement } = line?.entry ?? ({} as ManifestEntry);
+    const forger = makePersonKey(join(directory, 'elsewhere'), 'grace');
+    const forged = { ...statement, key: forger?.verifierKey ?? '' };
+    const signed = { ...forged, signature: forger?.sign(Buffer.from(canonicalJson(forged))) };
+    writeFileSync(join(directory, 'models', 'champion_manifest.jsonl'), `${canonicalJson(signed)}\n`);
+    expect(readManifest(directory)).toHaveLength(1);
+    const refused = { code: 'MANIFEST_DAMAGED', message: expect.stringContaining('another key than registries/people/grace.json') };
+    expect(() => currentChampion(directory)).toThrow(expect.objectContaining(refused));
+    await withAgent(directory, async ({ models }) => {
+      await expect(models.approve(trained.proposal.id, 'mary', '')).rejects.toMatchObject(refused);
+      expect((await models.checkChampions()).faults).toContainEqual(refused);
+    });
+    expect(await withAgent(directory, (agent) => agent.verify())).toMatchObject({ size: 0 });
+  });
+
+  it('by the proposer under another name is refused, in the making and afterwards', async () => {
+    const directory = copyOf('proposed');
+    const file = (...parts: string[]): string => join(directory, ...parts);
+    const own = JSON.parse(readFileSync(file('.cohortium', 'keys', 'person-ada.json'), 'utf8')) as object;
+    writeFileSync(file('.cohortium', 'keys', 'person-countess.json'), JSON.stringify({ ...own, person: 'countess' }), { mode: 0o600 });
+    const { verifierKey: key } = openPersonKey(file('.cohortium', 'keys'), 'countess');
+    const person = { format: 'cohortium/person@1', id: 'countess', name: 'Countess', key, addedAt: '2026-02-01T00:00:00.000Z' };
+    writeFileSync(file('registries', 'people', 'countess.json'), JSON.stringify(person));
+    await expect(withAgent(directory, ({ models }) => models.approve(trained.proposal.id, 'countess', ''))).rejects.toMatchObject({
+      code: 'APPROVAL_REFUSED',
+      message: expect.stringContaining('countess has the key of ada'),
+    });
+    expect(existsSync(file('models', 'champion_manifest.jsonl'))).toBe(false);
+  });
+});
+
 describe('a manifest that was edited by hand', () => {
   const manifest = (directory: string): string => join(directory, 'models', 'champion_manifest.jsonl');
 
@@ -305,6 +437,7 @@ describe('a person', () => {
     const directory = copyOf('proposed');
     await withAgent(directory, async ({ models }) => {
       expect((await models.people()).map(({ id }) => id)).toEqual(['ada', 'grace', 'mary']);
+      await expect(models.addPerson('eve', ' ')).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
       for (const id of ['ada', 'Ada', '', '../x', 'a b', 'x'.repeat(65)]) {
         await expect(models.addPerson(id)).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
       }

@@ -12,8 +12,7 @@ import { artefactPath, loadArtefact } from './artefact.ts';
 import { readCard } from './cards.ts';
 import { wrongViews } from './champion-views.ts';
 import { championsOf, readManifest } from './manifest.ts';
-import type { ApprovedEntry } from './model-interface.ts';
-import { readPerson } from './people.ts';
+import { checkSigner } from './signers.ts';
 
 export function checkChampions(place: GovernedPlace): ChampionCheck {
   const { directory } = place.paths;
@@ -29,7 +28,7 @@ export function checkChampions(place: GovernedPlace): ChampionCheck {
   };
   const entries = attempt(() => readManifest(directory));
   if (!entries) return { isGood: false, entries: 0, champions: 0, faults };
-  for (const entry of entries) attempt(() => checkSigner(place, entry, faults));
+  for (const entry of entries) attempt(() => checkSigner(place.paths, entry));
   const recorded = recordedApprovals(place.ledger().records());
   const known = new Set<string>(entries.map(({ digest }) => digest));
   for (const { entry, digest } of entries) {
@@ -53,17 +52,4 @@ export function checkChampions(place: GovernedPlace): ChampionCheck {
     faults.push({ code: 'MODEL_FILE_CHANGED', message: `${relative(directory, path)} is not what the manifest says` });
   }
   return { isGood: faults.length === 0, entries: entries.length, champions: champions.length, faults };
-}
-
-function checkSigner({ paths }: GovernedPlace, { entry }: ApprovedEntry, faults: { code: ErrorCode; message: string }[]): void {
-  const line = `line ${entry.index + 1}`;
-  if (entry.approvedBy === entry.proposedBy) {
-    faults.push({ code: 'APPROVAL_REFUSED', message: `${line}: ${entry.approvedBy} approved what ${entry.approvedBy} had proposed` });
-  }
-  if (readPerson(paths, entry.approvedBy).key !== entry.key) {
-    faults.push({
-      code: 'MANIFEST_DAMAGED',
-      message: `${line} is signed with another key than registries/people/${entry.approvedBy}.json has`,
-    });
-  }
 }

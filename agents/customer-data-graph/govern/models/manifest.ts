@@ -6,9 +6,11 @@ import { z } from 'zod';
 
 import { canonicalJson, CohortiumError, sha256 } from '../../../../skills/sdk/index.ts';
 import { isSignedWith } from '../../../adapters/files/person-keys.ts';
+import { operatorPaths } from '../../config.ts';
 import { modelFiles, readIfThere } from './model-files.ts';
 import type { ApprovedChampion, ApprovedEntry, ManifestEntry } from './model-interface.ts';
 import { changeSchema } from './proposed-change.ts';
+import { checkSigner } from './signers.ts';
 
 /** What the first line has for the line before. */
 const beforeFirst = '0'.repeat(64);
@@ -87,11 +89,14 @@ export function championsOf(entries: readonly ApprovedEntry[]): readonly Approve
 }
 
 /**
- * The model that was approved last; undefined before the first.
- * @throws {CohortiumError} MANIFEST_DAMAGED
+ * The model that was approved last, by a person of the registry; undefined before the first.
+ * @throws {CohortiumError} MANIFEST_DAMAGED, and as checkSigner
  */
 export function currentChampion(directory: string): ApprovedChampion | undefined {
-  return championsOf(readManifest(directory)).at(-1);
+  const last = readManifest(directory).findLast(({ entry }) => entry.change.kind === 'champion');
+  if (!last) return undefined;
+  checkSigner(operatorPaths(directory), last);
+  return championsOf([last])[0];
 }
 
 function parseJson(text: string): unknown {

@@ -19,12 +19,14 @@ const keysOf = ({ state }: PeoplePaths): string => join(state, 'keys');
 
 /**
  * Makes a key for a person and enters the public half. A key without an entry, as a crash leaves it, is entered.
- * @throws {CohortiumError} ARGUMENT_INVALID for an id that is none, or is taken
+ * @throws {CohortiumError} ARGUMENT_INVALID for an id that is none or is taken, or an empty name
  */
 export function addPerson(paths: PeoplePaths, id: string, name: string | undefined, nowMs: number): Person {
   checkId(id);
   const file = join(folderOf(paths), `${id}.json`);
   if (existsSync(file)) throw new CohortiumError('ARGUMENT_INVALID', `there is a person '${id}' already, in registries/people/${id}.json`);
+  if (name?.trim() === '')
+    throw new CohortiumError('ARGUMENT_INVALID', 'the name is empty; give one, or leave it out to be called by the id');
   const key = makePersonKey(keysOf(paths), id) ?? openPersonKey(keysOf(paths), id);
   const person: Person = {
     format: 'cohortium/person@1',

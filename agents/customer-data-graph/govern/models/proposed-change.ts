@@ -4,7 +4,7 @@ import { z } from 'zod';
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 of 64 hex digits was expected');
 const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'an ISO date was expected');
 const windows = z.strictObject({ historyMonths: z.int().min(1), predMonths: z.int().min(1) });
-const namedFile = z.strictObject({ name: z.string().regex(/^[\w.]+$/, 'a file name was expected'), sha256: digest });
+const namedFile = z.strictObject({ name: z.string().regex(/^\w[\w.]*$/, 'a file name was expected'), sha256: digest });
 
 export const changeSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -13,8 +13,11 @@ export const changeSchema = z.discriminatedUnion('kind', [
       modelId: z.string().regex(/^clv_model_\w+$/),
       artefact: digest,
       card: digest,
-      timestamp: z.string(),
-      codeCommit: z.string().nullable(),
+      timestamp: z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/, 'an ISO instant was expected'),
+      codeCommit: z
+        .string()
+        .regex(/^[0-9a-f]{40,64}$/, 'a commit was expected')
+        .nullable(),
       trainingCutoff: isoDate,
       historyMonths: z.int().min(1),
       predMonths: z.int().min(1),
@@ -32,7 +35,7 @@ export const changeSchema = z.discriminatedUnion('kind', [
     tuning: z.strictObject({
       modelId: z.string().regex(/^clv_model_\w+$/),
       cutoffs: z.tuple([isoDate, isoDate]),
-      firstAlert: z.strictObject({ name: z.string().regex(/^[\w.-]+$/, 'a file name was expected'), sha256: digest }),
+      firstAlert: z.strictObject({ name: z.string().regex(/^\w[\w.-]*$/, 'a file name was expected'), sha256: digest }),
     }),
   }),
 ]);
