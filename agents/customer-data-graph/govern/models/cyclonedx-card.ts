@@ -5,7 +5,7 @@
  */
 import type { Digest } from '../../../../skills/sdk/index.ts';
 import { considerations } from './considerations.ts';
-import type { Measured, ModelCard, ModelMetrics } from './model-interface.ts';
+import type { Measured, ModelCard, ModelEvaluation, ModelMetrics } from './model-interface.ts';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -61,6 +61,7 @@ export function cyclonedxCard(source: ModelCard, card: Digest): Json {
           quantitativeAnalysis: {
             performanceMetrics: [
               ...metricsOf(evaluation.all, undefined),
+              ...calibrationMetrics(evaluation),
               ...evaluation.slices.flatMap(({ axis, value, metrics }) => metricsOf(metrics, `${axis}: ${value}`)),
             ],
           },
@@ -85,18 +86,27 @@ export function cyclonedxCard(source: ModelCard, card: Digest): Json {
 
 function metricsOf(metrics: ModelMetrics, slice: string | undefined): Json[] {
   const named = { rmse: metrics.rmse, r2: metrics.r2, mae: metrics.mae, 'normalised-gini': metrics.gini, bias: metrics.bias };
-  return Object.entries(named).flatMap(([type, measured]: [string, Measured | null]) =>
-    measured === null
-      ? []
-      : [
-          {
-            type,
-            value: String(measured.value),
-            ...(slice === undefined ? {} : { slice }),
-            confidenceInterval: { lowerBound: String(measured.low), upperBound: String(measured.high) },
-          },
-        ],
-  );
+  return Object.entries(named).flatMap(([type, measured]) => metric(type, measured, slice));
+}
+
+function metric(type: string, measured: Measured | null, slice: string | undefined): Json[] {
+  if (measured === null) return [];
+  const confidenceInterval = { lowerBound: String(measured.low), upperBound: String(measured.high) };
+  return [{ type, value: String(measured.value), ...(slice === undefined ? {} : { slice }), confidenceInterval }];
+}
+
+function calibrationMetrics({ calibration, origins }: ModelEvaluation): Json[] {
+  const sums = [
+    { measured: calibration.observedOverExpected, slice: undefined },
+    ...origins.map(({ predictedAt, observedOverExpected }) => ({ measured: observedOverExpected, slice: `origin: ${predictedAt}` })),
+  ];
+  return [
+    ...sums.flatMap(({ measured, slice }) => metric('observed-over-expected', measured, slice)),
+    { type: 'mean-poisson-deviance', value: String(calibration.poissonDeviance) },
+    ...calibration.lift.flatMap(({ lift }, tenth) =>
+      lift === null ? [] : [{ type: 'lift', value: String(lift), slice: `prediction: tenth ${tenth + 1} of 10, highest first` }],
+    ),
+  ];
 }
 
 /** A UUID of the first bytes of a digest, version 8 as RFC 9562 has it for such. */

@@ -74,11 +74,11 @@ export function markdownCard(card: ModelCard): string {
     row('all', evaluation.all),
     ...evaluation.slices.map(({ axis, value, metrics }) => row(`${axis}: ${value}`, metrics)),
     '',
-    '| fitted at | judged after | customers | RMSE | R² | normalised Gini | bias |',
-    '|---|---|--:|--:|--:|--:|--:|',
+    '| fitted at | learnt from | judged after | customers | RMSE | R² | normalised Gini | bias | spent / predicted |',
+    '|---|--:|---|--:|--:|--:|--:|--:|--:|',
     ...evaluation.origins.map(
       (one) =>
-        `| ${one.trainedAt} | ${one.predictedAt} | ${formatCount(one.customers)} | ${money(one.rmse)} | ${nullable(one.r2, three)} | ${nullable(one.gini, three)} | ${nullable(one.bias, formatPercent)} |`,
+        `| ${one.trainedAt} | ${one.earlier.length + 1} cut-offs | ${one.predictedAt} | ${formatCount(one.customers)} | ${money(one.rmse)} | ${nullable(one.r2, three)} | ${nullable(one.gini, three)} | ${nullable(one.bias, formatPercent)} | ${interval(one.observedOverExpected, three)} |`,
     ),
     '',
     'Tenths of the customers by prediction, mean spend:',
@@ -87,6 +87,17 @@ export function markdownCard(card: ModelCard): string {
     '|--:|--:|--:|--:|',
     ...evaluation.deciles.map(
       ({ customers, predicted, actual }, tenth) => `| ${tenth + 1} | ${formatCount(customers)} | ${money(predicted)} | ${money(actual)} |`,
+    ),
+    '',
+    '## Calibration',
+    '',
+    `Spent over predicted, in sum: ${interval(evaluation.calibration.observedOverExpected, three)}; 1 is neither too much nor too little. Mean Poisson deviance: ${money(evaluation.calibration.poissonDeviance)}.`,
+    '',
+    '| tenth, highest first | rows | spent / predicted | lift over the mean | share of all spend, so far |',
+    '|--:|--:|--:|--:|--:|',
+    ...evaluation.calibration.lift.map(
+      (bin, tenth) =>
+        `| ${tenth + 1} | ${formatCount(bin.n)} | ${nullable(bin.observedOverExpected, three)} | ${nullable(bin.lift, three)} | ${nullable(bin.cumulativeShare, formatPercent)} |`,
     ),
     '',
     '## What to consider',

@@ -1,5 +1,6 @@
 /** What a model is once it is a file: the artefact, its metrics, the card, the proposal and the line of the manifest. Types only. */
 import type { BoostingConfig, BoostingModel } from '../../../../skills/cohort/core/boosting/index.ts';
+import type { LiftBin } from '../../../../skills/recalibrate/core/measures/index.ts';
 import type { Digest, Ref } from '../../../../skills/sdk/index.ts';
 import type { FeatureSpec, HistoryModels } from '../training/training-interface.ts';
 
@@ -192,6 +193,17 @@ export interface ModelEvaluation {
   readonly slices: readonly SliceMetrics[];
   /** Tenths of the customers by prediction, lowest first; means in minor units. */
   readonly deciles: readonly { readonly customers: number; readonly predicted: number; readonly actual: number }[];
+  readonly calibration: ModelCalibration;
+}
+
+/** Over all origins, beside the normalised Gini of `all`. */
+export interface ModelCalibration {
+  /** Calibration in the large: Σ spent / Σ predicted, customers drawn; null where nothing was predicted or nobody spent anything. */
+  readonly observedOverExpected: Measured | null;
+  /** Mean, minor units. */
+  readonly poissonDeviance: number;
+  /** Tenths by prediction, highest first. */
+  readonly lift: readonly LiftBin[];
 }
 
 export interface OriginEvaluation {
@@ -204,4 +216,6 @@ export interface OriginEvaluation {
   readonly r2: number | null;
   readonly gini: number | null;
   readonly bias: number | null;
+  /** Σ spent / Σ predicted, customers drawn; null where nothing was predicted. */
+  readonly observedOverExpected: Measured | null;
 }

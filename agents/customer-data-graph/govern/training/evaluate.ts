@@ -7,6 +7,7 @@ import { CohortiumError, compareText } from '../../../../skills/sdk/index.ts';
 import { isoDate, sumOf } from '../../../../skills/sdk/numeric/index.ts';
 import { predictValues } from '../models/artefact.ts';
 import type { ModelEvaluation, OriginEvaluation, SliceMetrics } from '../models/model-interface.ts';
+import { calibrationOf, observedOverExpected } from './calibration-measures.ts';
 import { fitArtefact } from './fit-artefact.ts';
 import { monthWindows, shifted } from './month-windows.ts';
 import type { TrainingRows } from './training-interface.ts';
@@ -107,8 +108,14 @@ export async function evaluateModel(read: ReadRows, settings: ModelSettings, ori
     const model = fitArtefact(learnt, earlier, settings.boosting, settings.currency);
     const rows = await read(origin.predictedAt);
     const predicted = predictValues(model, rows);
-    const { rmse, r2, gini, bias } = measureValues({ predicted, actual: outcomeOf(rows) });
-    parts.push({ rows, predicted, evaluation: { ...origin, customers: predicted.length, rmse, r2, gini, bias } });
+    const actual = outcomeOf(rows);
+    const { rmse, r2, gini, bias } = measureValues({ predicted, actual });
+    const sums = observedOverExpected(predicted, actual, `${settings.seed} ${origin.predictedAt}`);
+    parts.push({
+      rows,
+      predicted,
+      evaluation: { ...origin, customers: predicted.length, rmse, r2, gini, bias, observedOverExpected: sums },
+    });
   }
   const ids = [...new Set(parts.flatMap(({ rows }) => rows.customerId))].sort(compareText);
   const numberOf = new Map(ids.map((id, number) => [id, number]));
@@ -120,9 +127,10 @@ export async function evaluateModel(read: ReadRows, settings: ModelSettings, ori
       (id) => numberOf.get(id) ?? 0,
     ),
   };
+  const all = measureWithIntervals(scored, `${settings.seed} all`);
   return {
     origins: parts.map(({ evaluation }) => evaluation),
-    all: measureWithIntervals(scored, `${settings.seed} all`),
+    all,
     slices: (['location', 'channel', 'brand'] as const).flatMap((axis) =>
       slicesOf(
         axis,
@@ -132,6 +140,7 @@ export async function evaluateModel(read: ReadRows, settings: ModelSettings, ori
       ),
     ),
     deciles: decilesOf(scored),
+    calibration: calibrationOf(scored, all.bias),
   };
 }
 
