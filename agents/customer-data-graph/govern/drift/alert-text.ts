@@ -93,8 +93,8 @@ function estimateLine(estimate: LossEstimate, money: (minor: number) => string, 
   return `- Error estimated before outcomes: ${money(estimate.rmse)} (${money(estimate.low)} to ${money(estimate.high)}); found: ${money(found)}, ${isInside ? 'as foretold by who the customers are' : 'which who the customers are does not explain'}.`;
 }
 
-function cardRatio({ evaluation: { all } }: ModelCard): string {
-  return all.bias === null || !(all.bias.value > -1) ? 'unknown' : formatFixed(1 / (1 + all.bias.value), 3);
+function cardRatio({ evaluation: { calibration } }: ModelCard): string {
+  return calibration.observedOverExpected === null ? 'unknown' : formatFixed(calibration.observedOverExpected.value, 3);
 }
 
 function changed(value: number | null): string {

@@ -59,7 +59,7 @@ export function windowsPicture(windows: readonly JudgedRecord[], limit: number, 
 }
 
 /** What was predicted and what was spent, by tenths of the customers. */
-export function tenthsPicture({ tenths, observedOverExpected }: CalibrationDrift, cutoff: string, currency: string): string {
+export function tenthsPicture({ lift, observedOverExpected }: CalibrationDrift, cutoff: string, currency: string): string {
   const ratio =
     observedOverExpected === null
       ? 'nothing was predicted'
@@ -67,10 +67,10 @@ export function tenthsPicture({ tenths, observedOverExpected }: CalibrationDrift
   return groupedBars({
     heading: 'Predicted and spent, by tenths of the customers',
     summary: `Cut-off ${cutoff}: ${ratio}.`,
-    groups: tenths.map(({ predicted, actual }, at) => ({
+    groups: lift.map(({ meanPredicted, observed }, at) => ({
       name: String(at + 1),
-      actual: wholeUnits(actual, currency),
-      expected: wholeUnits(predicted, currency),
+      actual: wholeUnits(observed, currency),
+      expected: wholeUnits(meanPredicted, currency),
     })),
     axis: 'tenths by prediction, highest first',
     measure: `mean per customer, ${currency}`,

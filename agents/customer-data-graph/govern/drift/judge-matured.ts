@@ -12,10 +12,10 @@ import type { ScoringPlace } from '../scoring/score-cutoff.ts';
 import { readOutput, readRecords, scoreFileName, writeOutput, writeRecord } from '../scoring/score-records.ts';
 import { actualCsv, type Predictions, readPredictions } from '../scoring/score-tables.ts';
 import type { ScoreRecord, ScoreRunReport, WindowRecord } from '../scoring/scoring-interface.ts';
+import { calibrationOf } from '../training/calibration-measures.ts';
 import { monthWindows } from '../training/month-windows.ts';
 import { trainingRows } from '../training/training-rows.ts';
 import { type ScoredRows, measureWithIntervals } from '../training/value-metrics.ts';
-import { calibrationOf } from './calibration-drift.ts';
 import { cohortsOf } from './cohort-drift.ts';
 import { raiseAlert } from './raise-alert.ts';
 
@@ -96,6 +96,8 @@ function measureWindow(
   const seed = `window ${record.cutoff} ${record.modelId}`;
   const metrics = measureWithIntervals(scored, seed);
   const baseline = { rmse: card.baseline_rmse, r2: card.baseline_r2 };
+  const calibration = calibrationOf(scored, metrics.bias);
+  const ratio = calibration.observedOverExpected;
   const limits = config.champion.monitoring;
   const learntUntil = isoDate(monthWindows(card.training_cutoff, card.history_months, card.pred_months).endDay);
   const drift =
@@ -108,7 +110,7 @@ function measureWindow(
     baseline,
     drift,
     cohorts: cohortsOf(scored, card, limits.rmse, seed),
-    calibration: calibrationOf(scored, seed),
+    calibration: { ...calibration, isOff: ratio !== null && (ratio.low > 1 || ratio.high < 1) },
     isAlert: drift !== null && (drift.isRmseOver || drift.isR2Over),
     alertFiles: [],
     proposal: null,

@@ -1,5 +1,5 @@
 /**
- * The training table of a model, read again as it was kept with the card: what columns and scores looked like, and where errors were
+ * The training table of the newest cut-off that a model learnt from, read again as it was kept with the card: what columns and scores looked like, and where errors were
  * large. A table that is gone is an answer: then there is nothing to compare with.
  */
 import { fitBoosting, predictBoosting } from '../../../../skills/cohort/core/boosting/index.ts';
@@ -69,7 +69,8 @@ function rowsOf(table: Table, card: ModelCard): TrainingRows {
 
 /**
  * Squared errors that models of three quarters of the customers make on the fourth, learnt from the same columns and the prediction.
- * The models of the history have seen no outcome, so that they need no folds.
+ * The models of the history have seen no outcome, so that they need no folds. A model
+ * that learnt from earlier cut-offs too errs a little less than these: the rise is what to read.
  * @see NannyML, "Direct loss estimation": the loss of a monitored model is itself predicted where outcomes are not known yet
  */
 function learnErrors(rows: TrainingRows, { names, columns }: DesignMatrix, card: ModelCard, artefact: ModelArtefact): ErrorModel | null {

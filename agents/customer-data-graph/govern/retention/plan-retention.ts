@@ -77,7 +77,7 @@ function scoreItems(situation: Situation): RetentionItem[] {
   const { records, open, today } = situation;
   return records
     .filter(({ purgedAt }) => purgedAt === null)
-    .flatMap((record, at) => {
+    .flatMap((record) => {
       const { modelId, cutoff, window, files } = record;
       const common = { of: `${cutoff} by ${modelId}`, models: [modelId], cutoff };
       const own = [
@@ -85,7 +85,7 @@ function scoreItems(situation: Situation): RetentionItem[] {
         ...(window === null ? [`has not been judged: its outcome ends on ${record.outcomeEnd}`] : []),
       ];
       // The numbers of the next clusters are carried over from the last ones.
-      const isLast = !records.slice(at + 1).some((one) => one.clusters !== null && one.purgedAt === null);
+      const isLast = !records.some((one) => one.cutoff > cutoff && one.clusters !== null && one.purgedAt === null);
       const rests = open.filter(
         ({ change }) => change.kind === 'tuning' && change.tuning.cutoffs.includes(cutoff) && change.tuning.modelId === modelId,
       );
@@ -142,7 +142,7 @@ function modelItems(situation: Situation): RetentionItem[] {
         ...cardEndings.map((ending) =>
           itemOf(situation, { ...thing, path: relative(join(cardFolder, `${card.model_id}${ending}`)), class: 'cards' as const }, reasons),
         ),
-        ...[card.inputs.snapshot.digest, card.inputs.data.digest].map((digest) => ({
+        ...inputsOf(card).map((digest) => ({
           ...itemOf(situation, { ...thing, path: digest, class: 'inputs' }, [`${card.model_id} is reproduced from it`]),
         })),
       ];
@@ -173,6 +173,11 @@ function modelItems(situation: Situation): RetentionItem[] {
         ),
       ),
   ];
+}
+
+/** Digests in the content store: the snapshot of the log, and every table that was learnt from. */
+function inputsOf({ inputs: { snapshot, data, earlier } }: ModelCard): readonly string[] {
+  return [snapshot, data, ...earlier.map((table) => table.data)].map(({ digest }) => digest);
 }
 
 /** The files of one grid share the time in their names. */

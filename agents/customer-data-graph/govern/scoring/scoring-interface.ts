@@ -7,7 +7,7 @@ import type {
   ValueTier,
 } from '../../../../skills/recalibrate/core/governance/index.ts';
 import type { Digest, Ref } from '../../../../skills/sdk/index.ts';
-import type { ModelMetrics, NamedFile } from '../models/model-interface.ts';
+import type { ModelCalibration, ModelMetrics, NamedFile } from '../models/model-interface.ts';
 
 /** The files of a cut-off, in outputs/. */
 export type ScoreFile = 'predictions' | 'ranked' | 'clusters' | 'ranking' | 'actual';
@@ -100,13 +100,10 @@ export interface WindowRecord {
   readonly proposal: string | null;
 }
 
-export interface CalibrationDrift {
-  /** Spent over predicted, 1 for calibrated in the large, with its bootstrap interval of 95 %; null where nothing was predicted. */
-  readonly observedOverExpected: { readonly value: number; readonly low: number; readonly high: number } | null;
-  /** Whether the interval leaves out 1. */
+/** As on the card, of this window. */
+export interface CalibrationDrift extends ModelCalibration {
+  /** Whether the interval of spent over predicted leaves out 1. */
   readonly isOff: boolean;
-  /** Tenths by prediction, highest first; means in minor units. */
-  readonly tenths: readonly { readonly customers: number; readonly predicted: number; readonly actual: number }[];
 }
 
 export interface ScoreRunRequest {
