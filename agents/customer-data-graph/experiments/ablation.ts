@@ -32,6 +32,13 @@ export async function predictAblation(place: AblationPlace, { arms, analysis }: 
   const cutoff = latestCutoff(log.lastDate, predMonths);
   const request = (at: string) => ({ snapshot: log.snapshot, cutoff: at, historyMonths, predMonths, isLabelled: true });
   checkCutoff(request(cutoff), log);
+  // Where origins are half a horizon apart, most tables are both learnt from and predicted.
+  const tables = new Map<string, Promise<TrainingRows>>();
+  const tableAt = (at: string): Promise<TrainingRows> => {
+    const table = tables.get(at) ?? trainingRows(place, request(at), signal);
+    tables.set(at, table);
+    return table;
+  };
   const settings = {
     historyMonths,
     predMonths,
@@ -49,8 +56,8 @@ export async function predictAblation(place: AblationPlace, { arms, analysis }: 
     challenger: [],
   };
   for (const { trainedAt, predictedAt } of originsUpTo(cutoff, settings, dayOfIsoDate(log.firstDate) ?? 0, most)) {
-    const known = await trainingRows(place, request(trainedAt), signal);
-    const unseen = await trainingRows(place, request(predictedAt), signal);
+    const known = await tableAt(trainedAt);
+    const unseen = await tableAt(predictedAt);
     const features = featureSpecOf(known);
     const history = fitHistoryModels(known);
     const [learnt, asked] = [designMatrix(known, features, history), designMatrix(unseen, features, history)];

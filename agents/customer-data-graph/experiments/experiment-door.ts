@@ -39,11 +39,7 @@ export function experimentDoor(place: ExperimentPlace): ExperimentDoor {
     const { experiment, kind } = read.registration;
     const state = stateOf(experiment);
     const why = whyExploratory(state, read, rows);
-    if (why.length > 0 && !isExploratory)
-      throw notAsRegistered(
-        experiment,
-        `cannot be analysed as registered: ${why.join('; ')}. With --exploratory it is analysed, and marked so`,
-      );
+    if (!isExploratory) refuseUnregistered(experiment, why);
     const reasons = isExploratory && why.length === 0 ? ['it was asked for as exploratory'] : why;
     const now = clock.now();
     const outcome: ExperimentOutcome = {
@@ -137,6 +133,8 @@ export function experimentDoor(place: ExperimentPlace): ExperimentDoor {
       const { registration } = read;
       if (registration.kind !== 'models')
         throw new CohortiumError('ARGUMENT_INVALID', `'${experiment}' is about customers; an ablation is an experiment of kind models`);
+      // What is refused whatever the rows are is refused before the work.
+      if (!isExploratory) refuseUnregistered(experiment, whyExploratory({ ...stateOf(experiment), outcomes: [] }, read, ''));
       return concludeModels(read, registration, await predictAblation(place, registration, origins), isExploratory);
     },
   };
@@ -183,6 +181,14 @@ function digestOfRows(rows: { readonly customer: readonly string[] }): string {
   );
   const lines = rows.customer.map((_, row) => canonicalJson(columns.map(([name, values]) => [name, values?.[row] ?? null])));
   return digestOf(lines.sort(compareText));
+}
+
+function refuseUnregistered(experiment: string, why: readonly string[]): void {
+  if (why.length === 0) return;
+  throw notAsRegistered(
+    experiment,
+    `cannot be analysed as registered: ${why.join('; ')}. With --exploratory it is analysed, and marked so`,
+  );
 }
 
 function notAsRegistered(experiment: string, why: string): CohortiumError {
