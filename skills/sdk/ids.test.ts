@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { compareText, digestOf, effectId, runId, seedOf, sha256 } from './ids.ts';
+import { digestOf, effectId, runId, seedOf, sha256 } from './ids.ts';
+import { compareText } from './numeric/index.ts';
 
 describe('ids', () => {
   it('are digests of content', () => {

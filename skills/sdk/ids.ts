@@ -41,16 +41,3 @@ export function runId(definition: Digest, input: unknown, attempt: number): RunI
 export function seedOf(definition: string, asOf: string, step: string): Digest {
   return digestOf(['seed', definition, asOf, step]);
 }
-
-/** Compares strings by UTF-16 code units; the same order everywhere, unlike localeCompare. */
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** Compares strings by the bytes of their UTF-8, which is by code point: as SQL engines order text. */
-export function compareBytes(a: string, b: string): number {
-  return isPlain.test(a) && isPlain.test(b) ? compareText(a, b) : Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
-/** Below surrogates the order of code units is that of code points. */
-const isPlain = /^[\0-\uD7FF]*$/;

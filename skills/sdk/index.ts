@@ -38,7 +38,8 @@ export {
   type SourcePosition,
 } from './errors.ts';
 export type { Estimator } from './estimator.ts';
-export { compareBytes, compareText, type Digest, digestOf, type EffectId, effectId, type RunId, runId, seedOf, sha256 } from './ids.ts';
+export { type Digest, digestOf, type EffectId, effectId, type RunId, runId, seedOf, sha256 } from './ids.ts';
+export { compareBytes, compareText } from './numeric/compare-text.ts';
 export type * from './ports.ts';
 export { type Ref, refSchema } from './ref.ts';
 export { type EffectFailure, type EffectRequest, type SkillEvent, type SkillStart, skillSetup } from './skill-setup.ts';

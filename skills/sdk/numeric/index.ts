@@ -4,6 +4,7 @@ export { effectiveSampleSize, splitRhat } from './chains.ts';
 export { chiSquareTail } from './chi-square.ts';
 export { factorCholesky, invertCholesky, solveCholesky } from './cholesky.ts';
 export { addMonths, dayNumber, dayOfIsoDate, isoDate } from './civil-day.ts';
+export { compareBytes, compareText } from './compare-text.ts';
 export { gaussLegendre, type Quadrature } from './quadrature.ts';
 export { type HmcOptions, type HmcResult, sampleHmc } from './hmc.ts';
 export { betaFraction, betaQuantile, regularizedBeta } from './incomplete-beta.ts';

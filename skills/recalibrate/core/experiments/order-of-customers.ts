@@ -1,5 +1,5 @@
 /** Rows in one order whatever order they came in, so that sums and draws do not depend on how a file was sorted. */
-import { compareText } from '../../../sdk/ids.ts';
+import { compareText } from '../../../sdk/numeric/index.ts';
 
 type Column = readonly string[] | Float64Array | null;
 

@@ -3,8 +3,7 @@
  * what a customer adds at several origins stays together. Refuses customers that are there twice and losses that are no numbers.
  */
 import { CohortiumError } from '../../../sdk/errors.ts';
-import { compareText } from '../../../sdk/ids.ts';
-import { sum, sumOf } from '../../../sdk/numeric/index.ts';
+import { compareText, sum, sumOf } from '../../../sdk/numeric/index.ts';
 import { type BootstrapInterval, bootstrapDraws, pivotalInterval } from '../measures/bootstrap.ts';
 
 export interface PairedLosses {

@@ -1,6 +1,6 @@
 /** Customers ranked by predicted value and cut into Top-1 %, Top-5 % and so on. Refuses cut points that are not ascending shares. */
 import { CohortiumError } from '../../../sdk/errors.ts';
-import { compareText } from '../../../sdk/ids.ts';
+import { compareText } from '../../../sdk/numeric/index.ts';
 
 export interface ValueTier {
   /** `Top-5 %`, or `Rest`. */
