@@ -3,6 +3,9 @@ import type { Person } from '../../../registries/people/person.ts';
 import type { ErrorCode } from '../../../skills/sdk/index.ts';
 import type { ApprovedChampion, ApprovedEntry, Champion, ModelCard, ModelWindows, Proposal } from './models/model-interface.ts';
 import type { ScoredCell } from './windows/choose-windows.ts';
+import type { LeftOutPair } from './windows/held-pairs.ts';
+import type { GrainAxis } from './windows/home-rows.ts';
+import type { LeftToWhole } from './windows/try-windows.ts';
 
 export type { ApprovedChampion, ApprovedEntry, ModelCard, Proposal, ProposedChange } from './models/model-interface.ts';
 
@@ -28,6 +31,10 @@ export interface TuneRequest {
   readonly measures: readonly string[];
   /** Origins per prediction length, at most; 1–12. */
   readonly origins: number;
+  /** `location`, `channel` or `brand`: the same grid for the customers of each home place as well. */
+  readonly grain?: string;
+  /** Heat-maps of each home place, too. */
+  readonly grainPictures?: boolean;
   /** Person id. */
   readonly by: string;
 }
@@ -36,11 +43,24 @@ export interface TuneReport {
   readonly cells: readonly ScoredCell[];
   readonly best: ScoredCell;
   readonly current: ModelWindows;
+  /** Pairs that the log is too short for. */
+  readonly leftOut: readonly LeftOutPair[];
+  /** The same per home place; null where it was not asked for. For reading: the proposal is the choice of the whole. */
+  readonly grain: GrainReport | null;
   readonly trials: number;
   /** Files written, relative to the operator directory. */
   readonly files: readonly string[];
   /** Null where the best windows are in force. */
   readonly proposal: Proposal | null;
+}
+
+export interface GrainReport {
+  readonly axis: GrainAxis;
+  /** Ascending by value. */
+  readonly values: readonly { readonly value: string; readonly cells: readonly ScoredCell[]; readonly best: ScoredCell }[];
+  readonly leftToWhole: readonly LeftToWhole[];
+  /** Fewer customers in any table leave a place to the whole. */
+  readonly leastCustomers: number;
 }
 
 export interface ChampionCheck {

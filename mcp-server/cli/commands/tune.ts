@@ -9,23 +9,28 @@ export const tune: CommandSpec = {
   name: 'tune',
   args: [['<what>', 'windows']],
   summary: 'try history and prediction months of the value model and propose the best',
-  says: 'Fits a model for every pair of history and prediction months at several cut-offs, judges each on what came after, and writes results, every trial and two heat-maps to outputs/grid_search. The score of a pair is the mean of the metrics, each scaled to 0 (best) to 1 (worst) within the grid; a metric that is the same everywhere is 0; equal scores go to the shorter history. The best pair becomes a proposal, never a change: a person approves it.',
+  says: 'Fits a model for every pair of history and prediction months at several cut-offs, judges each on what came after, and writes results, every trial and two heat-maps to outputs/grid_search. The score of a pair is the mean of the metrics, each scaled to 0 (best) to 1 (worst) within the grid; a metric that is the same everywhere is 0; equal scores go to the shorter history. Pairs that the log is too short for are left out and named. With --grain the same is done for the customers of each location, channel or brand, by where they bought most: to read, because one champion serves all. The best pair of the whole becomes a proposal, never a change: a person approves it.',
   options: [
     { flags: '--by <person>', says: 'who proposes; needed' },
     { flags: '--history <months>', says: 'comma-separated (default: 3,6,9,12,18)' },
     { flags: '--pred <months>', says: 'comma-separated (default: 3,6,12)' },
     { flags: '--metrics <names>', says: 'of nrmse, nmae, r2, gini, bias, comma-separated (default: nrmse,r2,gini)' },
+    { flags: '--grain <axis>', says: 'location, channel or brand: the grid for the customers of each one, too' },
+    { flags: '--grain-heatmaps', says: 'with --grain: heat-maps of each one' },
     { flags: '--origins <n>', says: 'cut-offs per prediction length, at most, 1 to 12 (default: 3)' },
   ],
   examples: [
     ['cohortium tune windows --by ada', 'the whole grid'],
     ['cohortium tune windows --history 6,9,12 --pred 3,6 --origins 2 --by ada', 'a small one'],
+    ['cohortium tune windows --grain channel --by ada', 'also for the customers of each channel'],
   ],
   next: 'look at the heat-maps, then cohortium approve <proposal> --as <another person>.',
   async action(call) {
     const [what = ''] = call.args;
     if (what !== 'windows') throw new CohortiumError('ARGUMENT_INVALID', `'${what}' cannot be tuned; write: tune windows`);
+    const grain = call.text('grain');
     const request = {
+      ...(grain === undefined ? {} : { grain, grainPictures: call.flag('grainHeatmaps') }),
       by: call.requiredText('by'),
       history: monthsOf(call, 'history', '3,6,9,12,18'),
       pred: monthsOf(call, 'pred', '3,6,12'),
@@ -46,7 +51,7 @@ function monthsOf(call: CommandCall, option: string, fallback: string): readonly
   });
 }
 
-function linesOf({ cells, best, current, trials, files, proposal }: TuneReport, call: CommandCall): string[] {
+function linesOf({ cells, best, current, leftOut, grain, trials, files, proposal }: TuneReport, call: CommandCall): string[] {
   const three = (value: number): string => formatFixed(value, 3);
   return [
     ...formatTable(
@@ -74,11 +79,32 @@ function linesOf({ cells, best, current, trials, files, proposal }: TuneReport, 
       ]),
     ),
     '',
+    ...leftOut.map(
+      ({ historyMonths, predMonths, neededFrom }) =>
+        `left out: ${historyMonths} months of history and ${predMonths} of prediction need a log from ${neededFrom} on`,
+    ),
+    ...(grain ? grainLines(grain) : []),
     `best of ${formatCount(trials)} fits: ${best.historyMonths} months of history, ${best.predMonths} of prediction; in force: ${current.historyMonths} and ${current.predMonths}`,
     ...files,
     '',
     ...(proposal
       ? [`Proposed as ${proposal.id}; nothing has changed.`, '', `Next: ${call.hint(`approve ${proposal.id} --as <another person>`)}`]
       : ['These are in force already, so there is nothing to propose.']),
+  ];
+}
+
+function grainLines({ axis, values, leftToWhole, leastCustomers }: NonNullable<TuneReport['grain']>): string[] {
+  const small = leftToWhole.filter(({ reason }) => reason === null);
+  return [
+    ...values.map(
+      ({ value, best }) =>
+        `${axis} ${value}: ${best.historyMonths} months of history, ${best.predMonths} of prediction, R² ${formatFixed(best.measures.r2, 3)}`,
+    ),
+    ...(small.length > 0
+      ? [
+          `left to the whole, with fewer than ${leastCustomers} customers: ${small.map(({ value, customers }) => `${value} (${formatCount(customers)})`).join(', ')}`,
+        ]
+      : []),
+    ...leftToWhole.flatMap(({ value, reason }) => (reason === null ? [] : [`left to the whole: ${axis} ${value}: ${reason}`])),
   ];
 }

@@ -205,6 +205,7 @@ describe('an approval', () => {
     ['of nobody known', 'PERSON_NOT_FOUND', (): readonly [string, string] => [trained.proposal.id, 'nobody']],
     ['of an id that is none', 'ARGUMENT_INVALID', (): readonly [string, string] => [trained.proposal.id, '../ada']],
     ['of a proposal that is none', 'PROPOSAL_NOT_FOUND', (): readonly [string, string] => ['champion-000000000000', 'grace']],
+    ['of a kind that nothing waits of', 'PROPOSAL_NOT_FOUND', (): readonly [string, string] => ['windows', 'grace']],
     ['of a path', 'PROPOSAL_NOT_FOUND', (): readonly [string, string] => ['../../cohortium', 'grace']],
   ])('%s is refused and leaves everything as it was', async (_what, code, given) => {
     const directory = copyOf('proposed');
@@ -263,6 +264,22 @@ describe('an approval', () => {
       code: 'PROPOSAL_DECIDED',
     });
     expect(modelTree(directory)).toBe(modelTree(source.approved));
+  });
+});
+
+describe('a kind in place of an id', () => {
+  it('says where one would come from when none is open', async () => {
+    await withAgent(copyOf('approved'), async ({ models }) => {
+      for (const [kind, maker] of [
+        ['champion', 'cohortium train'],
+        ['windows', 'cohortium tune windows'],
+      ] as const) {
+        await expect(models.approve(kind, 'mary', '')).rejects.toMatchObject({
+          code: 'PROPOSAL_NOT_FOUND',
+          message: expect.stringMatching(new RegExp(`no proposal of '${kind}' is open.*${maker}`)),
+        });
+      }
+    });
   });
 });
 
@@ -422,13 +439,33 @@ describe('windows of the model', () => {
     ['a century', { pred: [1200] }, 'ARGUMENT_INVALID'],
     ['a metric that is none', { measures: ['mape'] }, 'ARGUMENT_INVALID'],
     ['a grid of a week of work', { history: Array.from({ length: 60 }, (_, at) => at + 1), pred: [1, 2, 3] }, 'ARGUMENT_INVALID'],
-    ['a history that the log is too short for', { history: [6, 60] }, 'GRAPH_HISTORY_SHORT'],
+    ['a history that the log is too short for', { history: [48, 60] }, 'GRAPH_HISTORY_SHORT'],
     ['a proposer who is nobody', { by: 'nobody' }, 'PERSON_NOT_FOUND'],
+    ['a grain that is none', { grain: 'country' }, 'ARGUMENT_INVALID'],
   ])('refuse %s, and write nothing', async (_what, part, code) => {
     const directory = copyOf('proposed');
     const request = { history: [3, 6], pred: [4], measures: ['nrmse'], origins: 3, by: 'ada', ...part };
     await expect(withAgent(directory, ({ models }) => models.tuneWindows(request))).rejects.toMatchObject({ code });
     expect(existsSync(join(directory, 'outputs'))).toBe(false);
+  });
+});
+
+describe('a grid that the log holds in part', () => {
+  it('is tried as far as it goes, and says what it would need; homes of few customers are left to the whole', async () => {
+    const directory = copyOf('proposed');
+    const request = { history: [3, 60], pred: [4], measures: ['nrmse', 'r2'], origins: 1, by: 'ada', grain: 'channel' };
+    const report = await withAgent(directory, ({ models }) => models.tuneWindows(request));
+    expect(report.cells.map(({ historyMonths }) => historyMonths)).toEqual([3]);
+    expect(report.leftOut).toMatchObject([{ historyMonths: 60, predMonths: 4 }]);
+    expect((report.leftOut[0]?.neededFrom ?? '') < trained.card.inputs.firstDate).toBe(true);
+    expect(report.grain).toMatchObject({ axis: 'channel', values: [], leastCustomers: 200 });
+    expect(report.grain?.leftToWhole.length).toBeGreaterThan(1);
+    for (const { customers, reason } of report.grain?.leftToWhole ?? []) {
+      expect(customers).toBeLessThan(200);
+      expect(reason).toBeNull();
+    }
+    const text = readFileSync(join(directory, report.files.find((name) => name.endsWith('.csv')) ?? ''), 'utf8');
+    expect(text.trim().split('\n')).toHaveLength(2);
   });
 });
 
@@ -513,6 +550,34 @@ describe('a log that says nothing', () => {
     const directory = await shopWith(signals());
     await expect(withAgent(directory, ({ models }) => models.train({ by: 'ada', origins: 1 }))).rejects.toMatchObject({ code });
     expect(existsSync(join(directory, 'models'))).toBe(false);
+  });
+
+  it('of one location has a grid of that location that is the grid of the whole', async () => {
+    const months = Array.from({ length: 13 }, (_, at) => new Date(Date.UTC(2025, at, 10)).toISOString().slice(0, 10));
+    const signals = Array.from({ length: 250 }, (_, customer) =>
+      months.flatMap((day, month) =>
+        (customer * 7 + month * 3) % 11 < 3 ? [purchase(customer, day, 500 + ((customer * 37 + month * 101) % 900))] : [],
+      ),
+    ).flat();
+    const directory = await shopWith([...signals, browse]);
+    const report = await withAgent(directory, ({ models }) =>
+      models.tuneWindows({
+        history: [3, 6],
+        pred: [2],
+        measures: ['nrmse'],
+        origins: 1,
+        by: 'ada',
+        grain: 'location',
+        grainPictures: true,
+      }),
+    );
+    expect(report.grain?.leftToWhole).toEqual([]);
+    expect(report.grain?.values).toEqual([{ value: 'Vienna', cells: report.cells, best: report.best }]);
+    expect(report.files.filter((name) => /heatmap_(?:r2|score)_location_1_/.test(name))).toHaveLength(2);
+    const text = readFileSync(join(directory, report.files.find((name) => name.endsWith('.csv')) ?? ''), 'utf8');
+    const lines = text.trim().split('\n');
+    expect(lines).toHaveLength(5);
+    expect(lines.slice(3)).toEqual(lines.slice(1, 3).map((line) => line.replace(',all,,', ',location,Vienna,')));
   });
 
   it('of customers who all buy alike ends in a model that ranks nobody, or in a refusal with a code', async () => {

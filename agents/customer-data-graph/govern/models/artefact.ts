@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { predictBoosting, readBoosting } from '../../../../skills/cohort/core/boosting/index.ts';
 import { canonicalJson, CohortiumError, type Digest, sha256 } from '../../../../skills/sdk/index.ts';
 import { designMatrix } from '../training/design-matrix.ts';
-import type { TrainingRows } from '../training/training-interface.ts';
+import type { FitRows } from '../training/training-interface.ts';
 import { modelFiles, replaceFile } from './model-files.ts';
 import type { ModelArtefact } from './model-interface.ts';
 
@@ -59,7 +59,7 @@ export function artefactPath(directory: string, digest: string): string {
 }
 
 /** Expected net spend of each customer of the table in the outcome time, minor units, at least 0. */
-export function predictValues(artefact: ModelArtefact, rows: TrainingRows): Float64Array {
+export function predictValues(artefact: ModelArtefact, rows: FitRows): Float64Array {
   const { columns } = designMatrix(rows, artefact.features, artefact.history);
   return predictBoosting(artefact.boosting, columns).map((value) => Math.max(0, value) * artefact.scaleMinor);
 }

@@ -5,10 +5,10 @@
 import { bgNbd, fitSpend, fitTiming, predictSpend, predictTiming, timingFamily } from '../../../../skills/cohort/core/clv/index.ts';
 import { digestOf, isCohortiumError } from '../../../../skills/sdk/index.ts';
 import { channelFeature, featureVersion, historyFeatures, modelFeatures } from './history-features.ts';
-import type { DesignMatrix, FeatureSpec, HistoryModels, TrainingRows } from './training-interface.ts';
+import type { DesignMatrix, FeatureSpec, HistoryModels, FitRows } from './training-interface.ts';
 
 /** Fits BG/NBD and Gamma-Gamma; where the data do not carry one it is absent, with the reason, and its features are missing. */
-export function fitHistoryModels({ histories }: Pick<TrainingRows, 'histories'>): HistoryModels {
+export function fitHistoryModels({ histories }: Pick<FitRows, 'histories'>): HistoryModels {
   const absent: string[] = [];
   const attempt = <Model>(what: string, fit: () => Model): Model | null => {
     try {
@@ -25,7 +25,7 @@ export function fitHistoryModels({ histories }: Pick<TrainingRows, 'histories'>)
 }
 
 /** The columns of a model that is fitted on this table. */
-export function featureSpecOf(rows: Pick<TrainingRows, 'channels'>): FeatureSpec {
+export function featureSpecOf(rows: Pick<FitRows, 'channels'>): FeatureSpec {
   const channels = rows.channels.map(({ channel }) => channel);
   const names = [...historyFeatures.map(([name]) => name), ...channels.map(channelFeature), ...modelFeatures.map(([name]) => name)];
   return {
@@ -36,7 +36,7 @@ export function featureSpecOf(rows: Pick<TrainingRows, 'channels'>): FeatureSpec
 }
 
 /** Columns in the order of the spec: a channel that the table does not have is 0 everywhere, one that the spec does not have is left out. */
-export function designMatrix(rows: TrainingRows, { names, channels }: FeatureSpec, models: HistoryModels): DesignMatrix {
+export function designMatrix(rows: FitRows, { names, channels }: FeatureSpec, models: HistoryModels): DesignMatrix {
   const size = rows.customerId.length;
   const shares = new Map(rows.channels.map(({ channel, share }) => [channel, share]));
   const expected = expectations(rows, models);
@@ -50,7 +50,7 @@ export function designMatrix(rows: TrainingRows, { names, channels }: FeatureSpe
 
 type Expectations = Readonly<Record<(typeof modelFeatures)[number][0], Float64Array>>;
 
-function expectations({ histories, horizonDays }: TrainingRows, { timing, spend }: HistoryModels): Expectations {
+function expectations({ histories, horizonDays }: FitRows, { timing, spend }: HistoryModels): Expectations {
   const size = histories.x.length;
   const missing = new Float64Array(size).fill(Number.NaN);
   const counts = timing

@@ -52,7 +52,7 @@ export function originsUpTo(cutoff: string, settings: ModelSettings, firstDay: n
   for (let back = 0; back < most; back++) {
     const predictedDay = shifted(cutoffDay, -back * step);
     const trainedDay = shifted(predictedDay, -predMonths);
-    if (shifted(trainedDay, -historyMonths) + slackDays < firstDay) break;
+    if (!holdsHistory(trainedDay, historyMonths, firstDay)) break;
     const trainedAt = isoDate(trainedDay);
     origins.unshift({ trainedAt, earlier: earlierCutoffs(trainedAt, settings, firstDay), predictedAt: isoDate(predictedDay) });
   }
@@ -80,10 +80,15 @@ export function earlierCutoffs(
   const found: string[] = [];
   for (let back = 1; back < learntOrigins; back++) {
     const day = shifted(cutoffDay, -back * monthsBetweenOrigins(predMonths));
-    if (shifted(day, -historyMonths) + slackDays < firstDay) break;
+    if (!holdsHistory(day, historyMonths, firstDay)) break;
     found.push(isoDate(day));
   }
   return found;
+}
+
+/** Whether a log that begins on a day holds the history of a cut-off. */
+export function holdsHistory(cutoffDay: number, historyMonths: number, firstDay: number): boolean {
+  return shifted(cutoffDay, -historyMonths) + slackDays >= firstDay;
 }
 
 function monthsBetweenOrigins(predMonths: number): number {

@@ -7,7 +7,7 @@ import { CohortiumError } from '../../../../skills/sdk/index.ts';
 import { sum, sumOf } from '../../../../skills/sdk/numeric/index.ts';
 import type { ModelArtefact } from '../models/model-interface.ts';
 import { designMatrix, featureSpecOf, fitHistoryModels } from './design-matrix.ts';
-import type { TrainingRows } from './training-interface.ts';
+import type { FitRows } from './training-interface.ts';
 
 /** Fewer say nothing that would hold for others. */
 export const leastCustomers = 50;
@@ -17,12 +17,7 @@ export const leastCustomers = 50;
  * @param earlier of the same windows at earlier cut-offs, each read through the models of its own histories
  * @throws {CohortiumError} CLV_TOO_FEW_CUSTOMERS, MODEL_OUTCOME_EMPTY
  */
-export function fitArtefact(
-  rows: TrainingRows,
-  earlier: readonly TrainingRows[],
-  boosting: BoostingConfig,
-  currency: string,
-): ModelArtefact {
+export function fitArtefact(rows: FitRows, earlier: readonly FitRows[], boosting: BoostingConfig, currency: string): ModelArtefact {
   const { cutoff, historyMonths, predMonths } = rows.request;
   const customers = rows.customerId.length;
   if (customers < leastCustomers) {

@@ -42,6 +42,9 @@ export interface TrainingRows {
   readonly data: Ref;
 }
 
+/** What a model is fitted on and predicts for: a table, or some of its rows, which are stored nowhere. */
+export type FitRows = Omit<TrainingRows, 'data'>;
+
 /** Timing and spend models of one history, whose expectations are features; null where the data do not carry them. */
 export interface HistoryModels {
   readonly timing: TimingModel | null;

@@ -1,4 +1,4 @@
-/** A grid of windows as a table of tiles: history down, prediction across; the darker, the better, and the chosen one framed. */
+/** A grid of windows as a table of tiles: history down, prediction across; the darker, the better, and the chosen one framed. Pairs that were not tried stay empty. */
 import { formatFixed } from '../../report/format-number.ts';
 import { label, picture, textWidth } from '../../report/svg.ts';
 import type { ModelWindows } from '../models/model-interface.ts';
@@ -9,12 +9,15 @@ export interface GridPicture {
   readonly notes: readonly [string, string];
   readonly history: readonly number[];
   readonly pred: readonly number[];
-  readonly valueOf: (windows: ModelWindows) => number;
+  /** Undefined where the pair was not tried. */
+  readonly valueOf: (windows: ModelWindows) => number | undefined;
   /** Whether the least value is the best. */
   readonly isLeastBest: boolean;
   readonly chosen: ModelWindows;
 }
 
+/** On tiles of more than this opacity white reads better than black; at it both have a contrast of 4 to 1. */
+const lightText = 0.79;
 const tileWidth = 96;
 const tileHeight = 40;
 const left = 148;
@@ -23,7 +26,10 @@ const top = 142;
 /** @returns an SVG document */
 export function gridHeatmap({ heading, notes, history, pred, valueOf, isLeastBest, chosen }: GridPicture): string {
   const cells = history.flatMap((historyMonths, row) =>
-    pred.map((predMonths, column) => ({ historyMonths, predMonths, row, column, value: valueOf({ historyMonths, predMonths }) })),
+    pred.flatMap((predMonths, column) => {
+      const value = valueOf({ historyMonths, predMonths });
+      return value === undefined ? [] : [{ historyMonths, predMonths, row, column, value }];
+    }),
   );
   const values = cells.map(({ value }) => value);
   const [least, largest] = [Math.min(...values), Math.max(...values)];
@@ -58,11 +64,11 @@ export function gridHeatmap({ heading, notes, history, pred, valueOf, isLeastBes
 
 /** Opacity carries how good a cell is, so that it reads on a light and on a dark ground; the number stands on it in any case. */
 function tile(x: number, y: number, value: number, goodness: number, isChosen: boolean): string {
-  const opacity = (0.08 + 0.92 * goodness).toFixed(2);
+  const opacity = 0.08 + 0.92 * goodness;
   const size = `width="${tileWidth - 4}" height="${tileHeight - 4}" rx="4"`;
   const frame = isChosen
     ? `<rect x="${x}" y="${y}" width="${tileWidth}" height="${tileHeight}" rx="6" class="expected" style="stroke-dasharray:none"/>`
     : '';
-  const text = label(x + tileWidth / 2, y + 25, formatFixed(value, 3), goodness > 0.6 ? 'middle on-tile' : 'middle in-tile');
-  return `<rect x="${x + 2}" y="${y + 2}" ${size} class="tile" opacity="${opacity}"/>${frame}${text}`;
+  const text = label(x + tileWidth / 2, y + 25, formatFixed(value, 3), opacity > lightText ? 'middle on-tile' : 'middle in-tile');
+  return `<rect x="${x + 2}" y="${y + 2}" ${size} class="tile" opacity="${opacity.toFixed(2)}"/>${frame}${text}`;
 }

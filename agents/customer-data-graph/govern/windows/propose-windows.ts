@@ -1,22 +1,22 @@
 /**
- * `cohortium tune windows`: tries a grid of history and prediction months, writes results, the ledger of trials and two heat-maps, and
- * proposes the best pair where it is not in force already. Changes no configuration and trains no champion: a person approves.
+ * `cohortium tune windows`: tries a grid of history and prediction months, writes results, the ledger of trials and heat-maps, and
+ * proposes the best pair of the whole where it is not in force already; what is best per home place is for reading, because one
+ * champion serves all. Changes no configuration and trains no champion: a person approves.
  */
-import { join } from 'node:path';
 
-import { canonicalJson, CohortiumError, compareText, digestOf, sha256 } from '../../../../skills/sdk/index.ts';
-import { renderPng } from '../../../adapters/resvg/render-png.ts';
+import { CohortiumError, digestOf } from '../../../../skills/sdk/index.ts';
 import type { CallContext } from '../../interface.ts';
 import type { TuneReport, TuneRequest } from '../govern-interface.ts';
-import { fileTime, modelFiles, readIfThere, replaceFile } from '../models/model-files.ts';
-import type { ModelWindows, NamedFile } from '../models/model-interface.ts';
+import { fileTime } from '../models/model-files.ts';
 import { signerOf } from '../models/people.ts';
 import { propose } from '../models/proposals.ts';
 import type { TrainingPlace } from '../models/propose-model.ts';
 import { mostHistoryMonths, mostPredMonths } from '../training/month-windows.ts';
-import { chooseWindows, type GridMeasure, gridMeasures, measureTitles, type ScoredCell, type WindowChoice } from './choose-windows.ts';
-import { gridHeatmap } from './grid-heatmap.ts';
-import { cellsOf, type GridPlan, type Trial, tryWindows } from './try-windows.ts';
+import { chooseWindows, type GridMeasure, gridMeasures } from './choose-windows.ts';
+import { heldPairs } from './held-pairs.ts';
+import { readAxis } from './home-rows.ts';
+import { cellsOf, type GridPlan, leastHomeCustomers, tryWindows } from './try-windows.ts';
+import { writeGrid } from './write-grid.ts';
 
 /** Fits of one grid at most: more is a typing error or a week of work. */
 const mostTrials = 500;
@@ -27,6 +27,7 @@ export async function proposeWindows(place: TrainingPlace, request: TuneRequest,
   const history = readMonths('--history', request.history, mostHistoryMonths);
   const pred = readMonths('--pred', request.pred, mostPredMonths);
   const measures = readMeasures(request.measures);
+  const axis = request.grain === undefined ? null : readAxis(request.grain);
   if (history.length * pred.length * request.origins > mostTrials) {
     throw new CohortiumError(
       'ARGUMENT_INVALID',
@@ -37,24 +38,37 @@ export async function proposeWindows(place: TrainingPlace, request: TuneRequest,
   const signal = context.signal ?? new AbortController().signal;
   const log = await place.eventLog().seal({}, { signal, idempotencyKey: `tune ${crypto.randomUUID()}` });
   if (log.firstDate === '') throw new CohortiumError('GRAPH_EMPTY', 'the event log is empty; ingest transactions first');
+  const { held, leftOut } = heldPairs(history, pred, log);
   const plan: GridPlan = {
     snapshot: log.snapshot,
     log: { firstDate: log.firstDate, lastDate: log.lastDate },
-    history,
-    pred,
+    held,
     boosting: { loss: 'poisson', ...config.champion.boosting },
     currency: config.currency,
     seed: digestOf(['cohortium/tune-windows', log.lastDate, history, pred]).slice(0, 16),
     learntOrigins: config.champion.origins,
     origins: request.origins,
+    grain: axis,
   };
-  const trials = await tryWindows(place, plan, signal, (done, all) =>
+  const { trials, values, leftToWhole } = await tryWindows(place, plan, signal, (done, all) =>
     context.onProgress?.({ fraction: (0.98 * done) / all, message: `${done} of ${all} fits` }),
   );
-  const choice = chooseWindows(cellsOf(trials, plan), measures);
+  const whole = trials.filter(({ home }) => home === null);
+  const choice = chooseWindows(cellsOf(whole), measures);
+  const homes = values.map((value) => {
+    const own = trials.filter(({ home }) => home?.value === value);
+    return { value, choice: chooseWindows(cellsOf(own), measures), trials: own };
+  });
   const current = { historyMonths: config.champion.historyMonths, predMonths: config.champion.predMonths };
   const { best } = choice;
-  const written = await writeGrid(paths.directory, fileTime(clock.now()), plan, choice, trials);
+  const written = await writeGrid(paths.directory, fileTime(clock.now()), {
+    history,
+    pred,
+    choice,
+    whole,
+    trials,
+    grain: axis && { axis, homes, hasPictures: request.grainPictures ?? false },
+  });
   const isInForce = best.historyMonths === current.historyMonths && best.predMonths === current.predMonths;
   const after = { historyMonths: best.historyMonths, predMonths: best.predMonths };
   const windows = { before: current, after, results: written.results, trials: written.trials };
@@ -62,6 +76,13 @@ export async function proposeWindows(place: TrainingPlace, request: TuneRequest,
     cells: choice.cells,
     best,
     current,
+    leftOut,
+    grain: axis && {
+      axis,
+      values: homes.map(({ value, choice: own }) => ({ value, cells: own.cells, best: own.best })),
+      leftToWhole,
+      leastCustomers: leastHomeCustomers,
+    },
     trials: trials.length,
     files: written.files,
     proposal: isInForce ? null : propose(paths, { kind: 'windows', windows }, request.by, clock.now()),
@@ -88,97 +109,4 @@ function readMeasures(given: readonly string[]): readonly GridMeasure[] {
     throw new CohortiumError('ARGUMENT_INVALID', `--metrics has '${unknown ?? ''}'; expected some of ${known.join(', ')}`);
   }
   return measures;
-}
-
-interface WrittenGrid {
-  readonly results: NamedFile;
-  readonly trials: NamedFile;
-  readonly files: readonly string[];
-}
-
-/** The pictures and the trials first, the results last: who finds them finds the rest. */
-async function writeGrid(
-  directory: string,
-  time: string,
-  plan: GridPlan,
-  choice: WindowChoice,
-  trials: readonly Trial[],
-): Promise<WrittenGrid> {
-  const { gridSearch } = modelFiles(directory);
-  const results = resultsCsv(choice, trials);
-  const stamp = freeStamp(gridSearch, time, results);
-  const { history, pred } = plan;
-  const { best, cells } = choice;
-  const valueOf =
-    (of: (cell: ScoredCell) => number) =>
-    ({ historyMonths, predMonths }: ModelWindows): number =>
-      of(cells.find((cell) => cell.historyMonths === historyMonths && cell.predMonths === predMonths) ?? best);
-  const cutoffs = [...new Set(trials.map(({ predictedAt }) => predictedAt))].sort(compareText);
-  const judged = `out of fold, at ${cutoffs.length} cut-offs up to ${cutoffs.at(-1) ?? ''}; the darker, the better`;
-  const pictures = {
-    score: gridHeatmap({
-      heading: 'Windows of the value model: score',
-      notes: [`mean of ${choice.ranges.map(({ measure }) => measureTitles[measure]).join(', ')}, each from 0 (best) to 1`, judged],
-      history,
-      pred,
-      valueOf: valueOf(({ score }) => score),
-      isLeastBest: true,
-      chosen: best,
-    }),
-    r2: gridHeatmap({
-      heading: 'Windows of the value model: R²',
-      notes: ['share of the variance of spend that is explained', judged],
-      history,
-      pred,
-      valueOf: valueOf(({ measures }) => measures.r2),
-      isLeastBest: false,
-      chosen: best,
-    }),
-  };
-  const names: string[] = [];
-  const write = (name: string, content: string | Uint8Array): NamedFile => {
-    replaceFile(join(gridSearch, name), content);
-    names.push(`outputs/grid_search/${name}`);
-    return { name, sha256: sha256(content) };
-  };
-  for (const [name, svg] of Object.entries(pictures)) write(`clv_grid_search_heatmap_${name}_${stamp}.png`, await renderPng(svg));
-  const ledger = write(`clv_grid_search_trials_${stamp}.jsonl`, trials.map((trial) => `${canonicalJson(trial)}\n`).join(''));
-  return { results: write(`clv_grid_search_results_${stamp}.csv`, results), trials: ledger, files: names.toSorted() };
-}
-
-/** A grid of the same second with other results keeps its files. */
-function freeStamp(folder: string, time: string, results: string): string {
-  for (let number = 1; ; number++) {
-    const stamp = number === 1 ? time : `${time}_${number}`;
-    const found = readIfThere(join(folder, `clv_grid_search_results_${stamp}.csv`));
-    if (found === undefined || found === results) return stamp;
-  }
-}
-
-/** One line per cell; the range that each measure was scaled by stands in columns of its own. */
-function resultsCsv({ cells, ranges }: WindowChoice, trials: readonly Trial[]): string {
-  const measures = Object.keys(gridMeasures) as GridMeasure[]; // its own keys
-  const header = [
-    'history_months',
-    'pred_months',
-    'origins',
-    ...measures,
-    ...ranges.map(({ measure }) => `scaled_${measure}`),
-    'score',
-    'rank',
-    ...ranges.flatMap(({ measure }) => [`scaler_best_${measure}`, `scaler_worst_${measure}`]),
-  ];
-  // A measure where more is better was turned around to be scaled; here it stands as people read it.
-  const shown = (measure: GridMeasure, cost: number): number => (gridMeasures[measure] === 'higher' ? 0 - cost : cost);
-  const lines = cells.map((cell) => [
-    cell.historyMonths,
-    cell.predMonths,
-    trials.filter(({ historyMonths, predMonths }) => historyMonths === cell.historyMonths && predMonths === cell.predMonths).length,
-    ...measures.map((measure) => cell.measures[measure]),
-    ...ranges.map(({ measure }) => cell.scaled[measure] ?? 0),
-    cell.score,
-    cell.rank,
-    ...ranges.flatMap(({ measure, least, largest }) => [shown(measure, least), shown(measure, largest)]),
-  ]);
-  return [header, ...lines].map((line) => `${line.join(',')}\n`).join('');
 }
