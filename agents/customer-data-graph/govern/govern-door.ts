@@ -6,11 +6,19 @@ import { approveProposal } from './models/approve.ts';
 import { readCard } from './models/cards.ts';
 import { checkChampions } from './models/check-champions.ts';
 import { championsOf, currentChampion, readManifest } from './models/manifest.ts';
+import type { ProposedChange } from './models/model-interface.ts';
 import { addPerson, listPeople } from './models/people.ts';
 import { openProposals } from './models/proposals.ts';
 import { proposeModel } from './models/propose-model.ts';
 import { reproduceModel } from './models/reproduce.ts';
 import { proposeWindows } from './windows/propose-windows.ts';
+
+/** Where proposals of a kind come from. */
+const makers: Readonly<Record<string, string>> = {
+  champion: "'cohortium train' makes one",
+  windows: "'cohortium tune windows' makes one where others are better than those in force",
+  tuning: 'monitoring makes one after two alerts in a row',
+} satisfies Record<ProposedChange['kind'], string>;
 
 export function modelDoor(workspace: Workspace): ModelDoor {
   const { paths, clock } = workspace;
@@ -22,6 +30,10 @@ export function modelDoor(workspace: Workspace): ModelDoor {
   /** The id of a proposal, or of the only open one where it is called by its kind. */
   const proposalIdOf = (named: string): string => {
     const open = openProposals(paths, readManifest(paths.directory)).filter(({ change }) => change.kind === named);
+    const maker = Object.hasOwn(makers, named) ? makers[named] : undefined;
+    if (open.length === 0 && maker !== undefined) {
+      throw new CohortiumError('PROPOSAL_NOT_FOUND', `no proposal of '${named}' is open; ${maker}`);
+    }
     if (open.length < 2) return open[0]?.id ?? named;
     throw new CohortiumError(
       'ARGUMENT_INVALID',

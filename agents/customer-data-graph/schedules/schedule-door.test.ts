@@ -43,6 +43,20 @@ async function run(agent: CustomerDataGraph, untilDay: string): Promise<readonly
 
 const visit = { id: 'v-1', type: 'visit', customer: { userId: 'c-1' }, at: '2025-12-30T09:00:00Z', channel: 'web', properties: {} };
 
+describe('the list of schedules', () => {
+  it('has no time as next that has happened already, after the clock was set back', async () => {
+    const { use } = await shop('  - { id: a, command: verify, every: daily, at: 06:00 }\n');
+    // A simulated clock begins anew with each opening.
+    await use((agent) => run(agent, '2026-01-03'));
+    await use(async (agent) => {
+      const [listed] = await agent.schedules.list(2);
+      expect(listed?.next.map(({ utc }) => utc)).toEqual(['2026-01-04T06:00:00.000Z', '2026-01-05T06:00:00.000Z']);
+      expect(listed?.last).toMatchObject({ state: 'completed', due: { utc: '2026-01-03T06:00:00.000Z' } });
+      expect((await run(agent, '2026-01-04')).map(({ due }) => due.utc)).toEqual(['2026-01-04T06:00:00.000Z', '2026-01-04T06:00:00.000Z']);
+    });
+  });
+});
+
 describe('a scheduled run', () => {
   it('is a run like any other, as of the UTC day before its time', async () => {
     const { use } = await shop(

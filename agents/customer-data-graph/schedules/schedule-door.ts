@@ -60,7 +60,8 @@ export function scheduleDoor({ paths, config, clock, occurrences }: ScheduleWork
     const source = openAgenda().sourceOf(schedule);
     const next: ScheduledTime[] = [];
     for (let at = paused ? undefined : source.nextAfter(clock.now()); at !== undefined && next.length < times; at = source.nextAfter(at)) {
-      next.push(timeOf(at, timezone));
+      // Behind a clock that was set back lie times that have happened, and will not happen again.
+      if (occurrences().newest({ schedule: id, trigger: 'calendar', dueMs: at }) === undefined) next.push(timeOf(at, timezone));
     }
     const [last] = occurrences().latest(id, 1);
     const { kind, name } = workOf(schedule);
