@@ -77,7 +77,7 @@ export function alertText({ record, windows, card, limits, currency, pictures, p
           '',
           ...(pictures.columns === null ? [] : [`![Columns that moved most](${pictures.columns})`, '']),
         ]
-      : [`${watch?.reason ?? 'Nothing was compared.'}`, '']),
+      : [watch?.reason ?? 'Nothing was compared.', '']),
     '## What to do',
     '',
     '1. Look for the cause: prices, assortment, a source that is late or doubled (`cohortium signals health`), a season that the training table lacks.',

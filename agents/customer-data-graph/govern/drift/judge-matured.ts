@@ -3,7 +3,7 @@
  * once. Refuses predictions that were edited since they were written.
  */
 import { judgeDrift } from '../../../../skills/recalibrate/core/governance/index.ts';
-import { CohortiumError, type SealReport } from '../../../../skills/sdk/index.ts';
+import { CohortiumError, isCohortiumError, type SealReport } from '../../../../skills/sdk/index.ts';
 import { isoDate } from '../../../../skills/sdk/numeric/index.ts';
 import { readCard } from '../models/cards.ts';
 import { championsOf, readManifest } from '../models/manifest.ts';
@@ -27,6 +27,7 @@ export async function judgeMatured(place: ScoringPlace, log: SealReport, today: 
   const judged: ScoreRecord[] = [];
   const waiting: { cutoff: string; modelId: string; until: string }[] = [];
   let tickets = 0;
+  const refusals: CohortiumError[] = [];
   for (const record of readRecords(directory).filter(({ window, purgedAt }) => window === null && purgedAt === null)) {
     signal.throwIfAborted();
     const { cutoff, modelId, outcomeEnd } = record;
@@ -34,10 +35,18 @@ export async function judgeMatured(place: ScoringPlace, log: SealReport, today: 
       waiting.push({ cutoff, modelId, until: outcomeEnd });
       continue;
     }
-    const found = await judgeWindow(place, record, log, today, signal);
-    judged.push(found.record);
-    tickets += found.tickets;
+    try {
+      const found = await judgeWindow(place, record, log, today, signal);
+      judged.push(found.record);
+      tickets += found.tickets;
+    } catch (error) {
+      if (!isCohortiumError(error)) throw error;
+      refusals.push(error);
+    }
   }
+  // One window that cannot be judged does not keep the others from it.
+  const [first] = refusals;
+  if (first) throw first;
   return { judged, waiting, tickets };
 }
 

@@ -96,13 +96,18 @@ async function settle(place: GovernedPlace, entries: readonly ApprovedEntry[]): 
   const known = new Set(recordedApprovals(place.ledger().records()));
   const missing = entries.filter(({ digest }) => !known.has(digest));
   // Before the record: what the ledger knows of has been brought in, and who changes it by hand afterwards meant to.
-  for (const { entry } of missing) if (entry.change.kind === 'windows') writeWindows(paths.config, entry.change.windows);
+  for (const { entry } of missing) {
+    // What this process has read of cohortium.yaml follows, so that it trains with what was approved.
+    if (entry.change.kind === 'windows' && writeWindows(paths.config, entry.change.windows)) {
+      Object.assign(config.champion, entry.change.windows.after);
+    }
+  }
   await recordApprovals(place, missing);
   settleViews(paths.directory, championsOf(entries), config.currency);
 }
 
 /** A chain whose last lines are gone is whole by itself; only the ledger knows of them. */
-function refuseShortened({ ledger }: GovernedPlace, entries: readonly ApprovedEntry[]): void {
+export function refuseShortened({ ledger }: Pick<GovernedPlace, 'ledger'>, entries: readonly ApprovedEntry[]): void {
   const known = new Set<string>(entries.map(({ digest }) => digest));
   if (recordedApprovals(ledger().records()).every((digest) => known.has(digest))) return;
   throw new CohortiumError(

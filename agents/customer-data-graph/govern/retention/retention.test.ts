@@ -109,7 +109,6 @@ const championChange = (card: ModelCard): ProposedChange => ({ kind: 'champion',
 function addScores({ directory }: OperatorPaths, card: ModelCard, cutoff: string, isJudged: boolean): ScoreRecord {
   const file = (stem: string) => writeOutput(directory, `${stem}_${cutoff}_pred6m.csv`, `${stem} of ${cutoff}`);
   const outcomeEnd = isoDate(addMonths(dayOfIsoDate(cutoff) ?? 0, 6) ?? 0);
-  const measured = { value: 1, low: 1, high: 1 };
   return writeRecord(directory, {
     format: 'cohortium/score-run@1',
     modelId: card.model_id,

@@ -30,7 +30,7 @@ import type { ScoreRecord } from './scoring-interface.ts';
 
 export type ScoringPlace = Pick<
   Workspace,
-  'paths' | 'config' | 'clock' | 'content' | 'eventLog' | 'warehouse' | 'outbox' | 'subscribers' | 'logger'
+  'paths' | 'config' | 'clock' | 'content' | 'eventLog' | 'warehouse' | 'outbox' | 'subscribers' | 'logger' | 'ledger'
 >;
 
 /** The model that scores, read and checked once. */

@@ -10,11 +10,12 @@ import { judgeMatured } from '../drift/judge-matured.ts';
 import { modelReference, type ModelReference } from '../drift/model-reference.ts';
 import { loadArtefact } from '../models/artefact.ts';
 import { readCard } from '../models/cards.ts';
-import { currentChampion } from '../models/manifest.ts';
+import { championsOf } from '../models/manifest.ts';
 import { dayOfCutoff } from '../training/month-windows.ts';
 import { scoreCutoff, type ScoringModel, type ScoringPlace } from './score-cutoff.ts';
 import { readCutoffs, readRecords, writeCutoffs } from './score-records.ts';
 import type { ScoreRecord, ScoreRunReport, ScoreRunRequest } from './scoring-interface.ts';
+import { trustedManifest } from './trusted-manifest.ts';
 
 /**
  * @throws {CohortiumError} CHAMPION_MISSING, MODEL_CUTOFF_INVALID, GRAPH_EMPTY, SCORE_FILE_CHANGED, MANIFEST_DAMAGED,
@@ -52,7 +53,7 @@ export async function scoreRun(place: ScoringPlace, request: ScoreRunRequest = {
 
 function scoringModel(place: ScoringPlace): ScoringModel {
   const { directory } = place.paths;
-  const champion = currentChampion(directory);
+  const champion = championsOf(trustedManifest(place)).at(-1);
   if (!champion) {
     throw new CohortiumError('CHAMPION_MISSING', 'no value model is in force: models/champion_manifest.jsonl names none');
   }

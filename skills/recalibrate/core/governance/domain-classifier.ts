@@ -31,7 +31,7 @@ const permutations = 99;
 const mostRows = 600;
 /** On standardised columns, in rows: keeps weights finite where the tables are separable. */
 const ridge = 1;
-const newtonSteps = 6;
+const newtonSteps = 5;
 
 /**
  * @param before columns with NaN for missing, rows of before
