@@ -317,6 +317,17 @@ describe('approved windows', () => {
     expect(readFileSync(file, 'utf8')).toContain('historyMonths: 6');
   });
 
+  it('are those that the same process trains with', async () => {
+    const directory = copyOf('proposed');
+    const windows = proposedWindows(directory);
+    await withAgent(directory, async ({ models }) => {
+      await models.approve(windows, 'grace', '');
+      const { card } = await models.train({ by: 'ada', origins: 1 });
+      expect(card).toMatchObject({ history_months: 5, pred_months: 4 });
+      expect(card.windowsApproval).toBe(readManifest(directory)[0]?.digest);
+    });
+  });
+
   it('that a crash kept from cohortium.yaml are brought in by the next call', async () => {
     const [whole, directory] = [copyOf('proposed'), copyOf('proposed')];
     const windows = [whole, directory].map(proposedWindows)[0] ?? '';

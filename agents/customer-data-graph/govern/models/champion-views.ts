@@ -3,6 +3,7 @@
  * force. Both are functions of the manifest, and written again from it; neither is ever read back.
  */
 import { canonicalJson, compareText } from '../../../../skills/sdk/index.ts';
+import { csvField } from '../../report/csv-field.ts';
 import { modelFiles, readIfThere, replaceFile } from './model-files.ts';
 import type { ApprovedChampion } from './model-interface.ts';
 
@@ -27,7 +28,7 @@ export function championViews(directory: string, champions: readonly ApprovedCha
   const { manifestCsv, latestMetrics } = modelFiles(directory);
   const lines = champions.map((champion) =>
     Object.values(csvColumns)
-      .map((of) => quoted(of(champion)))
+      .map((of) => csvField(of(champion)))
       .join(','),
   );
   const views = new Map([[manifestCsv, `${[Object.keys(csvColumns).join(','), ...lines].join('\n')}\n`]]);
@@ -60,8 +61,4 @@ export function wrongViews(directory: string, champions: readonly ApprovedChampi
   return [...championViews(directory, champions, currency)]
     .flatMap(([path, text]) => (readIfThere(path) === text ? [] : [path]))
     .sort(compareText);
-}
-
-function quoted(field: string): string {
-  return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }
