@@ -1,4 +1,5 @@
 /** The agent over one operator directory: all that its doors can ask of it, put together from its parts. */
+import { cadenceDoor } from './cadence/cadence-door.ts';
 import { cohortDoor } from './cohorts/cohort-door.ts';
 import { deliveryDoor } from './delivery-door.ts';
 import { runDoctor } from './doctor.ts';
@@ -36,6 +37,7 @@ export function agentOver(workspace: Workspace): CustomerDataGraph {
     graph: graphDoor(workspace),
     models: modelDoor(workspace),
     experiments: experimentDoor(workspace),
+    cadence: cadenceDoor(workspace),
     scoring: scoringDoor(workspace),
     intake: () => (intake ??= openWorkspaceIntake(workspace)),
     ...signalDoor(workspace),

@@ -7,6 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 
 import { z } from 'zod';
 
+import { cadenceRuleFault, cadences, defaultCadenceRule } from '../../skills/recalibrate/core/cadence/index.ts';
 import { CohortiumError, readYaml } from '../../skills/sdk/index.ts';
 import { defaultAlertLimits } from './ingest/health-alerts.ts';
 import { schedulesSchema } from './schedules/schedule-schema.ts';
@@ -62,6 +63,26 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('Limits of the alerts of ingest health; `cohortium signals health` shows them.'),
   schedules: schedulesSchema.default([]).describe('What the agent starts by itself, and when; `cohortium schedules list` shows it.'),
+  cadence: z
+    .strictObject({
+      shortest: z.enum(cadences).default(defaultCadenceRule.shortest).describe('No cohort is recalibrated more often.'),
+      longest: z.enum(cadences).default(defaultCadenceRule.longest).describe('Nor more seldom.'),
+      start: z.enum(cadences).default(defaultCadenceRule.start).describe('Of a cohort that nothing is known of.'),
+      shortenAbove: z
+        .number()
+        .default(defaultCadenceRule.shortenAbove)
+        .describe('Relative error of a matured window above which it gets shorter.'),
+      lengthenBelow: z.number().default(defaultCadenceRule.lengthenBelow).describe('Relative error below which a window is calm.'),
+      patience: z.int().min(1).default(defaultCadenceRule.patience).describe('Calm windows in a row before it gets longer.'),
+      leastCustomers: z.int().min(1).default(defaultCadenceRule.leastCustomers).describe('Windows with fewer customers change nothing.'),
+      weighModels: z.boolean().default(true).describe('Recorded errors are what the weights of timing models are pulled to.'),
+    })
+    .prefault({})
+    .superRefine((rule, context) => {
+      const message = cadenceRuleFault(rule);
+      if (message !== undefined) context.addIssue({ code: 'custom', message, input: rule });
+    })
+    .describe('How often cohorts are recalibrated, by what came of earlier predictions; `cohortium cadence list` shows it.'),
   champion: z
     .strictObject({
       historyMonths: z

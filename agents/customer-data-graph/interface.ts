@@ -3,6 +3,7 @@
  * doors give the same answers. Money is in minor units of the operator's currency; dates are ISO `YYYY-MM-DD`.
  */
 import type { Diagnostic } from '../../skills/sdk/index.ts';
+import type { CadenceDoor } from './cadence/cadence-interface.ts';
 import type { CohortComputeRequest, CohortDoor, CohortUpdate } from './cohorts/cohort-interface.ts';
 import type { ExperimentDoor } from './experiments/experiment-interface.ts';
 import type { FeatureExport, FeatureExportRequest } from './features/feature-interface.ts';
@@ -26,6 +27,7 @@ import type {
 import type { MembershipDoor } from './membership-interface.ts';
 import type { ScheduleDoor } from './schedules/schedule-interface.ts';
 
+export type * from './cadence/cadence-interface.ts';
 export type * from './cohorts/cohort-interface.ts';
 export type * from './experiments/experiment-interface.ts';
 export type * from './features/feature-interface.ts';
@@ -292,6 +294,8 @@ export interface CustomerDataGraph extends MembershipDoor, CohortDoor {
   readonly scoring: ScoringDoor;
   /** Tried on customers or on models, as written down before. */
   readonly experiments: ExperimentDoor;
+  /** How often cohorts are recalibrated. */
+  readonly cadence: CadenceDoor;
   /** What the agent starts by itself. */
   readonly schedules: ScheduleDoor;
   ingest(request: IngestRequest, context?: CallContext): Promise<IngestReport>;

@@ -20,6 +20,7 @@ import { defaultIdentityRules, type IdentityRules } from '../../registries/ident
 import { readSubscribers, type Subscriber } from '../../registries/subscribers/subscriber.ts';
 import { skill as audit } from '../../skills/audit/skill.ts';
 import type { CohortDefinition } from '../../skills/cohort/definitions/definition.ts';
+import { valueConfigSchema } from '../../skills/cohort/schemas.ts';
 import { skill as cohort } from '../../skills/cohort/skill.ts';
 import { skill as emission } from '../../skills/emission/skill.ts';
 import { skill as gate } from '../../skills/gate/skill.ts';
@@ -55,6 +56,7 @@ import { openRunStore } from '../adapters/sqlite/run-store.ts';
 import { createScheduleStore } from '../adapters/sqlite/schedule-store.ts';
 import { createScoreStore, type SqliteScoreStore } from '../adapters/sqlite/score-store.ts';
 import { createCohortMethods, type ThreadedCohortMethods } from '../cohort-methods/cohort-methods.ts';
+import { cadenceEntries, timingPriors } from './cadence/feedback-log.ts';
 import { openClock } from './clocks.ts';
 import { readDefinitions } from './cohort-definitions.ts';
 import { type OperatorConfig, operatorPaths, type OperatorPaths, readConfig } from './config.ts';
@@ -225,10 +227,18 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
   // Only where they are computed: value must not depend on definitions that a step leaves out.
   const definitionsFor = (given: Readonly<Record<string, unknown>>) =>
     given['cohorts'] === true && given['definitions'] === undefined ? { definitions: cohortDefinitions().definitions } : {};
+  /** Part of the plan, so that a run says what its weights were pulled to, and a replay does the same. */
+  const priorFor = (given: Readonly<Record<string, unknown>>) => {
+    // Opening the journal would make one.
+    if (!config.cadence.weighModels || given['value'] === false || !existsSync(join(state, 'feedback.db'))) return {};
+    const families = valueConfigSchema.shape.timing.safeParse(given['timing']);
+    const prior = families.success ? timingPriors(cadenceEntries(feedback().entries()), families.data, config.cadence) : undefined;
+    return prior ? { timingPrior: prior } : {};
+  };
   const skillDefaultsWithoutAxes: ConfigDefaults = new Map([[cohort.id, definitionsFor]]);
   const skillDefaults = once((): ConfigDefaults => {
     const axes = cohortAxesOf(paths);
-    return new Map([[cohort.id, (given) => ({ ...axes, ...definitionsFor(given) })]]);
+    return new Map([[cohort.id, (given) => ({ ...axes, ...definitionsFor(given), ...priorFor(given) })]]);
   });
   const orchestrator = once(async () => {
     const graph = once(() => createGraph({ content, declarations: warehouse(), consentCompleteSince: config.consent.completeSince }));

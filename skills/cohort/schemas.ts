@@ -23,6 +23,16 @@ const valueShape = {
     .min(1)
     .default(['bg-nbd', 'mbg-nbd', 'pareto-nbd'])
     .describe('Timing models; several are mixed with weights per home location. The seasons are read off the first.'),
+  timingPrior: z
+    .array(
+      z.strictObject({
+        cohort: z.string().describe('Home location; empty for every other one.'),
+        shares: z.array(z.number().gt(0).max(1)).min(1).describe('Of the timing models, in their order; they add up to one.'),
+      }),
+    )
+    .max(500)
+    .optional()
+    .describe('Shares that the weights of timing models are pulled to, such as what matured predictions say; equal ones when left out.'),
   shares: z
     .enum(['auto', ...shareMethods])
     .default('auto')

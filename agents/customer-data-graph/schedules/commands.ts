@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 import { CohortiumError, isCohortiumError } from '../../../skills/sdk/index.ts';
+import { recalibrateDue } from '../cadence/recalibrate-due.ts';
 import type { CustomerDataGraph, RunReport } from '../interface.ts';
 import { utcDayBefore } from './calendar.ts';
 import type { WorkCall, WorkOutcome } from './driver.ts';
@@ -38,6 +39,16 @@ export const scheduleCommands: Readonly<Record<string, ScheduleCommand>> = {
     const message = first ? `${first.message}; ${faults.length} fault(s) in all` : 'the ledger does not verify';
     return { state: 'failed', error: { code: first?.code ?? 'LEDGER_ROOT_MISMATCH', message } };
   }),
+  cadence: command(
+    z.strictObject({
+      pipeline: z.string().default('clv').describe('Pipeline with a cohort and a recalibrate step, run when some cohort is due.'),
+      daysBack: z.int().min(0).max(366).default(1).describe('The run is as of the UTC day so many days before the one of its time.'),
+    }),
+    async (agent, { runId, dueMs, parameters: { pipeline, daysBack } }) => {
+      const { run } = await recalibrateDue(agent, { pipeline, asOf: utcDayBefore(dueMs, daysBack), runId });
+      return run ? outcomeOf(run) : { state: 'completed' };
+    },
+  ),
   'score-run': command(z.strictObject({}), async (agent, { dueMs }) => {
     await agent.scoring.scoreRun({ today: utcDayBefore(dueMs, 0) });
     return { state: 'completed' };

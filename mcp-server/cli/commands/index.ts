@@ -1,6 +1,7 @@
 /** Every command, in the order in which help lists them: the order in which a person meets them. */
 import type { CommandSpec } from '../command-spec.ts';
 import { approve } from './approve.ts';
+import { cadence } from './cadence.ts';
 import { champions } from './champions.ts';
 import { clv } from './clv.ts';
 import { cohorts } from './cohorts/index.ts';
@@ -45,6 +46,7 @@ export const commands: readonly CommandSpec[] = [
   run,
   runs,
   schedules,
+  cadence,
   cohorts,
   score,
   explain,

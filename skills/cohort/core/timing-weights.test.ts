@@ -145,4 +145,42 @@ describe('weights of the timing models', () => {
     const few = simulateDays(bgNbd, { r: 1.2, alpha: 4, a: 1.2, b: 2.2 }, 30, lastDay);
     expect(weigh(few, { cohort: cohort.slice(0, 30) }).evidence.reason).toContain('too few customers');
   });
+
+  describe('with a prior', () => {
+    const prior = [
+      { cohort: '', shares: [0.25, 0.75] },
+      { cohort: 'Berlin', shares: [0.75, 0.25] },
+    ];
+
+    it('are the prior where nothing else is known', () => {
+      const { weights, evidence } = weigh(leaving, { clock: evenClock(60, 'test'), prior });
+      expect(weights.map(({ cohort: name, shares }) => ({ cohort: name, shares }))).toEqual(prior);
+      expect(evidence.prior).toEqual(prior);
+    });
+
+    it('go where it says as far as the data do not speak', () => {
+      const { weights } = weigh(loyal, { prior });
+      expect(weights[0]?.shares[1]).toBeCloseTo(0.75, 9);
+      const [, berlin, paris] = weights;
+      expect(berlin?.shares[0]).toBeGreaterThan(0.6);
+      expect(paris?.shares[1]).toBeCloseTo(0.75, 1);
+    });
+
+    it('go to the model that foresaw what came all the same', () => {
+      const against = [{ cohort: '', shares: [0.9, 0.1] }];
+      expect(weigh(leaving, { prior: against }).weights[0]?.shares[1]).toBeGreaterThan(0.6);
+    });
+
+    it('of equal shares are those without one, bit for bit', () => {
+      const { weights } = weigh(leaving, { prior: [{ cohort: '', shares: [0.5, 0.5] }] });
+      expect(weights).toEqual(weigh(leaving).weights);
+      expect(weigh(leaving).evidence).not.toHaveProperty('prior');
+    });
+
+    it.each([[[0.5]], [[0.5, 0.6]], [[0, 1]], [[Number.NaN, 1]]])('refuse shares %j', (shares) => {
+      expect(() => weigh(leaving, { prior: [{ cohort: '', shares }] })).toThrow(
+        expect.objectContaining({ code: 'NUMERIC_DOMAIN' }) as Error,
+      );
+    });
+  });
 });

@@ -3,7 +3,8 @@
  * before the cut-off, so that the holdout, which calibration is fitted on, stays unseen. Without enough history the models
  * weigh the same, and the evidence says so.
  */
-import { isCohortiumError } from '../../sdk/errors.ts';
+import { CohortiumError, isCohortiumError } from '../../sdk/errors.ts';
+import { sum } from '../../sdk/numeric/index.ts';
 import { fitTiming, timingFamily } from './clv/index.ts';
 import { type DaysAtOrigin, daysAtOrigin, purchaseGaps, type PurchaseDays } from './purchase-days.ts';
 import { clockReadings, type SeasonalClock } from './seasonal-clock.ts';
@@ -19,6 +20,8 @@ export interface StackingEvidence {
   readonly deviance: StackDeviance | null;
   /** Purchases that the equal weights, and the overall ones, weigh; null for infinitely many. */
   readonly strength: { readonly overall: number | null; readonly cohort: number | null };
+  /** What weights were pulled to, where it was not equal shares. */
+  readonly prior?: readonly Pick<CohortWeights, 'cohort' | 'shares'>[];
   /** Why the models weigh the same; empty when they do not have to. */
   readonly reason: string;
 }
@@ -33,6 +36,8 @@ export interface WeighRequest {
   /** Ends on the cut-off. */
   readonly clock: SeasonalClock;
   readonly horizonDays: number;
+  /** Shares that weights are pulled to in place of equal ones; that of '' is for every cohort that is not listed. */
+  readonly prior?: readonly Pick<CohortWeights, 'cohort' | 'shares'>[];
 }
 
 const mostOrigins = 2;
@@ -47,14 +52,18 @@ const daysPerWeek = 7;
 
 /** @returns weights of '' first, then of each cohort that has predictions */
 export function weighModels(request: WeighRequest): { readonly weights: readonly CohortWeights[]; readonly evidence: StackingEvidence } {
-  const { families, purchaseDays, clock, horizonDays } = request;
+  const { families, purchaseDays, clock, horizonDays, prior } = request;
+  checkPrior(prior, families);
   const firstDay = purchaseDays.day.reduce((least, day) => Math.min(least, day), clock.lastDay);
   // Three windows: one to learn from before the earliest origin, and one after each of the two.
   const windowDays = Math.min(horizonDays, Math.floor((clock.lastDay - firstDay) / (mostOrigins + 1)));
   const none = { windowDays: 0, origins: [], deviance: null, strength: { overall: null, cohort: null } };
   const equally = (reason: string): ReturnType<typeof weighModels> => ({
-    weights: [{ cohort: '', shares: families.map(() => 1 / families.length), customers: 0 }],
-    evidence: { ...none, reason },
+    weights: [
+      { cohort: '', shares: sharesFor(prior, '') ?? families.map(() => 1 / families.length), customers: 0 },
+      ...(prior ?? []).flatMap(({ cohort, shares }) => (cohort === '' ? [] : [{ cohort, shares, customers: 0 }])),
+    ],
+    evidence: { ...none, reason, ...priorIn(prior) },
   });
   if (families.length === 1) return equally('there is one model');
   if (windowDays < leastWindowDays)
@@ -84,19 +93,43 @@ export function weighModels(request: WeighRequest): { readonly weights: readonly
 
   const names = [...new Set(cohort)].sort();
   const codeOf = new Map(names.map((name, code) => [name, code]));
-  const stacked = stackModels({
-    predictions: predictions.map((column) => Float64Array.from(column)),
-    actual,
-    cohort: Int32Array.from(cohort, (name) => codeOf.get(name) ?? 0),
-    group,
-  });
+  const stacked = stackModels(
+    {
+      predictions: predictions.map((column) => Float64Array.from(column)),
+      actual,
+      cohort: Int32Array.from(cohort, (name) => codeOf.get(name) ?? 0),
+      group,
+    },
+    prior ? { prior: { overall: sharesFor(prior, ''), cohort: (code) => sharesFor(prior, names[code] ?? '') } } : {},
+  );
   return {
     weights: [
       { cohort: '', shares: stacked.overall.weights, customers: stacked.overall.n },
       ...stacked.cohorts.map((entry) => ({ cohort: names[entry.cohort] ?? '', shares: entry.weights, customers: entry.n })),
     ],
-    evidence: { windowDays, origins, deviance: stacked.overall.deviance, strength: stacked.strength, reason: '' },
+    evidence: { windowDays, origins, deviance: stacked.overall.deviance, strength: stacked.strength, reason: '', ...priorIn(prior) },
   };
+}
+
+type Prior = WeighRequest['prior'];
+
+function sharesFor(prior: Prior, cohort: string): readonly number[] | undefined {
+  return prior?.find((entry) => entry.cohort === cohort)?.shares;
+}
+
+function priorIn(prior: Prior): Pick<StackingEvidence, 'prior'> {
+  return prior ? { prior } : {};
+}
+
+function checkPrior(prior: Prior, families: readonly string[]): void {
+  for (const { cohort, shares } of prior ?? []) {
+    const total = sum(shares);
+    if (shares.length === families.length && shares.every((share) => share > 0) && Math.abs(total - 1) < 1e-9) continue;
+    throw new CohortiumError(
+      'NUMERIC_DOMAIN',
+      `the prior of '${cohort}' needs a share > 0 for each of ${families.length} models that add up to 1; found ${shares.join(', ')}`,
+    );
+  }
 }
 
 /** Expected purchases after an origin by each family; undefined when one of them cannot be fitted there. */

@@ -41,6 +41,7 @@ export function fit(input: FitInput, context: PureContext): FitOutput {
     cohort: homesOf(context.readTable(input.holdoutProfiles)),
     clock: fittedEarlier.clock,
     horizonDays: config.horizonDays,
+    ...(config.timingPrior ? { prior: config.timingPrior } : {}),
   });
   const weighted = (period: PeriodModel): PeriodModel => ({ ...period, timing: { ...period.timing, weights: weighed.weights } });
   const now = weighted(fittedNow);

@@ -20,6 +20,14 @@ export interface StackOptions {
   readonly folds?: number;
   /** Strengths to choose from, in purchases. Default 0, 4, 32, 256, 2048, Infinity. */
   readonly strengths?: readonly number[];
+  /**
+   * Weights to be pulled to in place of equal ones; each > 0, adding up to one. A cohort's own changes the overall weights, which it is
+   * pulled to, in the ratio of its prior to that of all.
+   */
+  readonly prior?: {
+    readonly overall?: readonly number[] | undefined;
+    readonly cohort?: (cohort: number) => readonly number[] | undefined;
+  };
 }
 
 /** Mean Poisson deviance per row on the given predictions. */
@@ -60,7 +68,7 @@ const defaultStrengths = [0, 4, 32, 256, 2048, Number.POSITIVE_INFINITY] as cons
  */
 export function stackModels(input: StackInput, options: StackOptions = {}): Stack {
   checkInput(input);
-  const { folds = 5, strengths = defaultStrengths } = options;
+  const { folds = 5, strengths = defaultStrengths, prior } = options;
   checkOptions(folds, strengths);
   const models = input.predictions.length;
   const rows = input.actual.length;
@@ -68,18 +76,21 @@ export function stackModels(input: StackInput, options: StackOptions = {}): Stac
   const foldOf = (row: number): number => (input.group?.[row] ?? row) % folds;
   const cohortOf = (row: number): number => input.cohort?.[row] ?? 0;
   const equal = new Array<number>(models).fill(1 / models);
+  const base = prior?.overall ?? equal;
   const training = Array.from({ length: folds }, (_, fold) => all.filter((row) => foldOf(row) !== fold));
 
   // Weights of all rows together, pulled to equal ones.
-  const overallByFold = strengths.map((strength) => training.map((list) => fitSimplexWeights(input, equal, strength, list).weights));
-  const overallTries = overallByFold.map((byFold) => mix(input, (row) => byFold[foldOf(row)] ?? equal));
+  const overallByFold = strengths.map((strength) => training.map((list) => fitSimplexWeights(input, base, strength, list).weights));
+  const overallTries = overallByFold.map((byFold) => mix(input, (row) => byFold[foldOf(row)] ?? base));
   const overallAt = choosePull(overallTries, input, strengths);
-  const overall = fitSimplexWeights(input, equal, strengths[overallAt] ?? 0).weights;
+  const overall = fitSimplexWeights(input, base, strengths[overallAt] ?? 0).weights;
 
   // Each cohort's own, pulled to the overall ones of the same fold.
   const members = [...Map.groupBy(all, cohortOf)].sort(([a], [b]) => a - b);
   const hasCohorts = members.length > 1;
-  const pulledTo = (fold: number): readonly number[] => overallByFold[overallAt]?.[fold] ?? equal;
+  const targetOf = (cohort: number, weights: readonly number[]): readonly number[] =>
+    interior(tilted(weights, base, prior?.cohort?.(cohort)));
+  const pulledTo = (fold: number): readonly number[] => overallByFold[overallAt]?.[fold] ?? base;
   const cohortTries = hasCohorts
     ? strengths.map((strength) => {
         const weights = new Map(
@@ -87,7 +98,7 @@ export function stackModels(input: StackInput, options: StackOptions = {}): Stac
             cohort,
             training.map((_, fold) => {
               const seen = list.filter((row) => foldOf(row) !== fold);
-              return fitSimplexWeights(input, interior(pulledTo(fold)), strength, seen).weights;
+              return fitSimplexWeights(input, targetOf(cohort, pulledTo(fold)), strength, seen).weights;
             }),
           ]),
         );
@@ -116,7 +127,7 @@ export function stackModels(input: StackInput, options: StackOptions = {}): Stac
     models,
     overall: describe(-1, all, overall, overallTries[overallAt] ?? new Float64Array(rows)),
     cohorts: members.map(([cohort, list]) => {
-      const weights = hasCohorts ? fitSimplexWeights(input, interior(overall), cohortStrength, list).weights : overall;
+      const weights = hasCohorts ? fitSimplexWeights(input, targetOf(cohort, overall), cohortStrength, list).weights : overall;
       return describe(cohort, list, weights, unseen);
     }),
     strength: { overall: finiteOrNull(strengths[overallAt] ?? 0), cohort: finiteOrNull(cohortStrength) },
@@ -190,6 +201,14 @@ function isAlike(expected: Float64Array, best: Float64Array, { actual, weight }:
 function devianceOf({ actual, weight }: StackRows, expected: ArrayLike<number>, list: readonly number[]): number {
   const pick = (column: ArrayLike<number>): Float64Array => Float64Array.from(list, (row) => column[row] ?? 0);
   return poissonDeviance(pick(expected), pick(actual), weight ? pick(weight) : undefined);
+}
+
+/** Weights in the ratio of a cohort's prior to that of all; as they are without one. */
+function tilted(weights: readonly number[], base: readonly number[], own: readonly number[] | undefined): readonly number[] {
+  if (!own) return weights;
+  const raw = weights.map((weight, model) => (weight * (own[model] ?? 0)) / (base[model] ?? 1));
+  const total = sumOf(raw.length, (model) => raw[model] ?? 0);
+  return raw.map((weight) => weight / total);
 }
 
 /** A pull to a weight of exactly zero could not be undone by any data. */
