@@ -3,7 +3,7 @@
  * seen. One at a time, by the lock of the operator directory; run again after a kill it does what is left. Trains nothing.
  */
 import { nextCutoff } from '../../../../skills/recalibrate/core/governance/index.ts';
-import { CohortiumError, type SealReport } from '../../../../skills/sdk/index.ts';
+import { CohortiumError, isCohortiumError, type SealReport } from '../../../../skills/sdk/index.ts';
 import { dayOfIsoDate, isoDate } from '../../../../skills/sdk/numeric/index.ts';
 import type { CallContext } from '../../interface.ts';
 import { judgeMatured } from '../drift/judge-matured.ts';
@@ -31,15 +31,24 @@ export async function scoreRun(place: ScoringPlace, request: ScoreRunRequest = {
   const today = request.today ?? isoDate(Math.floor(place.clock.now() / 86_400_000));
   const log = await place.eventLog().seal({}, { signal, idempotencyKey: `score-run ${crypto.randomUUID()}` });
   const scored: ScoreRecord[] = [];
+  let refusal: CohortiumError | undefined;
   const { isStored, cutoffs } = cutoffsOf(place, request, log, today);
   for (const [at, cutoff] of cutoffs.entries()) {
     signal.throwIfAborted();
     context.onProgress?.({ fraction: (0.7 * at) / cutoffs.length, message: `scoring ${cutoff}` });
-    scored.push(await scoreCutoff(place, model, log, cutoff, today, signal));
+    try {
+      scored.push(await scoreCutoff(place, model, log, cutoff, today, signal));
+    } catch (error) {
+      // A log that is behind keeps nobody from judging what was predicted long ago.
+      if (!isCohortiumError(error) || request.cutoff !== undefined) throw error;
+      refusal = error;
+      break;
+    }
     if (isStored) storeCutoff(place, cutoff);
   }
   context.onProgress?.({ fraction: 0.7, message: 'judging windows whose outcome has been seen' });
   const { judged, waiting, tickets } = await judgeMatured(place, log, today, signal);
+  if (refusal) throw refusal;
   const latest = new Map(readRecords(directory).map((record) => [`${record.cutoff} ${record.modelId}`, record]));
   return {
     modelId: model.champion.modelId,
