@@ -83,4 +83,30 @@ describe('measures of predicted values', () => {
     expect(together).toMatchObject({ rows: 400, customers: 100 });
     expect(together.mae.high - together.mae.low).toBeGreaterThan(1.5 * (asIfApart.mae.high - asIfApart.mae.low));
   });
+
+  it('draw all rows of a customer together: of one customer every draw is the whole', () => {
+    const money = fc.integer({ min: 0, max: 5000 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(money, money), { minLength: 2, maxLength: 40 }), (pairs) => {
+        const predicted = Float64Array.from(pairs, ([one]) => one);
+        const actual = Float64Array.from(pairs, ([, other]) => other);
+        const { rmse, r2, mae, gini, bias } = measureWithIntervals({ predicted, actual, customer: new Int32Array(pairs.length) }, 'one');
+        for (const one of [rmse, r2, mae, gini, bias]) {
+          if (one === null) continue;
+          expect(one.low).toBeCloseTo(one.value, 8);
+          expect(one.high).toBeCloseTo(one.value, 8);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('leave draws without an explained variance out of its interval', () => {
+    // One buyer of sixty: more than a third of the draws miss it.
+    const actual = Float64Array.from({ length: 60 }, (_, row) => (row === 7 ? 4321.7 : 0));
+    const predicted = Float64Array.from({ length: 60 }, (_, row) => 70 + row);
+    const { r2 } = measureWithIntervals({ predicted, actual, customer: Int32Array.from(actual.keys()) }, 'rare');
+    expect(r2?.low).toBeGreaterThan(-1);
+    expect(r2?.high).toBeLessThan(1);
+  });
 });
