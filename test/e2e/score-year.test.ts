@@ -49,10 +49,9 @@ describe('a year on the simulated clock', () => {
         .at(-1),
     ).toBe('2025-05-05');
     const records = await runUntil('2025-08-02', '2025-12-31');
-    expect(records.map(({ cutoff }) => cutoff)).toEqual([
-      ...['2025-01-06', '2025-01-20', '2025-02-03', '2025-02-17', '2025-03-03', '2025-03-17', '2025-03-31', '2025-04-07'],
-      ...['2025-05-05', '2025-06-02', '2025-07-07', '2025-08-04', '2025-09-01', '2025-10-06', '2025-11-03', '2025-12-01'],
-    ]);
+    const first12Weeks = '2025-01-06 2025-01-20 2025-02-03 2025-02-17 2025-03-03 2025-03-17 2025-03-31';
+    const firstMondays = '2025-04-07 2025-05-05 2025-06-02 2025-07-07 2025-08-04 2025-09-01 2025-10-06 2025-11-03 2025-12-01';
+    expect(records.map(({ cutoff }) => cutoff).join(' ')).toBe(`${first12Weeks} ${firstMondays}`);
     const alerts = records.filter(({ window }) => window?.isAlert === true);
     expect(alerts[0]).toMatchObject({ cutoff: '2025-06-02', window: { judgedOn: '2025-08-04', proposal: null } });
     expect(alerts.map(({ cutoff }) => cutoff)).toEqual(['2025-06-02', '2025-07-07', '2025-08-04', '2025-09-01']);

@@ -3,6 +3,6 @@ export { type ClusterRanking, clvIndexDefinition, rankClusters, type RankedClust
 export { type CohortErrors, type CohortRise, cohortRises } from './cohort-rises.ts';
 export { type DomainDrift, domainDrift } from './domain-classifier.ts';
 export { type CutoffBump, nextCutoff } from './next-cutoff.ts';
-export { type DriftLimits, judgeDrift, leastR2, type PerformanceDrift } from './performance-drift.ts';
+export { type DriftLimits, judgeDrift, type PerformanceDrift } from './performance-drift.ts';
 export { type StabilityIndex, stabilityIndex } from './stability-index.ts';
 export { type TieredValues, tierValues, type ValueTier } from './value-tiers.ts';

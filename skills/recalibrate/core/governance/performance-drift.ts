@@ -27,7 +27,7 @@ export interface PerformanceDrift {
 }
 
 /** A baseline R² nearer to 0 than this is taken as this: a fall from 0.001 to 0 is no loss of 100 %. */
-export const leastR2 = 0.05;
+const leastR2 = 0.05;
 
 /**
  * @throws {CohortiumError} NUMERIC_DOMAIN for measures that are no numbers, or limits that are not above 0
