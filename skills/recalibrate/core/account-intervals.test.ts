@@ -6,7 +6,11 @@ import { makeRng } from '../../sdk/numeric/index.ts';
 import { activityOf, applyReach, coverageByFamily, fitReach, type ScaledIntervals } from './account-intervals.ts';
 
 /** Half spend nothing; the rest are uniform on [0, 100], where the model says [0, high]. */
-function simulate(seed: string, count: number, high: number): ScaledIntervals & { readonly spent: Float64Array } {
+function simulate(
+  seed: string,
+  count: number,
+  high: number,
+): ScaledIntervals & { readonly spent: Float64Array; readonly baskets: number[] } {
   const rng = makeRng(seed);
   const spent = Float64Array.from({ length: count }, () => (rng.uniform() < 0.5 ? 0 : 100 * rng.uniform()));
   return {
@@ -14,6 +18,7 @@ function simulate(seed: string, count: number, high: number): ScaledIntervals & 
     low: new Float64Array(count),
     high: new Float64Array(count).fill(high),
     cohort: Array.from(spent, (_, row) => (row % 40 === 0 ? 'few' : 'many')),
+    pPurchase: Array.from(spent, (_, row) => (row % 8) / 8),
     baskets: Array.from(spent, (_, row) => 1 + (row % 8)),
   };
 }
@@ -27,22 +32,23 @@ describe('the reach of account intervals', () => {
     const judged = simulate('judged', 3000, high);
     const reach = fitReach(learned, learned.spent, 0.9);
     const share = shareInside(applyReach(reach, judged), judged.spent);
-    expect(share).toBeGreaterThan(0.87); // 0.9 ± 0.008 of learning and of judging, and a reach of its own for each of nine cells
+    expect(share).toBeGreaterThan(0.87); // 0.9 ± 0.008 of learning and of judging, and a reach of its own for each of five cells
     expect(share).toBeLessThan(0.93);
   });
 
-  it('is that of the activity where a cohort has few customers, and of everybody where neither was seen', () => {
+  it('is that of customers as likely to buy where a cohort has few, and of everybody where neither was seen', () => {
     const learned = simulate('fall back', 1600, 50);
     const reach = fitReach(learned, learned.spent, 0.9);
-    expect(reach?.cohorts['cohort few, activity 1']).toMatchObject({ from: 'activity 1' });
+    const band = 'P(purchase) under 0.1';
+    expect(reach?.cohorts['cohort few, P(purchase) under 0.1']).toMatchObject({ from: band });
     const one = { low: Float64Array.of(0), high: Float64Array.of(50), cohort: ['toString'] };
-    const known = applyReach(reach, { ...one, baskets: [1] });
+    const known = applyReach(reach, { ...one, pPurchase: [0.05] });
     expect(known.high[0]).toBeCloseTo(
-      50 * (1 + (reach?.cohorts['activity 1']?.bound.kind === 'margin' ? reach.cohorts['activity 1'].bound.margin : Number.NaN)),
+      50 * (1 + (reach?.cohorts[band]?.bound.kind === 'margin' ? reach.cohorts[band].bound.margin : Number.NaN)),
       9,
     );
-    const alone = fitReach({ ...learned, baskets: learned.cohort.map(() => 1) }, learned.spent, 0.9);
-    const found = applyReach(alone, { ...one, baskets: [9] });
+    const alone = fitReach({ ...learned, pPurchase: learned.cohort.map(() => 0) }, learned.spent, 0.9);
+    const found = applyReach(alone, { ...one, pPurchase: [0.95] });
     expect(found.high[0]).toBeCloseTo(50 * (1 + (alone?.everybody.kind === 'margin' ? alone.everybody.margin : Number.NaN)), 9);
   });
 
@@ -52,7 +58,7 @@ describe('the reach of account intervals', () => {
       width: fc.integer({ min: 0, max: 100 }),
       spent: fc.integer({ min: 0, max: 300 }),
       cohort: fc.constantFrom('a', 'b', '__proto__'),
-      baskets: fc.integer({ min: 1, max: 9 }),
+      pPurchase: fc.double({ min: 0, max: 1, noNaN: true }),
     });
     fc.assert(
       fc.property(fc.array(row, { minLength: 1, maxLength: 80 }), (list) => {
@@ -60,7 +66,7 @@ describe('the reach of account intervals', () => {
           low: Float64Array.from(list, ({ low }) => low),
           high: Float64Array.from(list, ({ low, width }) => low + width),
           cohort: list.map(({ cohort }) => cohort),
-          baskets: list.map(({ baskets }) => baskets),
+          pPurchase: list.map(({ pPurchase }) => pPurchase),
         };
         const { low, high } = applyReach(
           fitReach(

@@ -1,7 +1,7 @@
 /**
  * Intervals of single accounts that hold their level: the model's intervals, scaled with the value, reach as far as they had to in
- * the holdout. By cohort and activity, falling back to the activity of all cohorts and then to everybody. Not for totals: what
- * single accounts miss by cancels in sums.
+ * the holdout. By cohort and by how likely a purchase is, falling back to the likelihood in all cohorts and then to everybody. Not for
+ * totals: what single accounts miss by cancels in sums.
  */
 import { isCohortiumError } from '../../sdk/errors.ts';
 import { boundOf, type IntervalColumns, mondrianConformal, type MondrianModel } from './conformal/index.ts';
@@ -10,8 +10,8 @@ import { rowsByCohort } from './rows-by-cohort.ts';
 
 export interface ScaledIntervals extends IntervalColumns {
   readonly cohort: readonly string[];
-  /** Purchase days of each account. */
-  readonly baskets: ArrayLike<number>;
+  /** P(purchase) as the model gives it. */
+  readonly pPurchase: ArrayLike<number>;
 }
 
 /** The model of the reach, in widths of the interval. */
@@ -23,7 +23,20 @@ const leastRows = 50;
 /** Beyond any outcome, in widths: an interval that begins at nothing cannot be missed below. */
 const beyond = 1e9;
 
-/** @returns name of the activity of an account, which says most about how far its interval has to reach */
+/** Purchase days say something else of a customer of three months than of one of six; the model's probability says the same. */
+const bands = [
+  [0.1, 'P(purchase) under 0.1'],
+  [0.3, 'P(purchase) from 0.1'],
+  [0.6, 'P(purchase) from 0.3'],
+  [Number.POSITIVE_INFINITY, 'P(purchase) from 0.6'],
+] as const;
+
+function bandOf({ pPurchase }: Pick<ScaledIntervals, 'pPurchase'>, row: number): string {
+  const own = pPurchase[row] ?? 0;
+  return (bands.find(([below]) => own < below) ?? bands[3])[1];
+}
+
+/** @returns purchase days so far, in the steps that coverage is reported by */
 export function activityOf(baskets: number): string {
   return baskets >= 6 ? '6 and more' : baskets >= 3 ? '3 to 5' : baskets === 2 ? '2' : '1';
 }
@@ -35,7 +48,7 @@ export function activityOf(baskets: number): string {
 export function fitReach(rows: ScaledIntervals, outcome: Float64Array, level: number): IntervalReach | null {
   const units = unitsOf(rows);
   const cohort = cellsOf(rows);
-  const parents = Object.fromEntries(cohort.map((cell, row) => [cell, activityName(rows, row)]));
+  const parents = Object.fromEntries(cohort.map((cell, row) => [cell, bandOf(rows, row)]));
   const inUnits = { ...columnsIn(units, rows), outcome: outcome.map((value, row) => value / (units[row] ?? 1)) };
   try {
     const reach = mondrianConformal.fit({ level, leastRows, parents, nonconformity: 'interval', floor: null }, { ...inUnits, cohort });
@@ -51,8 +64,8 @@ export function applyReach(reach: IntervalReach | null, rows: ScaledIntervals): 
   if (reach === null) return { low: Float64Array.from(rows.low), high: Float64Array.from(rows.high) };
   const units = unitsOf(rows);
   const names = cellsOf(rows);
-  // A cell that the holdout did not show falls back by its activity.
-  const known = names.map((cell, row) => (Object.hasOwn(reach.cohorts, cell) ? cell : activityName(rows, row)));
+  // A cell that the holdout did not show falls back by its likelihood.
+  const known = names.map((cell, row) => (Object.hasOwn(reach.cohorts, cell) ? cell : bandOf(rows, row)));
   const isOpen = known.map((name) => boundOf(reach, name).kind !== 'margin');
   const found = mondrianConformal.predict(reach, { ...columnsIn(units, rows), cohort: known });
   const back = (column: 'low' | 'high'): Float64Array =>
@@ -79,7 +92,7 @@ export interface FamilyCoverage {
 export function coverageByFamily(
   before: IntervalColumns,
   after: IntervalColumns,
-  { cohort, baskets }: Pick<ScaledIntervals, 'cohort' | 'baskets'>,
+  { cohort, baskets }: Pick<ScaledIntervals, 'cohort'> & { readonly baskets: ArrayLike<number> },
   outcome: Float64Array,
   level: number,
 ): readonly FamilyCoverage[] {
@@ -111,10 +124,6 @@ function columnsIn(
   return { predicted: inUnits, low: low.map((own, row) => (own <= 0 ? -beyond : own / (units[row] ?? 1))), high: inUnits };
 }
 
-function activityName({ baskets }: ScaledIntervals, row: number): string {
-  return `activity ${activityOf(baskets[row] ?? 0)}`;
-}
-
 function cellsOf(rows: ScaledIntervals): string[] {
-  return rows.cohort.map((name, row) => `cohort ${name}, ${activityName(rows, row)}`);
+  return rows.cohort.map((name, row) => `cohort ${name}, ${bandOf(rows, row)}`);
 }

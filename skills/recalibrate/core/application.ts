@@ -50,7 +50,13 @@ export function applyCalibration(
   const scaled = scaledBy(scores.clvMinor, clvMinor, raw);
   // A reach is of one level; at another one the model's own intervals are the better evidence.
   const reach = intervals?.level === level ? intervals.reach : null;
-  const { low, high } = finished(clvMinor, applyReach(reach, { ...scaled, cohort, baskets }), cohort, moneyScale, level);
+  const { low, high } = finished(
+    clvMinor,
+    applyReach(reach, { ...scaled, cohort, pPurchase: scores.pPurchase }),
+    cohort,
+    moneyScale,
+    level,
+  );
   const factor = (calibrated: Float64Array, own: Float64Array, row: number): number =>
     (own[row] ?? 0) > 0 ? (calibrated[row] ?? 0) / (own[row] ?? 1) : 1;
   return {

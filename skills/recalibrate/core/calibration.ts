@@ -14,7 +14,7 @@ import { type HeldMoney, holdMoney, scaledBy, scaledSpend } from './money.ts';
 import { fitProbabilityMap, hasOutcomes } from './probability-map.ts';
 import { rowsByCohort } from './rows-by-cohort.ts';
 import { fitScale, type ScaleMap, unitScale } from './scale.ts';
-import { accountEvidence } from './tier-evidence.ts';
+import { accountEvidence, type Evidence } from './tier-evidence.ts';
 import { describeTierRule, type DriftState, tierOf, tierRule, type TierValidation, validateTiers } from './tiers/index.ts';
 
 export interface CalibrationConfig {
@@ -161,7 +161,7 @@ function intervalsOf(
   const scaled = scaledBy(expected, scaledSpend(map, scale, expected, cohort), spend);
   return {
     level,
-    reach: isCalibrated ? fitReach({ ...scaled, cohort, baskets }, spent, level) : null,
+    reach: isCalibrated ? fitReach({ ...scaled, cohort, pPurchase: holdout.pPurchase }, spent, level) : null,
     coverage: coverageByFamily(spend, held.interval, { cohort, baskets }, spent, level),
     picp: held.picp,
   };
@@ -173,7 +173,7 @@ function validate(
   outcome: Float64Array,
   { spendMinor }: HeldMoney,
   { low, high }: NonNullable<HeldMoney['interval']>,
-  known: Parameters<typeof accountEvidence>[0],
+  known: Evidence,
   { asOfDay, level, drift }: CalibrationConfig,
 ): TierValidation {
   const tier = cohort.map((name, row) =>

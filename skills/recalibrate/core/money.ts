@@ -6,7 +6,7 @@ import { normalQuantile } from '../../sdk/numeric/index.ts';
 import { applyReach, fitReach, type IntervalReach, type ScaledIntervals } from './account-intervals.ts';
 import type { IntervalColumns } from './conformal/index.ts';
 import { fitMap, type MapModel, type MeanMethod, predictMap } from './fit-map.ts';
-import type { Holdout, HoldoutIntervals } from './holdout.ts';
+import type { Holdout } from './holdout.ts';
 import { type Interval, rescaleInterval } from './interval.ts';
 import { cohortErrorOf, fitScale, type ScaleMap, scaleOf, unitScale } from './scale.ts';
 
@@ -42,8 +42,8 @@ export function holdMoney(holdout: Holdout, fold: readonly number[], config: Hol
     own.forEach((row, at) => (spendMinor[row] = value[at] ?? 0));
     if (!intervals || !interval) continue;
     const reached = (columns: IntervalColumns, level: number): IntervalColumns => {
-      const from = { ...scaledBy(learned.expected, learnedValue, pickColumns(columns, rest)), ...keysOf(learned, intervals, rest) };
-      const to = { ...scaledBy(judged.expected, value, pickColumns(columns, own)), ...keysOf(judged, intervals, own) };
+      const from = { ...scaledBy(learned.expected, learnedValue, pickColumns(columns, rest)), ...learned.keys };
+      const to = { ...scaledBy(judged.expected, value, pickColumns(columns, own)), ...judged.keys };
       const reach: IntervalReach | null = config.isCalibrated && rest.length > 0 ? fitReach(from, learned.spent, level) : null;
       return applyReach(reach, to);
     };
@@ -95,6 +95,7 @@ export function finished(
 
 interface MoneyRows {
   readonly cohort: readonly string[];
+  readonly keys: Pick<ScaledIntervals, 'cohort' | 'pPurchase'>;
   readonly expected: Float64Array;
   readonly actual: Float64Array;
   /** As actual, but ≥ 0. */
@@ -113,22 +114,16 @@ function fitMoney(
   return { scale, map: fitMap('mean', money, { predicted: expected, outcome: spent, cohort, fold }, 20).model };
 }
 
-function keysOf(
-  { cohort }: MoneyRows,
-  { baskets }: HoldoutIntervals,
-  rows: readonly number[],
-): Pick<ScaledIntervals, 'cohort' | 'baskets'> {
-  return { cohort, baskets: rows.map((row) => baskets[row] ?? 0) };
-}
-
 function pickColumns({ low, high }: IntervalColumns, rows: readonly number[]): IntervalColumns {
   return { low: Float64Array.from(rows, (row) => low[row] ?? 0), high: Float64Array.from(rows, (row) => high[row] ?? 0) };
 }
 
 function pickMoney(holdout: Holdout, rows: readonly number[]): MoneyRows {
   const actual = Float64Array.from(rows, (row) => holdout.actualSpendMinor[row] ?? 0);
+  const cohort = rows.map((row) => holdout.cohort[row] ?? '');
   return {
-    cohort: rows.map((row) => holdout.cohort[row] ?? ''),
+    cohort,
+    keys: { cohort, pPurchase: rows.map((row) => holdout.pPurchase[row] ?? 0) },
     expected: Float64Array.from(rows, (row) => holdout.expectedSpendMinor[row] ?? 0),
     actual,
     spent: actual.map((own) => Math.max(0, own)),

@@ -1,5 +1,5 @@
 /** What is known about one account, as the tier rule asks for it: sample, width, age, drift and calibration. */
-import type { Calibration } from './calibration.ts';
+import type { Judgement, Statement } from './judgement.ts';
 import type { DriftState, TierEvidence } from './tiers/index.ts';
 
 export interface AccountFacts {
@@ -13,11 +13,17 @@ export interface AccountFacts {
   readonly drift: DriftState;
 }
 
-type Known = Pick<Calibration, 'isCalibrated' | 'cohorts' | 'cohortError' | 'fittedAtDay'> & {
-  readonly after: Pick<Calibration['after'], 'measures'>;
-};
+/** What a calibration says of the evidence behind it. */
+export interface Evidence {
+  readonly isCalibrated: boolean;
+  readonly fittedAtDay: number;
+  readonly cohorts: Readonly<Record<string, Pick<Statement, 'n'>>>;
+  /** |predicted − actual| / actual spend per cohort, out of fold. */
+  readonly cohortError: Readonly<Record<string, number>>;
+  readonly after: Pick<Judgement, 'measures'>;
+}
 
-export function accountEvidence(known: Known, cohort: string, account: AccountFacts): TierEvidence {
+export function accountEvidence(known: Evidence, cohort: string, account: AccountFacts): TierEvidence {
   const { baskets, value, low, high, asOfDay, drift } = account;
   return {
     isCalibrated: known.isCalibrated,
