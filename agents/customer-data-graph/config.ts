@@ -112,6 +112,7 @@ export const configSchema = z.strictObject({
         .strictObject({
           rmse: z.number().gt(0).default(0.2).describe('Relative rise of RMSE over the baseline above which there is an alert.'),
           r2: z.number().gt(0).default(0.15).describe('Relative fall of R² under the baseline above which there is an alert.'),
+          lagDays: z.int().min(0).max(366).default(0).describe('Days that late returns are waited for before a window is judged.'),
         })
         .prefault({})
         .describe('Limits of drift.'),

@@ -54,8 +54,17 @@ describe('a year on the simulated clock', () => {
     expect(records.map(({ cutoff }) => cutoff).join(' ')).toBe(`${first12Weeks} ${firstMondays}`);
     const alerts = records.filter(({ window }) => window?.isAlert === true);
     expect(alerts[0]).toMatchObject({ cutoff: '2025-06-02', window: { judgedOn: '2025-08-04', proposal: null } });
-    expect(alerts.map(({ cutoff }) => cutoff)).toEqual(['2025-06-02', '2025-07-07', '2025-08-04', '2025-09-01']);
+    expect(alerts.map(({ cutoff }) => cutoff)).toEqual(['2025-06-02', '2025-07-07', '2025-08-04', '2025-09-01', '2025-10-06']);
     expect(logged).toEqual(alerts.map(({ cutoff }) => cutoff));
+    // The error was estimated in advance, as long as customers kept their ways; that they would not cannot be seen in who they are.
+    const estimates = records.flatMap(({ cutoff, watch, window }) => {
+      const [foretold, found] = [watch?.estimate?.rmse ?? Number.NaN, window?.metrics.rmse.value ?? Number.NaN];
+      return window === null ? [] : [{ cutoff, ratio: found / foretold }];
+    });
+    for (const { cutoff, ratio } of estimates) {
+      if (cutoff < '2025-06-02') expect(Math.abs(ratio - 1)).toBeLessThan(0.35);
+      else expect(ratio).toBeGreaterThan(2);
+    }
     // Each one who waits does so because its outcome has not ended.
     expect(records.filter(({ window }) => window === null).map(({ outcomeEnd }) => outcomeEnd)).toEqual(['2026-01-03', '2026-02-01']);
     expect(new Set(alerts.slice(1).map(({ window }) => window?.proposal)).size).toBe(1);

@@ -4,7 +4,7 @@
  */
 import { judgeDrift } from '../../../../skills/recalibrate/core/governance/index.ts';
 import { CohortiumError, isCohortiumError, type SealReport } from '../../../../skills/sdk/index.ts';
-import { isoDate } from '../../../../skills/sdk/numeric/index.ts';
+import { dayOfIsoDate, isoDate } from '../../../../skills/sdk/numeric/index.ts';
 import { readCard } from '../models/cards.ts';
 import { championsOf, readManifest } from '../models/manifest.ts';
 import type { ModelCard } from '../models/model-interface.ts';
@@ -31,8 +31,9 @@ export async function judgeMatured(place: ScoringPlace, log: SealReport, today: 
   for (const record of readRecords(directory).filter(({ window, purgedAt }) => window === null && purgedAt === null)) {
     signal.throwIfAborted();
     const { cutoff, modelId, outcomeEnd } = record;
-    if (today < outcomeEnd || log.lastDate < outcomeEnd) {
-      waiting.push({ cutoff, modelId, until: outcomeEnd });
+    const until = isoDate((dayOfIsoDate(outcomeEnd) ?? 0) + place.config.champion.monitoring.lagDays);
+    if (today < until || log.lastDate < outcomeEnd) {
+      waiting.push({ cutoff, modelId, until });
       continue;
     }
     try {

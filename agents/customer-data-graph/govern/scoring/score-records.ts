@@ -2,7 +2,7 @@
  * outputs/score_runs: one record per cut-off and model, and the cut-off that comes next. Refuses a record, or a file that a record
  * names, that is not as it was written.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { canonicalJson, CohortiumError, compareText, digestOf, sha256 } from '../../../../skills/sdk/index.ts';
@@ -68,14 +68,25 @@ function readRecord(folder: string, name: string): ScoreRecord {
 }
 
 export function writeRecord(directory: string, record: ScoreRecord): ScoreRecord {
+  shieldOutputs(directory);
   // Read back from its own text, so that what is used is what is on disk.
   const kept = JSON.parse(canonicalJson(record)) as ScoreRecord;
   replaceFile(join(scoreRunsOf(directory), recordName(kept)), canonicalJson({ ...kept, checksum: digestOf(kept) }));
   return kept;
 }
 
+/** Predictions are personal data: from the first ones on the folder is the operator's alone, until the operator says otherwise. */
+function shieldOutputs(directory: string): void {
+  const runs = scoreRunsOf(directory);
+  if (existsSync(runs)) return;
+  mkdirSync(outputsOf(directory), { recursive: true });
+  chmodSync(outputsOf(directory), 0o700);
+  mkdirSync(runs);
+}
+
 /** Writes a file of outputs/ and names it. */
 export function writeOutput(directory: string, name: string, content: string): NamedFile {
+  shieldOutputs(directory);
   replaceFile(join(outputsOf(directory), name), content);
   return { name, sha256: sha256(content) };
 }
