@@ -29,6 +29,9 @@ export const tune: CommandSpec = {
     const [what = ''] = call.args;
     if (what !== 'windows') throw new CohortiumError('ARGUMENT_INVALID', `'${what}' cannot be tuned; write: tune windows`);
     const grain = call.text('grain');
+    if (grain === undefined && call.flag('grainHeatmaps')) {
+      throw new CohortiumError('ARGUMENT_INVALID', '--grain-heatmaps are of each location, channel or brand; name one with --grain');
+    }
     const request = {
       ...(grain === undefined ? {} : { grain, grainPictures: call.flag('grainHeatmaps') }),
       by: call.requiredText('by'),
@@ -79,10 +82,7 @@ function linesOf({ cells, best, current, leftOut, grain, trials, files, proposal
       ]),
     ),
     '',
-    ...leftOut.map(
-      ({ historyMonths, predMonths, neededFrom }) =>
-        `left out: ${historyMonths} months of history and ${predMonths} of prediction need a log from ${neededFrom} on`,
-    ),
+    ...leftOutLines(leftOut),
     ...(grain ? grainLines(grain) : []),
     `best of ${formatCount(trials)} fits: ${best.historyMonths} months of history, ${best.predMonths} of prediction; in force: ${current.historyMonths} and ${current.predMonths}`,
     ...files,
@@ -91,6 +91,16 @@ function linesOf({ cells, best, current, leftOut, grain, trials, files, proposal
       ? [`Proposed as ${proposal.id}; nothing has changed.`, '', `Next: ${call.hint(`approve ${proposal.id} --as <another person>`)}`]
       : ['These are in force already, so there is nothing to propose.']),
   ];
+}
+
+/** One line per prediction length. */
+function leftOutLines(leftOut: TuneReport['leftOut']): string[] {
+  return [...new Set(leftOut.map(({ predMonths }) => predMonths))].map((months) => {
+    const pairs = leftOut.filter(({ predMonths }) => predMonths === months);
+    return `left out, the log is too short for ${months} months of prediction with a history of ${pairs
+      .map(({ historyMonths, neededFrom }) => `${historyMonths} (it would have to begin by ${neededFrom})`)
+      .join(', ')}`;
+  });
 }
 
 function grainLines({ axis, values, leftToWhole, leastCustomers }: NonNullable<TuneReport['grain']>): string[] {
