@@ -255,6 +255,20 @@ describe('a run that failed', () => {
     ]);
   });
 
+  it('is tried again within a year, however long the wait that is declared', async () => {
+    for (const retry of [
+      { attempts: 2, backoff: `${'9'.repeat(400)}d` },
+      { attempts: 20, backoff: '400000000d', factor: 10 },
+    ]) {
+      const { once, clock, store } = shop('2026-01-05T00:00Z', [{ ...daily, retry }], { perform: ends('failed') });
+      await once();
+      clock.set('2026-01-05T06:00Z');
+      await once();
+      const [entry] = store.latest('daily', 1);
+      expect(entry).toMatchObject({ state: 'retrying', nextMs: Date.UTC(2027, 0, 6, 6) });
+    }
+  });
+
   it('is tried again at once when the clock was set back meanwhile', async () => {
     const retry = { attempts: 2, backoff: '1h' };
     const { once, clock, open } = shop('2026-01-05T00:00Z', [{ ...daily, retry }], { perform: ends('failed', 'completed') });

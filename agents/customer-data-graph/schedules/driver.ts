@@ -63,6 +63,9 @@ export interface ScheduleDriver {
 /** A real clock is looked at this often at least, because it may be set and the machine may sleep. */
 const longestWaitMs = 60_000;
 
+/** Waits grow by a factor; one that led out of the calendar could not be written down. */
+const longestRetryMs = 366 * 86_400_000;
+
 export function createScheduleDriver({ schedules, agenda, store, clock, perform }: ScheduleDriverParts): ScheduleDriver {
   const write = (entries: readonly OccurrenceEntry[], tell: Tell): void => {
     store.transact(() => {
@@ -174,7 +177,7 @@ function retryWaitMs(retry: Schedule['retry'] | undefined, attempt: number): num
   if (!retry || attempt >= retry.attempts) return undefined;
   let wait = durationMs(retry.backoff);
   for (let done = 1; done < attempt; done++) wait *= retry.factor;
-  return wait;
+  return Math.min(wait, longestRetryMs);
 }
 
 function keyText({ schedule, trigger, dueMs }: OccurrenceKey): string {
