@@ -14,16 +14,8 @@ import { vennAbers } from './venn-abers.ts';
 export { bbq, type BbqConfig, type BbqModel } from './bbq.ts';
 export { beta, type BetaModel } from './beta.ts';
 export type { Calibrator, CalibratorModel } from './calibrator.ts';
-export {
-  type CalibratorCandidate,
-  type CalibratorChoice,
-  type Candidate,
-  type CandidateEvidence,
-  chooseCalibrator,
-  type ChoiceOptions,
-  type CohortCalibrator,
-  type CohortCandidate,
-} from './choose.ts';
+export type { CalibratorCandidate, Candidate, CohortCalibrator, CohortCandidate } from './candidate.ts';
+export { type CalibratorChoice, type CandidateEvidence, chooseCalibrator, type ChoiceOptions } from './choose.ts';
 export { identity, identityMean, type IdentityModel } from './identity.ts';
 export { isotonic, isotonicMean, type IsotonicMeanModel, type IsotonicModel } from './isotonic.ts';
 export { meanScale, type MeanScaleModel } from './mean-scale.ts';
