@@ -62,6 +62,7 @@ function linesOf({ modelId, scored, judged, waiting, nextCutoff, tickets }: Scor
               { head: 'baseline', align: 'right' },
               { head: 'R²', align: 'right' },
               { head: 'baseline', align: 'right' },
+              { head: 'cohorts worse', align: 'right' },
               { head: '' },
             ],
             judged.map((record) => judgedLine(record, currency)),
@@ -84,7 +85,7 @@ function linesOf({ modelId, scored, judged, waiting, nextCutoff, tickets }: Scor
 
 function judgedLine({ cutoff, window }: ScoreRecord, currency: string): string[] {
   if (!window) return [cutoff];
-  const { metrics, baseline, drift, isAlert } = window;
+  const { metrics, baseline, drift, cohorts, isAlert } = window;
   return [
     cutoff,
     formatCount(window.customers),
@@ -92,6 +93,7 @@ function judgedLine({ cutoff, window }: ScoreRecord, currency: string): string[]
     formatMoney(baseline.rmse, currency),
     metrics.r2 ? formatFixed(metrics.r2.value, 3) : '–',
     formatFixed(baseline.r2, 3),
+    `${cohorts.filter(({ isOver }) => isOver).length} of ${cohorts.length}`,
     drift === null ? 'not judged: the model has learnt outcomes of this time' : isAlert ? 'ALERT' : 'within limits',
   ];
 }
