@@ -108,7 +108,7 @@ export function columnsPicture({ stability }: WatchRecord, cutoff: string): stri
       ...shown.flatMap(({ name, psi }, at) => [
         label(left - 10, top + at * rowHeight + 13, shorten(name, 26), 'end'),
         box(left, top + at * rowHeight + 2, Math.max(0.5, end(psi) - left), rowHeight - 7, psi > 0.25 ? 'expected-bar' : 'actual-dot'),
-        label(end(psi) + 6, top + at * rowHeight + 13, formatFixed(psi, 3), 'quiet'),
+        label(right - 4, top + at * rowHeight + 13, formatFixed(psi, 3), 'end quiet'),
       ]),
       ...[0.1, 0.25].flatMap((mark) => [
         line(x.at(mark), top - 14, x.at(mark), bottom, 'cut'),
