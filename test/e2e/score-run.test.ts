@@ -248,7 +248,7 @@ describe('a matured window', () => {
       expect(text).not.toMatch(/\bc-\d+\b/);
       const second = await at('2025-05-05', '2025-07-05');
       const proposal = second.judged[0]?.window?.proposal ?? '';
-      expect(proposal).toMatch(/^tuning-[0-9a-f]{12}$/);
+      expect(proposal).toMatch(/^tuning-[0-9a-f]{32}$/);
       const third = await at('2025-06-02', '2025-08-02');
       expect(third.judged[0]?.window?.proposal).toBe(proposal);
       expect([receiver.accepted(), receiver.refused()]).toEqual([3, 0]);

@@ -102,7 +102,7 @@ export interface ModelWindows {
 
 export interface Proposal {
   readonly format: 'cohortium/proposal@1';
-  /** `champion-`, `windows-` or `tuning-` and 12 hex digits of the digest of change, replaces and proposer. */
+  /** `champion-`, `windows-` or `tuning-` and 32 hex digits of the digest of change, replaces and proposer. */
   readonly id: string;
   readonly change: ProposedChange;
   /** Digest of the manifest's last line of this kind when it was proposed; null for the first. */

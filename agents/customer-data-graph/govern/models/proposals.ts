@@ -57,7 +57,7 @@ export function propose(paths: ProposalPaths, change: ProposedChange, by: string
  */
 export function readProposal(paths: ProposalPaths, id: string): Proposal {
   const path = join(modelFiles(paths.directory).proposals, `${id}.json`);
-  if (!/^(?:champion|windows|tuning)-[0-9a-f]{12}$/.test(id) || !existsSync(path)) {
+  if (!/^(?:champion|windows|tuning)-[0-9a-f]{32}$/.test(id) || !existsSync(path)) {
     throw new CohortiumError(
       'PROPOSAL_NOT_FOUND',
       `there is no proposal '${id.slice(0, 80)}' in models/proposals; 'cohortium champions' lists the open ones`,
@@ -81,7 +81,7 @@ export function openProposals(paths: ProposalPaths, entries: readonly ApprovedEn
   if (!existsSync(proposals)) return [];
   const decided = new Set(entries.map(({ entry }) => entry.proposal));
   return readdirSync(proposals)
-    .flatMap((name) => /^([a-z]+-[0-9a-f]{12})\.json$/.exec(name)?.[1] ?? [])
+    .flatMap((name) => /^([a-z]+-[0-9a-f]{32})\.json$/.exec(name)?.[1] ?? [])
     .filter((id) => !decided.has(id))
     .sort(compareText)
     .map((id) => readProposal(paths, id))
@@ -93,8 +93,9 @@ export function lastOfKind(entries: readonly ApprovedEntry[], kind: ProposedChan
   return entries.findLast(({ entry }) => entry.change.kind === kind)?.digest ?? null;
 }
 
+/** Long enough that nobody finds two changes of one id, and has the one read and the other approved. */
 function proposalId({ change, replaces, proposedBy }: Pick<Proposal, 'change' | 'replaces' | 'proposedBy'>): string {
-  return `${change.kind}-${digestOf({ change, replaces, proposedBy }).slice(0, 12)}`;
+  return `${change.kind}-${digestOf({ change, replaces, proposedBy }).slice(0, 32)}`;
 }
 
 function signedBytes(statement: Omit<Proposal, 'signature'>): Uint8Array {
