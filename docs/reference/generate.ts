@@ -17,6 +17,7 @@ import { exitCodeMeanings } from '../../mcp-server/cli/exit-codes.ts';
 import { tools } from '../../mcp-server/tools/catalog.ts';
 import { pipelineSchema, pipelineTestSchema } from '../../orchestrator/index.ts';
 import { cohortAxesSchema } from '../../registries/cohorts/cohort-axes.ts';
+import { registrationSchema } from '../../registries/experiments/registration.ts';
 import { identityRulesSchema } from '../../registries/identity/identity-rules.ts';
 import { importMapSchema } from '../../registries/signals/import-map.ts';
 import { signalPlanSchema } from '../../registries/signals/signal-registry-schema.ts';
@@ -50,6 +51,7 @@ const pages: Readonly<Record<string, string>> = {
   'cohort-axes.schema.json': schemaText(cohortAxesSchema),
   'identity-rules.schema.json': schemaText(identityRulesSchema),
   'cohort-definition.schema.json': schemaText(definitionSchema),
+  'experiment.schema.json': schemaText(registrationSchema),
   'cohort-definitions.md': page('Cohort definitions', definitionLines()),
 };
 
@@ -76,7 +78,7 @@ function indexLines(): string[] {
     '- [Cohort definitions](cohort-definitions.md): what a definition says, and the parameters of each method',
     '- [MCP tools](tools.md)',
     '- [Default policies](policies.md): rules, citations and dates',
-    '- JSON Schemas for editors: [cohortium.yaml](cohortium.schema.json), [pipelines](pipeline.schema.json), [pipeline tests](pipeline-test.schema.json), [import maps](import-map.schema.json), [signals](signal.schema.json), [signal plans](signal-plan.schema.json), [sources](source.schema.json), [subscribers](subscriber.schema.json), [cohort axes](cohort-axes.schema.json), [identity rules](identity-rules.schema.json), [cohort definitions](cohort-definition.schema.json)',
+    '- JSON Schemas for editors: [cohortium.yaml](cohortium.schema.json), [pipelines](pipeline.schema.json), [pipeline tests](pipeline-test.schema.json), [import maps](import-map.schema.json), [signals](signal.schema.json), [signal plans](signal-plan.schema.json), [sources](source.schema.json), [subscribers](subscriber.schema.json), [cohort axes](cohort-axes.schema.json), [identity rules](identity-rules.schema.json), [cohort definitions](cohort-definition.schema.json), [experiments](experiment.schema.json)',
     '',
     '## Exit codes',
     '',

@@ -186,6 +186,19 @@ describe('an experiment', () => {
     });
   });
 
+  it('has the faults of its file named by lint, with the place', async () => {
+    declare('bad', (text) => text.replace('minimalEffect: 1', 'minimalEffect: 0'));
+    const named = async () => {
+      const told = await withAgent(directory, (agent) => agent.lint([]));
+      return told.flatMap(({ at }) => (at?.file === 'registries/experiments/bad.yaml' ? [at.line] : []));
+    };
+    expect(await named()).toEqual([6]);
+    declare('bad', (text) => text.replace('experiment: bad', 'experiment: good'));
+    expect(await named()).toEqual([1]);
+    declare('bad');
+    expect(await named()).toEqual([]);
+  });
+
   it('is recorded in the ledger', async () => {
     await withAgent(directory, async (agent) => expect(await agent.verify()).toMatchObject({ verified: true }));
   });

@@ -35,9 +35,11 @@ export function readRegistration(registries: string, experiment: string): ReadRe
   if (value === undefined)
     throw new CohortiumError('CONFIG_INVALID', first ? formatDiagnostic(first) : `${file} cannot be read`, { diagnostics });
   if (value.experiment !== experiment)
-    throw new CohortiumError(
-      'CONFIG_INVALID',
-      `${file}: the experiment is called '${value.experiment}'; a file and its experiment have one name`,
-    );
+    throw faultAt(file, `the experiment is called '${value.experiment}'; a file and its experiment have one name`);
   return { registration: value, digest: digestOf(value) };
+}
+
+function faultAt(file: string, message: string): CohortiumError {
+  const diagnostics = [{ code: 'CONFIG_INVALID' as const, severity: 'error' as const, message, at: { file, line: 1, column: 1 } }];
+  return new CohortiumError('CONFIG_INVALID', `${file}: ${message}`, { diagnostics });
 }

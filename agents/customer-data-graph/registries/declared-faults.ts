@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 
 import { type Diagnostic, formatDiagnostic, isCohortiumError } from '../../../skills/sdk/index.ts';
+import { readRegistration, registrationNames } from '../experiments/registrations.ts';
 import { readSources } from '../ingest/sources.ts';
 import type { Workspace } from '../workspace.ts';
 import { registryDiagnostics } from './lock-file.ts';
@@ -18,6 +19,7 @@ export function declaredFaults(workspace: Workspace): readonly Diagnostic[] {
     () => workspace.signalRegistry(),
     () => readSources(join(paths.registries, 'sources')),
     () => workspace.skillDefaults(),
+    ...registrationNames(paths.registries).map((name) => () => readRegistration(paths.registries, name)),
   ].flatMap(faultsOf);
   return eachOnce([...owned, ...workspace.cohortDefinitions().diagnostics, ...registryDiagnostics(paths)]);
 }

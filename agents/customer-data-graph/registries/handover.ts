@@ -39,7 +39,7 @@ const copied: readonly (readonly [name: string, place: string])[] = [
 const pageEntries = 1000;
 
 /** Names of the recorded registries and stores that are written as JSON Lines. */
-const listed = ['quarantine.jsonl', 'links.jsonl', 'memberships.jsonl', 'ledger.jsonl'] as const;
+const listed = ['quarantine.jsonl', 'links.jsonl', 'memberships.jsonl', 'experiments.jsonl', 'feedback.jsonl', 'ledger.jsonl'] as const;
 
 /**
  * @param folder must not be there yet, or be empty
@@ -70,6 +70,8 @@ export async function exportHandover(workspace: Workspace, folder: string): Prom
     'quarantine.jsonl': () => quarantineEntries(workspace),
     'links.jsonl': () => workspace.graphReviews().list('all'),
     'memberships.jsonl': () => workspace.memberships().records(),
+    'experiments.jsonl': () => workspace.experimentLog().entries(),
+    'feedback.jsonl': () => workspace.feedback().entries(),
     'ledger.jsonl': () => workspace.ledger().records(),
   };
   for (const name of listed) await writeLines(join(folder, name), sources[name]());
@@ -135,12 +137,14 @@ Check that nothing is missing or changed: \`sha256sum --check SHA256SUMS\`.
 | | |
 |---|---|
 | \`cohortium.yaml\`, \`pipelines/\`, \`policies/\` | how the agent was set up, and the rules that decisions were made by |
-| \`registries/\` | signals, cohorts, subscribers, people and identity rules as declared; \`lock.jsonl\` has every version that was ever used; \`attestations/\` has what the ledger signed |
+| \`registries/\` | signals, cohorts, subscribers, experiments, people and identity rules as declared; \`lock.jsonl\` has every version that was ever used; \`attestations/\` has what the ledger signed |
 | \`models/\`, \`outputs/\` | value models with their cards and the signed manifest of what was approved, and what they put out |
 | \`signals/\` | everything captured, as Parquet files that any engine reads; one row per signal, amounts in minor units of ${config.currency} |
 | \`quarantine.jsonl\` | what was refused, why, and what became of it |
 | \`links.jsonl\` | pairs of identities that are likely one person, and what was decided about them; the links themselves are signals |
 | \`memberships.jsonl\` | who came into which cohort, moved and left, in which version, since when and why, one JSON text per change |
+| \`experiments.jsonl\` | experiments as they were registered and assigned, and every outcome |
+| \`feedback.jsonl\` | what came of predictions, by cohort, and how often each cohort was recalibrated for it |
 | \`ledger.jsonl\` | the record, one canonical JSON text per line; the RFC 6962 root over the lines is what the newest checkpoint signs |
 
 Private keys and shared secrets are not here. They are in \`.cohortium/keys\` of the operator directory; hand them over apart, or make new ones.
