@@ -10,7 +10,15 @@ import { makeRng } from '../../../../skills/sdk/numeric/index.ts';
 import { createMemoryContent } from '../../../../test/fixtures/memory-content.ts';
 import { predictValues } from '../models/artefact.ts';
 import type { ModelArtefact, ModelCard } from '../models/model-interface.ts';
-import { readCutoffs, readRecords, recordName, scoreFileName, writeCutoffs, writeRecord } from '../scoring/score-records.ts';
+import {
+  readCutoffs,
+  readRecords,
+  recordName,
+  removeUnfinished,
+  scoreFileName,
+  writeCutoffs,
+  writeRecord,
+} from '../scoring/score-records.ts';
 import type { ScoreRecord, WindowRecord } from '../scoring/scoring-interface.ts';
 import { designMatrix, featureSpecOf } from '../training/design-matrix.ts';
 import { historyFeatures } from '../training/history-features.ts';
@@ -145,6 +153,16 @@ describe('records of cut-offs', () => {
       writeFileSync(file, text);
       expect(() => readRecords(directory)).toThrow(expect.objectContaining({ code: 'SCORE_FILE_CHANGED' }) as Error);
     }
+  });
+
+  it('lose what a kill left half-written, and nothing else', () => {
+    const directory = join(folder, 'unfinished');
+    writeRecord(directory, recordOf('2026-01-05', windowOf(false)));
+    const runs = join(directory, 'outputs', 'score_runs');
+    writeFileSync(join(runs, 'x.json.91a6a26c-12ec-42d7-bbf4-be8b8a25ed15.tmp'), '');
+    writeFileSync(join(directory, 'outputs', 'mine.tmp'), '');
+    removeUnfinished(directory);
+    expect([readdirSync(runs).length, readdirSync(join(directory, 'outputs')).toSorted()]).toEqual([1, ['mine.tmp', 'score_runs']]);
   });
 
   it('give the files of a second model names of their own, whichever is the newer', () => {

@@ -2,7 +2,7 @@
  * outputs/score_runs: one record per cut-off and model, and the cut-off that comes next. Refuses a record, or a file that a record
  * names, that is not as it was written.
  */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { canonicalJson, CohortiumError, compareText, digestOf, sha256 } from '../../../../skills/sdk/index.ts';
@@ -82,6 +82,14 @@ function shieldOutputs(directory: string): void {
   mkdirSync(outputsOf(directory), { recursive: true });
   chmodSync(outputsOf(directory), 0o700);
   mkdirSync(runs);
+}
+
+/** Removes what a kill left of files that were being written; only for who holds the lock of the directory. */
+export function removeUnfinished(directory: string): void {
+  for (const folder of [outputsOf(directory), scoreRunsOf(directory)]) {
+    if (!existsSync(folder)) continue;
+    for (const name of readdirSync(folder)) if (/\.[0-9a-f-]{36}\.tmp$/.test(name)) rmSync(join(folder, name));
+  }
 }
 
 /** Writes a file of outputs/ and names it. */

@@ -13,7 +13,7 @@ import { readCard } from '../models/cards.ts';
 import { championsOf } from '../models/manifest.ts';
 import { dayOfCutoff } from '../training/month-windows.ts';
 import { scoreCutoff, type ScoringModel, type ScoringPlace } from './score-cutoff.ts';
-import { readCutoffs, readRecords, writeCutoffs } from './score-records.ts';
+import { readCutoffs, readRecords, removeUnfinished, writeCutoffs } from './score-records.ts';
 import type { ScoreRecord, ScoreRunReport, ScoreRunRequest } from './scoring-interface.ts';
 import { trustedManifest } from './trusted-manifest.ts';
 
@@ -28,6 +28,7 @@ export async function scoreRun(place: ScoringPlace, request: ScoreRunRequest = {
     throw new CohortiumError('ARGUMENT_INVALID', 'commit says which cut-off is stored; name one with --cutoff');
   }
   const model = scoringModel(place);
+  removeUnfinished(directory);
   const today = request.today ?? isoDate(Math.floor(place.clock.now() / 86_400_000));
   const log = await place.eventLog().seal({}, { signal, idempotencyKey: `score-run ${crypto.randomUUID()}` });
   const scored: ScoreRecord[] = [];
