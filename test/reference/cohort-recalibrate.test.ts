@@ -274,7 +274,12 @@ describe('cohort and recalibrate on too little', () => {
   it('refuse a holdout without rows', () => {
     const context = memoryContext('none');
     const none = featuresOf([one('a', startDay)], startDay - 1, 0, context).accounts;
-    expect(() => recalibrate.pure['calibration.fit']({ holdout: none, grain: none, config: recalibrate.config.parse({}), asOf: '2023-12-31' }, context)).toThrow(/holdout has no customers/);
+    expect(() =>
+      recalibrate.pure['calibration.fit'](
+        { holdout: none, grain: none, config: recalibrate.config.parse({}), asOf: '2023-12-31' },
+        context,
+      ),
+    ).toThrow(/holdout has no customers/);
   });
 });
 
