@@ -10,6 +10,7 @@ import {
   readFileSync,
   rmSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -282,6 +283,21 @@ describe('a kind in place of an id', () => {
         });
       }
     });
+  });
+});
+
+describe('what a killed process had begun', () => {
+  it('is taken away by the next training, and what may still be written stays', async () => {
+    const directory = copyOf('proposed');
+    const begun = (name: string, day: string): string => {
+      const path = join(directory, 'models', name);
+      writeFileSync(path, 'half');
+      utimesSync(path, new Date(day), new Date(day));
+      return path;
+    };
+    const [old, recent] = [begun('cards/clv_model_1.md.1.tmp', '2026-01-30'), begun('artefacts/1.json.2.tmp', '2026-01-31T23:00Z')];
+    await withAgent(directory, ({ models }) => models.train({ by: 'ada', origins: 2 }));
+    expect([old, recent].map((path) => existsSync(path))).toEqual([false, true]);
   });
 });
 

@@ -2,7 +2,10 @@
  * `cohortium train`: fits and judges a model on the log as it is now, writes artefact and cards, and proposes it. Puts nothing in
  * force. The same log, cut-off and settings are the same model, however often it is trained.
  */
+import { existsSync } from 'node:fs';
+
 import { canonicalJson, CohortiumError, type Digest } from '../../../../skills/sdk/index.ts';
+import { removeAbandoned } from '../../../adapters/files/make-file.ts';
 import type { CallContext } from '../../interface.ts';
 import type { Workspace } from '../../workspace.ts';
 import type { TrainReport, TrainRequest } from '../govern-interface.ts';
@@ -13,7 +16,7 @@ import { modelIds, readCard, writeCards } from './cards.ts';
 import { championOf } from './champion-of-card.ts';
 import { codeCommit, libraryVersions } from './code-version.ts';
 import { currentChampion, readManifest } from './manifest.ts';
-import { fileTime } from './model-files.ts';
+import { fileTime, modelFiles } from './model-files.ts';
 import type { ModelCard } from './model-interface.ts';
 import { signerOf } from './people.ts';
 import { propose } from './proposals.ts';
@@ -53,6 +56,9 @@ export async function proposeModel(
     ),
   );
   const card = keepModel(place, plan, trained);
+  // What a killed process had begun to write.
+  const { artefacts, cards, proposals } = modelFiles(directory);
+  for (const folder of [artefacts, cards, proposals]) if (existsSync(folder)) removeAbandoned(folder, clock.now());
   const proposal = propose(paths, { kind: 'champion', champion: championOf(card.card, card.digest) }, by, clock.now());
   return { proposal, card: card.card, champion: champion ?? null };
 }
