@@ -1,8 +1,9 @@
 /** What a text becomes in a CSV file. */
+import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { csvField } from './csv-field.ts';
+import { csvField, shownText } from './csv-field.ts';
 
 describe('a field of a CSV file', () => {
   it.each([
@@ -33,6 +34,15 @@ describe('a field of a CSV file', () => {
         const read = field.startsWith('"') ? field.slice(1, -1).replaceAll('""', '"') : field;
         expect(read).toBe(`x${text}`);
         expect(field.startsWith('"')).toBe(/[",;\t\r\n]/.test(text));
+      }),
+    );
+  });
+
+  it('is read back as the text that it stands for, formulas and apostrophes too', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom("'", '=', '-', '1', '@', 'a', ',', '"', '\n', '\r', '\t', ' ') }), (text) => {
+        const [[field] = []]: string[][] = parse(`${csvField(text)},end\n`, { recordDelimiter: '\n' });
+        expect(shownText(field ?? '')).toBe(text);
       }),
     );
   });

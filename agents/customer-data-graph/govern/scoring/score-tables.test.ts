@@ -21,6 +21,9 @@ const predictions: Predictions = { customerId: ['a', 'b,c', 'd"e'], value: Float
 describe('the CSV files of a cut-off', () => {
   it('give predictions back bit for bit, whatever ids and places look like', () => {
     expect(readPredictions(predictionsCsv(predictions, facts), 'p.csv')).toEqual(predictions);
+    const formula = { ...predictions, customerId: ['=1+1', "'=1", '@x'] };
+    expect(predictionsCsv(formula, facts)).not.toMatch(/^[=@]/m);
+    expect(readPredictions(predictionsCsv(formula, facts), 'p.csv')).toEqual(formula);
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.string({ minLength: 1 }), fc.double({ min: 0, max: 1e15, noNaN: true })), { minLength: 1, maxLength: 9 }),

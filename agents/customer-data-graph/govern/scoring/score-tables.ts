@@ -3,6 +3,7 @@ import { parse } from 'csv-parse/sync';
 
 import { type ClusterRanking, clvIndexDefinition, type TieredValues } from '../../../../skills/recalibrate/core/governance/index.ts';
 import { CohortiumError } from '../../../../skills/sdk/index.ts';
+import { csvField, shownText } from '../../report/csv-field.ts';
 import type { TrainingRows } from '../training/training-interface.ts';
 
 export interface Predictions {
@@ -117,7 +118,7 @@ export function readPredictions(text: string, name: string): Predictions {
       `outputs/${name} has no amount in predicted_clv, or lacks a column; restore it from a copy`,
     );
   }
-  const text_ = (column: (typeof header)[number]): string[] => rows.map((row) => row[column] ?? '');
+  const text_ = (column: (typeof header)[number]): string[] => rows.map((row) => shownText(row[column] ?? ''));
   return {
     customerId: text_('customer_id'),
     value,
@@ -127,7 +128,7 @@ export function readPredictions(text: string, name: string): Predictions {
 
 /** Cluster by customer. */
 export function readClusters(text: string): ReadonlyMap<string, number> {
-  return new Map(records(text).map((row) => [row['customer_id'] ?? '', Number(row['cluster_id'])]));
+  return new Map(records(text).map((row) => [shownText(row['customer_id'] ?? ''), Number(row['cluster_id'])]));
 }
 
 function records(text: string): readonly Readonly<Record<string, string>>[] {
@@ -154,9 +155,5 @@ function lineOf(
 }
 
 function csv(names: readonly string[], lines: readonly (readonly string[])[]): string {
-  return [names, ...lines].map((line) => `${line.map(quoted).join(',')}\n`).join('');
-}
-
-function quoted(field: string): string {
-  return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+  return [names, ...lines].map((line) => `${line.map(csvField).join(',')}\n`).join('');
 }
