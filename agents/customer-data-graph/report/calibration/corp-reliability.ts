@@ -12,7 +12,7 @@ export function corpReliability(source: DiagramSource, data: CorpDiagram): strin
   const { pools, band, n, level } = data;
   const square = squareOf(Math.max(0, ...pools.flatMap((pool) => [pool.to, pool.observed]), ...band.map(({ high }) => high)));
   const { x, y } = square;
-  const summary = `Miscalibration ${four(data.miscalibration)}, discrimination ${four(data.discrimination)}, uncertainty ${four(data.uncertainty)}; ${formatCount(n)} customers.`;
+  const summary = `Miscalibration ${four(data.miscalibration)}, discrimination ${four(data.discrimination)}, uncertainty ${four(data.uncertainty)}.`;
   const curve = pools.flatMap(({ from, to, observed }) => [
     [x.at(from), y.at(observed)] as const,
     ...(to > from ? [[x.at(to), y.at(observed)] as const] : []),
@@ -26,7 +26,7 @@ export function corpReliability(source: DiagramSource, data: CorpDiagram): strin
     path(curve, 'actual'),
     // A pool of a single prediction is a point of the curve, and the only one where all predictions are equal.
     ...(curve.length === 1 ? curve.map(([at, height]) => box(at - 4, height - 4, 8, 8, 'actual-dot')) : []),
-    ...legend(level),
+    ...legend(level, n),
   ]);
 }
 
@@ -39,12 +39,12 @@ function surface(points: readonly (readonly [number, number])[]): string {
   return `<path d="${steps}Z" class="tile" opacity="0.18"/>`;
 }
 
-function legend(level: number): string[] {
+function legend(level: number, n: number): string[] {
   const end = area.right;
   const top = area.bottom - 62;
   return [
     line(end - 196, top, end - 168, top, 'actual'),
-    label(end - 160, top + 4, 'observed, pooled'),
+    label(end - 160, top + 4, `${formatCount(n)} customers, pooled`),
     box(end - 196, top + 14, 28, 12, 'tile', 0.18),
     label(end - 160, top + 24, `if right, ${formatPercent(level, 0)} of the time`),
     line(end - 196, top + 40, end - 168, top + 40, 'cut'),
