@@ -1,9 +1,10 @@
+import { area, diagram, squareOf } from './calibration/diagram-frame.ts';
 /**
  * Predicted probability of a purchase against how often it happened, before and after calibration. On the diagonal a prediction
  * can be taken at its word; a dot outside its consistency bar is off by more than chance explains.
  */
 import { formatCount, formatFixed } from './format-number.ts';
-import { dot, label, line, path, picture, zeroBasedScale } from './svg.ts';
+import { dot, label, line, path } from './svg.ts';
 
 export interface ReliabilityPoint {
   readonly n: number;
@@ -26,54 +27,27 @@ export interface ReliabilityData {
   readonly horizonDays: number;
 }
 
-const width = 560;
-const height = 580;
-const area = { left: 64, right: 528, top: 96, bottom: 524 };
-
 /** @returns an SVG document */
 export function reliabilityDiagram({ before, after, eceBefore, eceAfter, n, horizonDays }: ReliabilityData): string {
-  const largest = Math.min(
-    1,
-    Math.max(0.05, ...[...before, ...after].flatMap((bin) => [bin.meanPredicted, bin.observed]), ...after.map((bin) => bin.expectedHigh)),
+  const square = squareOf(
+    Math.max(0, ...[...before, ...after].flatMap((bin) => [bin.meanPredicted, bin.observed]), ...after.map((bin) => bin.expectedHigh)),
   );
-  const x = zeroBasedScale(largest, area.left, area.right, 5);
-  const y = zeroBasedScale(largest, area.bottom, area.top, 5);
-  const digits = x.most / (x.ticks.length - 1) < 0.1 ? 2 : 1;
+  const { x, y } = square;
   const summary = `Calibration error ${formatFixed(eceBefore, 4)} before, ${formatFixed(eceAfter, 4)} after, on ${formatCount(n)} held-out customers.`;
-  const heading = `Purchase within ${horizonDays} days: predicted and observed`;
-  return picture({
-    width,
-    height,
-    title: heading,
-    description: summary,
-    body: [
-      label(24, 34, heading, 'heading'),
-      label(24, 54, summary, 'quiet'),
-      ...x.ticks.flatMap((tick) => [
-        line(x.at(tick), area.top, x.at(tick), area.bottom, 'grid'),
-        label(x.at(tick), area.bottom + 18, formatFixed(tick, digits), 'middle quiet'),
-        line(area.left, y.at(tick), area.right, y.at(tick), 'grid'),
-        label(area.left - 8, y.at(tick) + 4, formatFixed(tick, digits), 'end quiet'),
-      ]),
-      line(area.left, area.bottom, area.right, area.top, 'cut'),
-      line(area.left, area.bottom, area.right, area.bottom, 'axis'),
-      line(area.left, area.bottom, area.left, area.top, 'axis'),
-      label((area.left + area.right) / 2, area.bottom + 40, 'predicted probability', 'middle quiet'),
-      label(24, 80, 'share that bought', 'quiet'),
-      path(
-        before.map((bin) => [x.at(bin.meanPredicted), y.at(bin.observed)]),
-        'before',
-      ),
-      ...before.map((bin) => dot(x.at(bin.meanPredicted), y.at(bin.observed), 4, 'before-dot')),
-      ...after.flatMap((bin) => consistencyBar(x.at(bin.meanPredicted), y.at(bin.expectedLow), y.at(bin.expectedHigh))),
-      path(
-        after.map((bin) => [x.at(bin.meanPredicted), y.at(bin.observed)]),
-        'actual',
-      ),
-      ...after.map((bin) => dot(x.at(bin.meanPredicted), y.at(bin.observed), 4.5, 'actual-dot')),
-      ...legend(),
-    ],
-  });
+  return diagram({ title: `Purchase within ${horizonDays} days: predicted and observed`, subtitle: '' }, summary, square, [
+    path(
+      before.map((bin) => [x.at(bin.meanPredicted), y.at(bin.observed)]),
+      'before',
+    ),
+    ...before.map((bin) => dot(x.at(bin.meanPredicted), y.at(bin.observed), 4, 'before-dot')),
+    ...after.flatMap((bin) => consistencyBar(x.at(bin.meanPredicted), y.at(bin.expectedLow), y.at(bin.expectedHigh))),
+    path(
+      after.map((bin) => [x.at(bin.meanPredicted), y.at(bin.observed)]),
+      'actual',
+    ),
+    ...after.map((bin) => dot(x.at(bin.meanPredicted), y.at(bin.observed), 4.5, 'actual-dot')),
+    ...legend(),
+  ]);
 }
 
 function consistencyBar(x: number, low: number, high: number): string[] {

@@ -37,7 +37,7 @@ export function diagram({ title, subtitle }: DiagramSource, summary: string, { x
     body: [
       label(24, 34, fitted(title, 16), 'heading'),
       ...(subtitle === '' ? [] : [label(24, 54, fitted(subtitle, 12), 'quiet')]),
-      label(24, 74, fitted(summary, 12), 'quiet'),
+      label(24, subtitle === '' ? 54 : 74, fitted(summary, 12), 'quiet'),
       ...x.ticks.flatMap((tick) => [
         line(x.at(tick), area.top, x.at(tick), area.bottom, 'grid'),
         label(x.at(tick), area.bottom + 18, formatFixed(tick, digits), 'middle quiet'),

@@ -3,13 +3,33 @@
  * addition of two 64-bit lanes. Made for one layout, without a compiler; the same operations as the plain kernel.
  * @see WebAssembly Core Specification 2.0, chapter 5, for the bytes
  */
+import {
+  addWord,
+  bytes,
+  f64,
+  get,
+  i32,
+  i64,
+  loadLanes,
+  loadWord,
+  long,
+  moduleOf,
+  section,
+  set,
+  storeLanes,
+  storeWord,
+  tee,
+  text,
+  unsigned,
+  v128,
+  word,
+} from '../webassembly.ts';
 import type { KernelLayout } from './kernel-layout.ts';
 import { searchBlock } from './split-search.ts';
 
 /** @returns a module that imports `env.memory` and exports `build`, `subtract`, `divide` and `scan` */
 export function emitKernel(layout: KernelLayout, pages: number): Uint8Array<ArrayBuffer> {
   const bodies = [emitBuild(layout), emitSubtract(layout), emitDivide(layout), emitScan(layout)];
-  const text = (value: string): number[] => [value.length, ...Array.from(value, (letter) => letter.charCodeAt(0))];
   const takes = (count: number, ...returns: number[]): number[] => [
     0x60,
     count,
@@ -18,22 +38,12 @@ export function emitKernel(layout: KernelLayout, pages: number): Uint8Array<Arra
     ...returns,
   ];
   const code = bodies.flatMap((body) => unsigned(body.length).concat(body));
-  return Uint8Array.from(
-    [
-      [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-      section(1, [4, ...takes(3), ...takes(2), ...takes(5, i32), ...takes(2, i32)]),
-      section(2, [1, ...text('env'), ...text('memory'), 0x02, 0x01, ...unsigned(pages), ...unsigned(pages)]),
-      section(3, [4, 0, 1, 2, 3]),
-      section(7, [4, ...text('build'), 0, 0, ...text('subtract'), 0, 1, ...text('divide'), 0, 2, ...text('scan'), 0, 3]),
-      section(10, [4].concat(code)),
-    ].flat(),
-  );
+  return moduleOf([4, ...takes(3), ...takes(2), ...takes(5, i32), ...takes(2, i32)], pages, [
+    section(3, [4, 0, 1, 2, 3]),
+    section(7, [4, ...text('build'), 0, 0, ...text('subtract'), 0, 1, ...text('divide'), 0, 2, ...text('scan'), 0, 3]),
+    section(10, [4].concat(code)),
+  ]);
 }
-
-const i32 = 0x7f;
-const i64 = 0x7e;
-const f64 = 0x7c;
-const v128 = 0x7b;
 
 function emitBuild({ width, cellOf, codesAt, stepsAt, orderAt, countShift }: KernelLayout): number[] {
   const [from, to, histogram, row, cell, codes, step] = [0, 1, 2, 3, 4, 5, 6];
@@ -166,7 +176,6 @@ function whileBelow(pointer: number, end: number, body: readonly number[]): numb
   return [...isBelow, 0x04, 0x40, 0x03, 0x40, ...body, ...isBelow, 0x0d, 0, 0x0b, 0x0b];
 }
 
-const addWord = 0x6a;
 const addLanes = [0xfd, 0xce, 0x01];
 const subtractLanes = [0xfd, 0xd1, 0x01];
 const andLanes = [0xfd, 0x4e];
@@ -175,76 +184,8 @@ const addDoubles = [0xfd, 0xf0, 0x01];
 const subtractDoubles = [0xfd, 0xf1, 0x01];
 const multiplyDoubles = [0xfd, 0xf2, 0x01];
 
-/** Instructions on one line. */
-function bytes(...values: readonly number[]): readonly number[] {
-  return values;
-}
-
-function get(local: number): number[] {
-  return [0x20, ...unsigned(local)];
-}
-
-function set(local: number): number[] {
-  return [0x21, ...unsigned(local)];
-}
-
-/** Sets a local and leaves its value. */
-function tee(local: number): number[] {
-  return [0x22, ...unsigned(local)];
-}
-
-function word(value: number): number[] {
-  return [0x41, ...signed(value)];
-}
-
-function long(value: number): number[] {
-  return [0x42, ...signed(value)];
-}
-
 /** The same 64 bits in both lanes, given in two halves. */
 function longs(high: number, low: number): number[] {
   const lane = [low, high].flatMap((half) => [0, 8, 16, 24].map((shift) => (half >>> shift) & 255));
   return [0xfd, 0x0c, ...lane, ...lane];
-}
-
-function loadWord(offset: number): number[] {
-  return [0x28, 2, ...unsigned(offset)];
-}
-
-function storeWord(offset: number): number[] {
-  return [0x36, 2, ...unsigned(offset)];
-}
-
-function loadLanes(offset: number): number[] {
-  return [0xfd, 0x00, 4, ...unsigned(offset)];
-}
-
-function storeLanes(offset: number): number[] {
-  return [0xfd, 0x0b, 4, ...unsigned(offset)];
-}
-
-function section(id: number, content: readonly number[]): number[] {
-  return [id, ...unsigned(content.length), ...content];
-}
-
-/** LEB128 of a whole number from 0 to 2³² − 1. */
-function unsigned(value: number): number[] {
-  const encoded: number[] = [];
-  let rest = value;
-  while (rest > 127) {
-    encoded.push((rest & 127) | 128);
-    rest = Math.floor(rest / 128);
-  }
-  return [...encoded, rest];
-}
-
-/** The same with a sign bit; what WebAssembly reads as a word of 32 bits may have its highest set. */
-function signed(value: number): number[] {
-  const encoded: number[] = [];
-  let rest = value > 0x7fffffff ? value - 0x100000000 : value;
-  while (rest > 63 || rest < -64) {
-    encoded.push((rest & 127) | 128);
-    rest = Math.floor(rest / 128);
-  }
-  return [...encoded, rest & 127];
 }

@@ -3,6 +3,23 @@
  * lanes at once, so that both leave the same bytes. Made for one length of vectors and one number of targets, without a compiler.
  * @see WebAssembly Core Specification 2.0, chapter 5, for the bytes
  */
+import {
+  addWord,
+  bytes,
+  f32,
+  get,
+  i32,
+  loadLanes,
+  loadWord,
+  moduleOf,
+  section,
+  set,
+  storeLanes,
+  text,
+  unsigned,
+  v128,
+  word,
+} from '../../webassembly.ts';
 import { sigmoidReach, sigmoidSlots, type TrainerLayout } from './trainer.ts';
 
 /** Loads at constant offsets from a pointer, before it is moved on. */
@@ -11,20 +28,12 @@ const mostBlocks = 16;
 /** @returns a module that imports `env.memory` and exports `train(pairs)` */
 export function emitKernel(layout: TrainerLayout, pages: number): Uint8Array<ArrayBuffer> {
   const code = emitTrain(layout);
-  const text = (value: string): number[] => [value.length, ...Array.from(value, (letter) => letter.charCodeAt(0))];
-  return Uint8Array.from([
-    ...bytes(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00),
-    ...section(1, [1, 0x60, 1, i32, 0]),
-    ...section(2, [1, ...text('env'), ...text('memory'), 0x02, 0x01, ...unsigned(pages), ...unsigned(pages)]),
-    ...section(3, [1, 0]),
-    ...section(7, [1, ...text('train'), 0x00, 0]),
-    ...section(10, [1, ...unsigned(code.length), ...code]),
+  return moduleOf([1, 0x60, 1, i32, 0], pages, [
+    section(3, [1, 0]),
+    section(7, [1, ...text('train'), 0x00, 0]),
+    section(10, [1, ...unsigned(code.length), ...code]),
   ]);
 }
-
-const i32 = 0x7f;
-const f32 = 0x7d;
-const v128 = 0x7b;
 
 function emitTrain({ stride, targets, sigmoidAt, pairsAt }: TrainerLayout): number[] {
   const blocks = stride / 4;
@@ -127,72 +136,16 @@ function emitTrain({ stride, targets, sigmoidAt, pairsAt }: TrainerLayout): numb
   ];
 }
 
-const addWord = 0x6a;
 const addSingle = 0x92;
 const multiplySingle = 0x94;
 const addLanes = [0xfd, 0xe4, 0x01];
 const multiplyLanes = [0xfd, 0xe6, 0x01];
 const zeroLanes = [0xfd, 0x0c, ...new Array<number>(16).fill(0)];
 
-/** Instructions on one line. */
-function bytes(...values: readonly number[]): readonly number[] {
-  return values;
-}
-
-function get(local: number): number[] {
-  return [0x20, ...unsigned(local)];
-}
-
-function set(local: number): number[] {
-  return [0x21, ...unsigned(local)];
-}
-
-function word(value: number): number[] {
-  return [0x41, ...signed(value)];
-}
-
 function single(value: number): number[] {
   const view = new DataView(new ArrayBuffer(4));
   view.setFloat32(0, value, true);
   return [0x43, ...[0, 1, 2, 3].map((at) => view.getUint8(at))];
-}
-
-function loadWord(offset: number): number[] {
-  return [0x28, 2, ...unsigned(offset)];
-}
-
-function loadLanes(offset: number): number[] {
-  return [0xfd, 0x00, 4, ...unsigned(offset)];
-}
-
-function storeLanes(offset: number): number[] {
-  return [0xfd, 0x0b, 4, ...unsigned(offset)];
-}
-
-function section(id: number, content: readonly number[]): number[] {
-  return [id, ...unsigned(content.length), ...content];
-}
-
-/** LEB128 of a whole number from 0 to 2³¹ − 1. */
-function unsigned(value: number): number[] {
-  const encoded: number[] = [];
-  let rest = value;
-  while (rest > 127) {
-    encoded.push((rest & 127) | 128);
-    rest >>>= 7;
-  }
-  return [...encoded, rest];
-}
-
-/** The same with a sign bit. */
-function signed(value: number): number[] {
-  const encoded: number[] = [];
-  let rest = value;
-  while (rest > 63) {
-    encoded.push((rest & 127) | 128);
-    rest >>>= 7;
-  }
-  return [...encoded, rest];
 }
 
 function largestDivisor(blocks: number): number {
