@@ -6,14 +6,12 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { scheduleCommands } from '../../agents/customer-data-graph/schedules/commands.ts';
+import { readGuide } from '../fixtures/guide.ts';
 import { realCli } from '../fixtures/real-cli.ts';
 
-const text = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'how-to', 'run-on-a-schedule.md'), 'utf8');
+const { text, blocks } = readGuide('run-on-a-schedule');
 const folder = mkdtempSync(join(tmpdir(), 'schedules-guide-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Code blocks in order, with their language. */
-const blocks = [...text.matchAll(/^```(\w+)\n([^]*?)^```/gm)].map(([, language = '', code = '']) => ({ language, code }));
 
 async function run(line: string): Promise<string> {
   const { out, err, exitCode } = await realCli(line, folder);

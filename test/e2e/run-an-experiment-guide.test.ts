@@ -1,19 +1,17 @@
 /** docs/how-to/run-an-experiment.md: every command and program runs as printed, in order, with the files and output that are shown. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { afterAll, describe, expect, it } from 'vitest';
 
+import { readGuide } from '../fixtures/guide.ts';
 import { realCli } from '../fixtures/real-cli.ts';
 
-const text = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'how-to', 'run-an-experiment.md'), 'utf8');
+const { blocks } = readGuide('run-an-experiment');
 const folder = mkdtempSync(join(tmpdir(), 'experiment-guide-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Code blocks in order, with their language. */
-const blocks = [...text.matchAll(/^```(\w+)\n([^]*?)^```/gm)].map(([, language = '', code = '']) => ({ language, code }));
 
 describe('the guide to experiments', () => {
   it('runs as printed', async () => {

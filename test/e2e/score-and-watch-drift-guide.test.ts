@@ -1,9 +1,7 @@
 /** docs/how-to/score-and-watch-drift.md: every command runs as printed, in order, and says what is shown; its settings are accepted. */
-import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -11,15 +9,13 @@ import { parse } from 'yaml';
 import { configSchema } from '../../agents/customer-data-graph/config.ts';
 import { holdSchema } from '../../agents/customer-data-graph/govern/retention/holds.ts';
 import { subscriberSchema } from '../../registries/subscribers/subscriber.ts';
+import { readGuide } from '../fixtures/guide.ts';
+import { realCli } from '../fixtures/real-cli.ts';
 
-const run = promisify(execFile);
-const root = join(import.meta.dirname, '..', '..');
-const text = readFileSync(join(root, 'docs', 'how-to', 'score-and-watch-drift.md'), 'utf8');
+const { text, blocks } = readGuide('score-and-watch-drift');
 const folder = mkdtempSync(join(tmpdir(), 'score-guide-'));
 
 afterAll(() => rmSync(folder, { recursive: true }));
-
-const blocks = [...text.matchAll(/^```(\w+)\n([^]*?)^```/gm)].map(([, language = '', code = '']) => ({ language, code }));
 
 describe('the guide to scoring and drift', () => {
   it('runs as printed', async () => {
@@ -28,8 +24,9 @@ describe('the guide to scoring and drift', () => {
       if (language === 'text') expect(said).toContain(code.trim());
       if (language !== 'sh') continue;
       for (const line of code.trim().split('\n')) {
-        const program = ['--conditions=cohortium-source', join(root, 'mcp-server', 'cli', 'main.ts')];
-        said = (await run(process.execPath, [...program, ...line.replace(/^cohortium /, '').split(' ')], { cwd: folder })).stdout;
+        const { out, err, exitCode } = await realCli(line, folder);
+        expect(exitCode, `${line}\n${err}${out}`).toBe(0);
+        said = out;
       }
     }
     const files = readdirSync(join(folder, 'shop', 'outputs'));
