@@ -2,7 +2,7 @@ import { mkdtempSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { initOperatorDirectory } from './operator-directory.ts';
 import { openWorkspace } from './workspace.ts';
@@ -25,5 +25,22 @@ describe.skipIf(process.platform === 'win32')('the state folder', () => {
     expect(modeOf('keys')).toBe(0o700);
     expect(modeOf('keys', 'ledger-signing.json')).toBe(0o600);
     expect(modeOf('keys', 'subject-commitment.json')).toBe(0o600);
+  });
+});
+
+describe('a workspace of which one part cannot be closed', () => {
+  it('says so, closes the others and gives the directory free', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'cohortium-workspace-'));
+    await initOperatorDirectory(directory);
+    const workspace = openWorkspace(directory);
+    const closeLedger = vi.spyOn(workspace.ledger(), 'close');
+    Object.assign(workspace.feedback(), {
+      close: () => {
+        throw new Error('the disk is gone');
+      },
+    });
+    await expect(workspace.close()).rejects.toThrow('the disk is gone');
+    expect(closeLedger).toHaveBeenCalledOnce();
+    await openWorkspace(directory).close();
   });
 });

@@ -309,8 +309,15 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     cohortMethods,
     orchestrator,
     close: async () => {
-      for (const closePart of open.reverse()) await closePart();
+      const failures: unknown[] = [];
+      for (const closePart of open.reverse()) {
+        // One part that cannot be closed keeps neither the others nor the directory.
+        await Promise.resolve()
+          .then(closePart)
+          .catch((error: unknown) => failures.push(error));
+      }
       lock?.release();
+      if (failures.length > 0) throw failures[0];
     },
   };
 }
