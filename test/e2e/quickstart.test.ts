@@ -56,8 +56,8 @@ describe('npm run quickstart -- --json', () => {
     expect(report.emissions.acknowledged).toBe(report.emissions.sent);
   });
 
-  it('draws four pictures', () => {
-    expect(report.pictures).toHaveLength(5);
+  it('draws six pictures', () => {
+    expect(report.pictures).toHaveLength(6);
     for (const picture of report.pictures) expect(readFileSync(join(directory, picture), 'utf8')).toMatch(/^<svg /);
   });
 

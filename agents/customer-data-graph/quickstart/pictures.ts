@@ -1,4 +1,4 @@
-/** Draws the pictures of a run into its directory: tracking, reliability by bins and by CORP, value by location and by location × channel. */
+/** Draws the pictures of a run into its directory: tracking, reliability by bins and by CORP, what tiers were worth, value by location and by location × channel. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -8,6 +8,7 @@ import {
   corpReliability,
   reliabilityDiagram,
   type ReliabilityPoint,
+  tierQuality,
   trackingPlot,
   type TrackingWeek,
   valueByGrain,
@@ -35,6 +36,7 @@ export function drawPictures(run: RunReport, { directory, content, currency, hor
     readonly before: Reliability;
     readonly after: Reliability;
     readonly corp: Parameters<typeof corpReliability>[1];
+    readonly tiers: Parameters<typeof tierQuality>[0] | null;
   }; // made by the recalibrate step
   const grain = read('recalibrate', 'calibratedGrain') as GrainTotals; // likewise
   const named = (axis: string): string[] =>
@@ -65,6 +67,7 @@ export function drawPictures(run: RunReport, { directory, content, currency, hor
       },
       calibration.corp,
     ),
+    ...(calibration.tiers && { 'tiers.svg': tierQuality(calibration.tiers, horizonDays) }),
     'value-by-location.svg': valueByGrain({
       grain: 'location',
       rows: grain.axes

@@ -2,3 +2,4 @@
 export { binnedReliability } from './binned-reliability.ts';
 export { corpReliability } from './corp-reliability.ts';
 export type { DiagramSource } from './diagram-frame.ts';
+export { tierQuality } from './tier-quality.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { binnedDiagram, corpDiagram } from '../../../../skills/recalibrate/core/index.ts';
+import { binnedDiagram, corpDiagram, type Tier, validateTiers } from '../../../../skills/recalibrate/core/index.ts';
 import { makeRng, sigmoid } from '../../../../skills/sdk/numeric/index.ts';
 import { itIsAPicture } from '../../../../test/fixtures/svg-checks.ts';
-import { binnedReliability, corpReliability } from './index.ts';
+import { binnedReliability, corpReliability, tierQuality } from './index.ts';
 
 const source = { title: 'Purchase within 90 days <all>', subtitle: 'cohort web & store, calibrated by platt' };
 
@@ -51,5 +51,32 @@ describe('reliability by CORP', () => {
       expect(Number(y)).toBeGreaterThanOrEqual(116);
       expect(Number(y)).toBeLessThanOrEqual(544);
     }
+  });
+});
+
+/** Spend with a spread by tier, and intervals of 90 % where the spread is that of the tier. */
+function tiersOf(spread: Readonly<Partial<Record<Tier, number>>>, each: number) {
+  const rng = makeRng('tiers');
+  const tier = Object.keys(spread).flatMap((name) => new Array<Tier>(each).fill(name as Tier));
+  const predicted = Float64Array.from(tier, () => 100);
+  const outcome = Float64Array.from(tier, (own) => Math.max(0, 100 + 10 * (spread[own] ?? 1) * rng.normal()));
+  const low = predicted.map((value) => value - 16.4);
+  const high = predicted.map((value) => value + 16.4);
+  const cohort = tier.map(() => 'all');
+  return validateTiers({ cohort, tier, predicted, low, high, outcome, windowEndDay: Int32Array.from(tier, () => 10) }, 20, 0.9);
+}
+
+describe('the quality of tiers', () => {
+  describe('that order', () => {
+    itIsAPicture(tierQuality(tiersOf({ high: 0.5, medium: 1, low: 2 }, 400), 90), 'Higher tiers hold better and err less.');
+  });
+  describe('that do not', () => {
+    itIsAPicture(tierQuality(tiersOf({ high: 3, medium: 1 }, 400), 90), 'Higher tiers neither hold better nor err less.');
+  });
+  describe('with one customer', () => {
+    itIsAPicture(tierQuality(tiersOf({ none: 1 }, 1), 90), 'Fewer than two tiers to compare.');
+  });
+  describe('of nobody', () => {
+    itIsAPicture(tierQuality(tiersOf({}, 0), 90), 'Fewer than two tiers to compare.');
   });
 });
