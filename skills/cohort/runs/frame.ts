@@ -171,28 +171,41 @@ function selectEvents(table: Table, placeOf: Int32Array, rows: number, fromDay: 
     for (let at = 0; at < taken.length; at++) taken[at] = Number(values?.[chosen[at] ?? 0] ?? 0);
     return taken;
   };
-  // A method reads two or three of the columns of millions of signals: the others are never made.
+  // A method reads two or three of the columns of millions of signals: each is made once, when it is asked for.
+  const made = {
+    day: once(() => integers('day')),
+    tsMs: once(() => doubles('tsMs')),
+    type: once(() => integers('type')),
+    sku: once(() => integers('sku')),
+    order: once(() => integers('order')),
+    amountMinor: once(() => doubles('amountMinor')),
+  };
   return {
     offsets,
     get day() {
-      return integers('day');
+      return made.day();
     },
     get tsMs() {
-      return doubles('tsMs');
+      return made.tsMs();
     },
     get type() {
-      return integers('type');
+      return made.type();
     },
     get sku() {
-      return integers('sku');
+      return made.sku();
     },
     get order() {
-      return integers('order');
+      return made.order();
     },
     get amountMinor() {
-      return doubles('amountMinor');
+      return made.amountMinor();
     },
   };
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 type Comparison = CohortDefinition['population'][number];
