@@ -10,7 +10,8 @@ export type Facts = Readonly<Record<string, FactValue>>;
 
 /** `purpose` and `sink` are read like facts and are always known. */
 export type Condition =
-  | { readonly kind: 'all' | 'any'; readonly of: readonly Condition[] }
+  | { readonly kind: 'all'; readonly of: readonly Condition[] }
+  | { readonly kind: 'any'; readonly of: readonly Condition[] }
   | { readonly kind: 'not'; readonly of: Condition }
   | { readonly kind: 'one-of'; readonly fact: string; readonly values: readonly (string | number | boolean)[] }
   | { readonly kind: 'above' | 'at-least' | 'below' | 'at-most'; readonly fact: string; readonly value: number };
