@@ -63,14 +63,14 @@ describe('a value', () => {
 
 describe('the gate', () => {
   it('answers for a customer with the facts of the graph', async () => {
-    const answer = await agent.evaluateGate({ customerId: report.exampleCustomer, purpose: 'analytics', sink: 'score-store' });
+    const answer = await agent.gate.evaluate({ customerId: report.exampleCustomer, purpose: 'analytics', sink: 'score-store' });
     expect(answer.outcome).toBe('pass');
   });
 
   it('takes stated facts over those of the graph, and names what is unknown', async () => {
     const question = { customerId: report.exampleCustomer, purpose: 'ad-audience', sink: 'ad-partner' };
-    expect(await agent.evaluateGate({ ...question, facts: { residency: 'EU', optedOut: true } })).toMatchObject({ outcome: 'fail' });
-    const unknown = await agent.evaluateGate({
+    expect(await agent.gate.evaluate({ ...question, facts: { residency: 'EU', optedOut: true } })).toMatchObject({ outcome: 'fail' });
+    const unknown = await agent.gate.evaluate({
       ...question,
       facts: { residency: null, optedOut: false, minor: false, gpc: false, marketingConsent: false },
     });

@@ -5,6 +5,7 @@ import { deliveryDoor } from './delivery-door.ts';
 import { runDoctor } from './doctor.ts';
 import { experimentDoor } from './experiments/experiment-door.ts';
 import { featureDoor } from './features/export-windows.ts';
+import { gateDoor } from './gate/gate-door.ts';
 import { modelDoor } from './govern/govern-door.ts';
 import { scoringDoor } from './govern/scoring/scoring-door.ts';
 import { graphDoor } from './graph/graph-door.ts';
@@ -35,6 +36,7 @@ export function agentOver(workspace: Workspace): CustomerDataGraph {
     directory: workspace.paths.directory,
     currency,
     graph: graphDoor(workspace),
+    gate: gateDoor(workspace),
     models: modelDoor(workspace),
     experiments: experimentDoor(workspace),
     cadence: cadenceDoor(workspace),

@@ -7,6 +7,7 @@ import type { CadenceDoor } from './cadence/cadence-interface.ts';
 import type { CohortComputeRequest, CohortDoor, CohortUpdate } from './cohorts/cohort-interface.ts';
 import type { ExperimentDoor } from './experiments/experiment-interface.ts';
 import type { FeatureExport, FeatureExportRequest } from './features/feature-interface.ts';
+import type { GateDoor } from './gate/gate-interface.ts';
 import type { ModelDoor } from './govern/govern-interface.ts';
 import type { ScoringDoor } from './govern/scoring/scoring-interface.ts';
 import type { GraphDoor } from './graph/graph-interface.ts';
@@ -31,6 +32,7 @@ export type * from './cadence/cadence-interface.ts';
 export type * from './cohorts/cohort-interface.ts';
 export type * from './experiments/experiment-interface.ts';
 export type * from './features/feature-interface.ts';
+export type * from './gate/gate-interface.ts';
 export type * from './govern/govern-interface.ts';
 export type * from './govern/scoring/scoring-interface.ts';
 export type * from './graph/graph-interface.ts';
@@ -138,29 +140,6 @@ export interface Explanation {
   readonly sentences: readonly string[];
   readonly facts: readonly { readonly id: string; readonly label: string; readonly value: number | string; readonly unit?: string }[];
   readonly outcome: 'pass' | 'fail' | 'counsel';
-}
-
-export interface GateRequest {
-  readonly customerId: string;
-  readonly purpose: string;
-  readonly sink: string;
-  /** Facts that the caller states, over those of the graph; a fact of `null` means unknown. */
-  readonly facts?: Readonly<Record<string, string | number | boolean | null>>;
-  readonly asOf?: string;
-}
-
-export interface GateAnswer {
-  readonly outcome: 'pass' | 'fail' | 'counsel';
-  readonly policies: readonly {
-    readonly id: string;
-    readonly effect: 'fail' | 'counsel';
-    readonly anchor: string;
-    readonly citation: string;
-    readonly remedy: string;
-  }[];
-  /** Facts that are unknown and could change the outcome. */
-  readonly unknownFacts: readonly string[];
-  readonly policyDigest: string;
 }
 
 export interface Review {
@@ -294,6 +273,8 @@ export interface CustomerDataGraph extends MembershipDoor, CohortDoor {
   readonly scoring: ScoringDoor;
   /** Tried on customers or on models, as written down before. */
   readonly experiments: ExperimentDoor;
+  /** May a value be used, by which law, and how long is what kept. */
+  readonly gate: GateDoor;
   /** How often cohorts are recalibrated. */
   readonly cadence: CadenceDoor;
   /** What the agent starts by itself. */
@@ -334,7 +315,6 @@ export interface CustomerDataGraph extends MembershipDoor, CohortDoor {
   approveStep(runId: string, step: string, approved: boolean, by: string): Promise<RunReport>;
   value(request: ValueRequest): Promise<ValueAnswer>;
   explain(request: ValueRequest): Promise<Explanation>;
-  evaluateGate(request: GateRequest): Promise<GateAnswer>;
   reviews(status: 'open' | 'all'): Promise<readonly Review[]>;
   decideReview(id: string, decision: 'approve' | 'reject', by: string, note: string): Promise<Review>;
   deliveries(): Promise<DeliveryStatus>;

@@ -1,14 +1,11 @@
 /** Lookups and explanations. A value whose purpose the gate did not pass is never shown, by no door. */
-import { jurisdictionOf } from '../../skills/gate/core/jurisdiction.ts';
-import { reliabilityFacts } from '../../skills/gate/core/reliability-facts.ts';
 import { purposes } from '../../skills/gate/schemas.ts';
-import { CohortiumError, refSchema } from '../../skills/sdk/index.ts';
-import { factsOf } from './facts/assemble-facts.ts';
+import { CohortiumError } from '../../skills/sdk/index.ts';
 import type { CustomerDataGraph, Explanation, ValueAnswer, ValueRequest } from './interface.ts';
 import { wholeUnits } from './report/format-number.ts';
 import type { Workspace } from './workspace.ts';
 
-type ValueDoor = Pick<CustomerDataGraph, 'value' | 'explain' | 'evaluateGate' | 'reviews' | 'decideReview'>;
+type ValueDoor = Pick<CustomerDataGraph, 'value' | 'explain' | 'reviews' | 'decideReview'>;
 
 export function valueDoor(workspace: Workspace): ValueDoor {
   const value: ValueDoor['value'] = async (request) => {
@@ -31,18 +28,9 @@ export function valueDoor(workspace: Workspace): ValueDoor {
     };
   };
 
-  const evaluateGate: ValueDoor['evaluateGate'] = async ({ customerId, purpose, sink, facts: stated = {}, asOf }) => {
-    const latest = await latestFacts(workspace, customerId);
-    const day = asOf ?? latest.asOf;
-    const known = { ...latest.facts, ...stated };
-    const residency = typeof known['residency'] === 'string' ? jurisdictionOf(known['residency']) : '';
-    return workspace.policies().evaluate({ facts: { ...known, residency }, purpose, sink, asOf: day });
-  };
-
   return {
     value,
     explain: async (request) => explanationOf(await value(request), workspace.memberships().cohortsOf(request.customerId)),
-    evaluateGate,
     reviews: async (status) => workspace.reviews().list(status),
     decideReview: async (id, decision, by, note) => workspace.reviews().decide(id, decision, by, note),
   };
@@ -67,32 +55,6 @@ function lookupOf({ customerId, location, channel, brand, purpose }: ValueReques
 
 function withoutVisit<Value extends { readonly isVisited: boolean }>({ isVisited: _isVisited, ...value }: Value) {
   return value;
-}
-
-/** What the graph and the newest finished run say of a customer, as the gate reads it. */
-async function latestFacts(workspace: Workspace, customerId: string) {
-  const orchestrator = await workspace.orchestrator();
-  const newest = orchestrator.list().findLast(({ run }) => run.state === 'completed');
-  if (!newest)
-    throw new CohortiumError('SCORE_NOT_FOUND', 'no run has completed, so nothing is known of any customer; run a pipeline first');
-  const { asOf } = newest.run;
-  const outputs = Object.values(newest.steps).map(({ output }) => output as Readonly<Record<string, unknown>> | null); // outputs are objects
-  const snapshot = refSchema.safeParse(outputs.find((output) => output && 'snapshot' in output)?.['snapshot']);
-  const reliability = outputs.find((output) => output && 'reliability' in output)?.['reliability'] as
-    | { eceAfter: number; n: number }
-    | undefined; // recalibrate's output
-  const declared = snapshot.success
-    ? await workspace.warehouse().declaredAt(snapshot.data, asOf, { signal: new AbortController().signal })
-    : new Map<string, never>();
-  const stored = workspace.scores().lookup({ customerId });
-  return {
-    asOf,
-    facts: {
-      ...factsOf(declared.get(customerId), asOf, workspace.config.consent.completeSince),
-      ...(reliability ? reliabilityFacts(reliability) : {}),
-      ...(stored.value ? { tier: stored.value.tier } : {}),
-    } as Readonly<Record<string, string | number | boolean | null>>, // facts are scalars
-  };
 }
 
 /** Sentences from a template; every number in them is one of the facts. */

@@ -45,7 +45,7 @@ export const evaluateGate = defineTool({
   }),
   hints: readsOnly,
   call: ({ customerId, purpose, sink, facts, asOf }, { agent }) =>
-    agent.evaluateGate({ customerId, purpose, sink, ...(facts === undefined ? {} : { facts }), ...(asOf === undefined ? {} : { asOf }) }),
+    agent.gate.evaluate({ customerId, purpose, sink, ...(facts === undefined ? {} : { facts }), ...(asOf === undefined ? {} : { asOf }) }),
 });
 
 export const listReviews = defineTool({

@@ -61,7 +61,7 @@ describe('names made to be mistaken', () => {
     const answer = await agent.value({ customerId });
     expect(answer).toMatchObject({ customerId, outcome: 'pass' });
     expect(Number.isFinite(answer.value?.clvMinor)).toBe(true);
-    expect(await agent.evaluateGate({ customerId, purpose: 'tier-assignment', sink: 'loyalty-desk' })).toHaveProperty('outcome');
+    expect(await agent.gate.evaluate({ customerId, purpose: 'tier-assignment', sink: 'loyalty-desk' })).toHaveProperty('outcome');
   });
 
   it.each(['__proto__', 'constructor', 'toString', "x'; DROP TABLE signals; --", '../../etc/passwd'])(

@@ -8,6 +8,7 @@ import { cohorts } from './cohorts/index.ts';
 import { doctor } from './doctor.ts';
 import { experiments } from './experiments.ts';
 import { features } from './features.ts';
+import { gate } from './gate/index.ts';
 import { graph } from './graph.ts';
 import { ingest } from './ingest.ts';
 import { init } from './init.ts';
@@ -50,6 +51,7 @@ export const commands: readonly CommandSpec[] = [
   cohorts,
   score,
   explain,
+  gate,
   review,
   people,
   tune,

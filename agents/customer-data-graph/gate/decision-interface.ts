@@ -1,0 +1,28 @@
+/** Asking the gate about one customer, purpose and sink; types only. */
+export interface GateRequest {
+  readonly customerId: string;
+  readonly purpose: string;
+  readonly sink: string;
+  /** Facts that the caller states, over those of the graph; a fact of `null` means unknown. */
+  readonly facts?: Readonly<Record<string, string | number | boolean | null>>;
+  readonly asOf?: string;
+}
+
+export interface GateAnswer {
+  readonly outcome: 'pass' | 'fail' | 'counsel';
+  readonly policies: readonly {
+    readonly id: string;
+    readonly effect: 'fail' | 'counsel';
+    readonly anchor: string;
+    readonly citation: string;
+    readonly remedy: string;
+  }[];
+  /** Facts that are unknown and could change the outcome. */
+  readonly unknownFacts: readonly string[];
+  readonly policyDigest: string;
+}
+
+export interface DecisionDoor {
+  /** Decides nothing for good and records nothing: what the gate would say. */
+  evaluate(request: GateRequest): Promise<GateAnswer>;
+}

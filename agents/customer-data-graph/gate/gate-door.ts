@@ -1,0 +1,8 @@
+/** The gate's door, put together from its parts. */
+import type { Workspace } from '../workspace.ts';
+import { decisionDoor } from './decision-door.ts';
+import type { GateDoor } from './gate-interface.ts';
+
+export function gateDoor(workspace: Workspace): GateDoor {
+  return { ...decisionDoor(workspace) };
+}

@@ -1,0 +1,9 @@
+/**
+ * What the doors can ask of the gate. One interface per part, each in its own file beside what it does; `GateDoor` only puts them
+ * together. Types only.
+ */
+import type { DecisionDoor } from './decision-interface.ts';
+
+export type * from './decision-interface.ts';
+
+export interface GateDoor extends DecisionDoor {}
