@@ -260,6 +260,10 @@ const table = {
   },
   PERSON_NOT_FOUND: { says: 'No such person, or no key of that person here.', help: 'Add one with `cohortium people add <id>`.' },
   POLICY_INVALID: { says: 'A policy file does not parse.', help: 'Fix the place named; until then no score leaves.' },
+  REGIME_TAMPERED: {
+    says: 'A file of the law that comes with the gate is not the one that was shipped.',
+    help: 'Install the package again; put rules of your own into `policies/`.',
+  },
   POLICY_NOT_FOUND: { says: 'The policies folder is absent or empty.', help: 'Restore it, or run `cohortium init`.' },
   REVIEW_NOT_FOUND: { says: 'No such review.', help: 'List the open ones with `cohortium review` or the list_reviews tool.' },
   REVIEW_DECIDED: { says: 'The review was decided before.', help: 'Open a new run if the facts have changed.' },

@@ -2,26 +2,41 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { classifyFacts } from './fact-classes.ts';
-import { jurisdictionOf } from './jurisdiction.ts';
+import { residenceOf } from './jurisdiction.ts';
 import { reliabilityFacts } from './reliability-facts.ts';
 import { countOutcomes, topReasons } from './tally.ts';
 
-describe('the jurisdiction of a residency', () => {
+describe('the residence that regimes speak of', () => {
   it.each([
-    ['DE', 'EU'],
-    ['fr', 'EU'],
-    ['NO', 'EU'],
-    ['DE-BY', 'EU'],
-    ['EU', 'EU'],
-    ['US-CA', 'US-CA'],
-    ['GB', 'GB'],
-    ['', ''],
-  ])('%j is %j', (residency, jurisdiction) => {
-    expect(jurisdictionOf(residency)).toBe(jurisdiction);
+    ['DE', 'EU', 'EU'],
+    ['fr', 'EU', 'EU'],
+    ['NO', 'EU', 'EU'],
+    ['DE-BY', 'EU', 'EU'],
+    ['RE', 'EU', 'EU'],
+    ['EU', 'EU', 'EU'],
+    ['US-CA', 'US-CA', 'US'],
+    ['PR', 'US-PR', 'US'],
+    ['CA-QC', 'CA-QC', 'CA'],
+    ['BR-SP', 'BR', 'BR'],
+    ['GB', 'GB', 'GB'],
+    ['UK', 'GB', 'GB'],
+    ['', '', ''],
+  ])('%j is %j in %j', (declared, residency, country) => {
+    expect(residenceOf(declared)).toEqual({ residency, country });
+    expect(residenceOf(residency).residency).toBe(residency);
   });
 
-  it('is unknown for an American of no known state, because most American rules are state law', () => {
-    expect(jurisdictionOf('US')).toBe('');
+  it('is open within a country whose states or provinces make the law', () => {
+    expect(residenceOf('US')).toEqual({ residency: '', country: 'US' });
+    expect(residenceOf('CA')).toEqual({ residency: '', country: 'CA' });
+  });
+
+  it('is open for a state that does not exist, which no rule would name', () => {
+    expect(residenceOf('US-ZZ')).toEqual({ residency: '', country: 'US' });
+  });
+
+  it.each(['California', 'USA', 'ZZ', '-', 'US_CA'])('is unknown where %j is declared, which is no code', (declared) => {
+    expect(residenceOf(declared)).toEqual({ residency: '', country: '' });
   });
 });
 
@@ -44,9 +59,9 @@ describe('reliability as facts', () => {
 
 describe('classes of customers', () => {
   it('hold equal facts, leave unknown ones out, and are numbered by their facts', () => {
-    const columns = { region: ['EU', 'US-CA', 'EU', ''], minor: ['false', '', 'false', ''] };
+    const columns = { region: ['EU', 'US-CA', 'EU', ''], gpc: ['false', '', 'false', ''] };
     const { classes, classOf } = classifyFacts(columns, 4);
-    expect(classes).toEqual([{}, { region: 'US-CA' }, { minor: 'false', region: 'EU' }]);
+    expect(classes).toEqual([{}, { region: 'US-CA' }, { gpc: 'false', region: 'EU' }]);
     expect([...classOf]).toEqual([2, 1, 2, 0]);
   });
 
