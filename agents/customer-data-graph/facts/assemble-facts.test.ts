@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 
 import { column, makeTable } from '../../../skills/sdk/index.ts';
 import { callOptions, openGraph, rowsOf, type SealedGraph } from '../../../test/fixtures/sealed-graph.ts';
 import { createGraph } from './assemble-facts.ts';
+import { customerFactNames } from './customer-facts.ts';
 
 describe('facts of customers', () => {
   let graph: SealedGraph;
@@ -35,19 +39,46 @@ describe('facts of customers', () => {
 
   it('are unknown where nothing was said, and no record where the question is what is on record', async () => {
     expect(await assemble([say('anna', '2026-01-01', 'visit', {})], ['anna'])).toEqual([
-      { customerId: 'anna', residency: '', optedOut: '', profilingObjection: '', marketingConsent: 'false', gpc: '', minor: 'false' },
+      {
+        customerId: 'anna',
+        residency: '',
+        country: '',
+        ageBand: 'not-on-record',
+        marketingOptOut: '',
+        adsOptOut: '',
+        saleOptOut: '',
+        profilingOptOut: '',
+        automatedDecisionOptOut: '',
+        gpc: '',
+        sensitiveLimited: '',
+        marketingConsent: 'false',
+        profilingConsent: 'false',
+        saleConsent: 'false',
+        sensitiveConsent: 'false',
+        parentalConsent: 'false',
+      },
     ]);
+  });
+
+  it('have the names and values that the gate declares for customers', async () => {
+    const declared = parse(readFileSync('skills/gate/regimes/facts/customer.yaml', 'utf8')) as {
+      readonly facts: Readonly<Record<string, { readonly values?: readonly string[] }>>;
+    };
+    expect([...customerFactNames].sort()).toEqual(Object.keys(declared.facts).sort());
+    const signals = ['2026', '2013', '2010', '2008', '2007'].map((year, index) => declare(`c${index}`, '2026-01-01', 'birthYear', year));
+    const rows = await assemble(signals, ['c0', 'c1', 'c2', 'c3', 'c4', 'nobody']);
+    expect(new Set(rows.map(({ ageBand }) => ageBand))).toEqual(new Set(declared.facts['ageBand']?.values));
   });
 
   it('take silence for a no when the operator has every opt-out on record', async () => {
     expect(await assemble([say('anna', '2026-01-01', 'visit', {})], ['anna'], '2026-01-31')).toMatchObject([
-      { residency: '', optedOut: 'false', profilingObjection: 'false', gpc: 'false' },
+      { residency: '', marketingOptOut: 'false', saleOptOut: 'false', profilingOptOut: 'false', gpc: 'false' },
     ]);
   });
 
   it('leave silence unknown as of a day on which opt-outs were not all on record yet', async () => {
     expect(await assemble([say('anna', '2026-01-01', 'visit', {})], ['anna'], '2026-02-01')).toMatchObject([
-      { optedOut: '', profilingObjection: '', gpc: '' },
+      { marketingOptOut: '', profilingOptOut: '', gpc: '' },
     ]);
   });
 
@@ -59,14 +90,14 @@ describe('facts of customers', () => {
       consent('bert', '2026-01-05T00:00:00Z', 'marketing', true),
     ];
     expect(await assemble(signals, ['anna', 'bert'])).toMatchObject([
-      { optedOut: 'true', marketingConsent: 'false' },
-      { optedOut: 'false', marketingConsent: 'true' },
+      { marketingOptOut: 'true', marketingConsent: 'false' },
+      { marketingOptOut: 'false', marketingConsent: 'true' },
     ]);
   });
 
   it('ignore what was said after the as-of day', async () => {
     const signals = [consent('anna', '2026-01-31T23:59:59Z', 'gpc', false), consent('anna', '2026-02-01', 'profiling', false)];
-    expect(await assemble(signals, ['anna'])).toMatchObject([{ gpc: 'true', profilingObjection: '' }]);
+    expect(await assemble(signals, ['anna'])).toMatchObject([{ gpc: 'true', profilingOptOut: '' }]);
   });
 
   it('know a Global Privacy Control signal only where somebody looked for it, and take it for no other opt-out', async () => {
@@ -77,28 +108,50 @@ describe('facts of customers', () => {
     ];
     const customers = ['anna', 'bert', 'cleo'];
     expect(await assemble(signals, customers)).toMatchObject([
-      { gpc: 'true', optedOut: '', profilingObjection: '' },
-      { gpc: 'false', optedOut: '', profilingObjection: '' },
-      { gpc: '', optedOut: '', profilingObjection: '' },
+      { gpc: 'true', saleOptOut: '', profilingOptOut: '', automatedDecisionOptOut: '' },
+      { gpc: 'false', saleOptOut: '', profilingOptOut: '', automatedDecisionOptOut: '' },
+      { gpc: '', saleOptOut: '', profilingOptOut: '', automatedDecisionOptOut: '' },
     ]);
     expect((await assemble([], customers, '2024-01-01')).map(({ gpc }) => gpc)).toEqual(['true', 'false', 'false']);
   });
 
-  it('count one refused purpose as an opt-out although another was granted', async () => {
-    const signals = [consent('anna', '2026-01-01', 'marketing', true), consent('anna', '2026-01-02', 'sale', false)];
-    expect(await assemble(signals, ['anna'])).toMatchObject([{ optedOut: 'true', marketingConsent: 'true' }]);
+  it('keep each opt-out apart from the others', async () => {
+    const signals = [
+      consent('anna', '2026-01-01', 'marketing', true),
+      consent('anna', '2026-01-02', 'sale', false),
+      consent('bert', '2026-01-02', 'profiling', false),
+      consent('cleo', '2026-01-02', 'automated-decision', false),
+    ];
+    expect(await assemble(signals, ['anna', 'bert', 'cleo'])).toMatchObject([
+      { marketingOptOut: 'false', marketingConsent: 'true', saleOptOut: 'true', saleConsent: 'false', adsOptOut: '', profilingOptOut: '' },
+      { profilingOptOut: 'true', automatedDecisionOptOut: '', saleOptOut: '', adsOptOut: '' },
+      { profilingOptOut: '', automatedDecisionOptOut: 'true' },
+    ]);
   });
 
-  it('know a minor by declaration or birth year, in the year of the 18th birthday too', async () => {
+  it('do not take a consent to sale for one to sharing', async () => {
     const signals = [
-      declare('anna', '2026-01-01', 'minor', 'true'),
-      declare('bert', '2026-01-01', 'birthYear', '2008'),
-      declare('cleo', '2026-01-01', 'birthYear', '2007'),
-      declare('dora', '2020-01-01', 'minor', 'true'),
-      declare('dora', '2026-01-01', 'birthYear', '2001'),
+      consent('anna', '2026-01-01', 'sale', true),
+      consent('bert', '2026-01-01', 'sale', true),
+      consent('bert', '2026-01-02', 'sharing', true),
     ];
-    const rows = await assemble(signals, ['anna', 'bert', 'cleo', 'dora']);
-    expect(rows.map((row) => row['minor'])).toEqual(['true', 'true', 'false', 'false']);
+    expect(await assemble(signals, ['anna', 'bert'])).toMatchObject([{ saleOptOut: '' }, { saleOptOut: 'false' }]);
+  });
+
+  it('know whether the use of sensitive data was allowed or limited', async () => {
+    const signals = [consent('anna', '2026-01-01', 'sensitive-data', true), consent('bert', '2026-01-01', 'sensitive-data', false)];
+    expect(await assemble(signals, ['anna', 'bert'])).toMatchObject([
+      { sensitiveConsent: 'true', sensitiveLimited: 'false' },
+      { sensitiveConsent: 'false', sensitiveLimited: 'true' },
+    ]);
+  });
+
+  it('place somebody who declares only a country that leaves law to its states, without a state', async () => {
+    const signals = [declare('anna', '2026-01-01', 'residency', 'US'), declare('bert', '2026-01-01', 'residency', 'DE-BY')];
+    expect(await assemble(signals, ['anna', 'bert'])).toMatchObject([
+      { residency: '', country: 'US' },
+      { residency: 'EU', country: 'EU' },
+    ]);
   });
 
   it('belong to the customer, whichever identity said it', async () => {
@@ -106,6 +159,9 @@ describe('facts of customers', () => {
       { ...say('anna', '2026-01-01', 'visit', {}), customer: { userId: 'anna', loyaltyId: 'L1' } },
       { ...declare('', '2026-01-02', 'residency', 'US-CA'), customer: { loyaltyId: 'L1' } },
     ];
-    expect(await assemble(signals, ['anna', 'nobody'])).toMatchObject([{ residency: 'US-CA' }, { customerId: 'nobody', residency: '' }]);
+    expect(await assemble(signals, ['anna', 'nobody'])).toMatchObject([
+      { residency: 'US-CA', country: 'US' },
+      { customerId: 'nobody', residency: '', country: '' },
+    ]);
   });
 });

@@ -1,10 +1,13 @@
 /**
  * What the gate needs to know about each customer, from what is declared in the graph. Knows three values: true, false and
- * unknown (empty text); silence is unknown unless silence says something. Infers nothing, and never takes a residency from
- * where somebody shops.
+ * unknown (empty text); silence is unknown unless silence says something. Infers nothing, never takes a residency from where
+ * somebody shops, and never takes a browser signal for an opt-out of profiling.
  */
+import { residenceOf } from '../../../skills/gate/core/jurisdiction.ts';
 import { type CallOptions, column, type ContentStore, type Graph, makeTable, type Ref, textColumn } from '../../../skills/sdk/index.ts';
 import type { Declared } from '../features/declared.ts';
+import { ageBandOf } from './age-band.ts';
+import { type CustomerFactName, type CustomerFacts, customerFactNames, purposesOfFact, type Truth } from './customer-facts.ts';
 
 /** Where declarations come from; the warehouse implements it. */
 interface DeclarationSource {
@@ -21,23 +24,6 @@ interface GraphOptions {
   readonly consentCompleteSince?: string | undefined;
 }
 
-type Fact = 'true' | 'false' | '';
-
-interface CustomerFacts {
-  /** As declared: ISO 3166-1 or -2 code, or EU; '' unknown. */
-  readonly residency: string;
-  /** Refused marketing, targeted advertising, sale or sharing. */
-  readonly optedOut: Fact;
-  /** Refused profiling or automated decisions. */
-  readonly profilingObjection: Fact;
-  /** A consent to marketing is on record and not withdrawn. */
-  readonly marketingConsent: Fact;
-  /** A Global Privacy Control signal is linked to the customer. Its absence says nothing unless it was looked for. */
-  readonly gpc: Fact;
-  /** Known to be under 18. */
-  readonly minor: Fact;
-}
-
 /** The graph port over a source of declarations. */
 export function createGraph({ content, declarations, consentCompleteSince }: GraphOptions): Graph {
   return {
@@ -46,22 +32,11 @@ export function createGraph({ content, declarations, consentCompleteSince }: Gra
       options.signal.throwIfAborted();
       const customers = textColumn(content.getTable(accounts), 'customerId');
       const facts = customers.map((customer) => factsOf(declared.get(customer), asOf, consentCompleteSince));
-      const table = makeTable({
-        customerId: column.text(customers),
-        residency: column.text(facts.map(({ residency }) => residency)),
-        optedOut: column.text(facts.map(({ optedOut }) => optedOut)),
-        profilingObjection: column.text(facts.map(({ profilingObjection }) => profilingObjection)),
-        marketingConsent: column.text(facts.map(({ marketingConsent }) => marketingConsent)),
-        gpc: column.text(facts.map(({ gpc }) => gpc)),
-        minor: column.text(facts.map(({ minor }) => minor)),
-      });
-      return { facts: content.putTable(table) };
+      const columns = customerFactNames.map((name) => [name, column.text(facts.map((known) => known[name]))] as const);
+      return { facts: content.putTable(makeTable({ customerId: column.text(customers), ...Object.fromEntries(columns) })) };
     },
   };
 }
-
-const optOutPurposes = ['marketing', 'targeted-advertising', 'sale', 'sharing'] as const;
-const profilingPurposes = ['profiling', 'automated-decision'] as const;
 
 /**
  * Facts of one customer.
@@ -69,42 +44,43 @@ const profilingPurposes = ['profiling', 'automated-decision'] as const;
  * @param asOf ISO date
  * @param completeSince see {@link GraphOptions}
  */
-export function factsOf(declared: Declared | undefined, asOf: string, completeSince: string | undefined): CustomerFacts {
-  const consentComplete = completeSince !== undefined && completeSince <= asOf;
+export function factsOf(
+  declared: Pick<Declared, 'consents' | 'attributes'> | undefined,
+  asOf: string,
+  completeSince: string | undefined,
+): CustomerFacts {
   const consents = declared?.consents ?? new Map<string, boolean>();
   const attributes = declared?.attributes ?? new Map<string, string>();
-  const gpc = consents.get('gpc');
+  const silence: Truth = completeSince !== undefined && completeSince <= asOf ? 'false' : '';
+  const optOut = (name: CustomerFactName): Truth => refused(purposesOfFact[name] ?? [], consents, silence);
+  const consent = (name: CustomerFactName): Truth => granted(purposesOfFact[name] ?? [], consents);
   return {
-    residency: attributes.get('residency') ?? '',
-    optedOut: refused(optOutPurposes, consents, consentComplete),
-    profilingObjection: refused(profilingPurposes, consents, consentComplete),
-    // The question is what is on record, so nothing on record is a plain no. The same holds for a known minor.
-    marketingConsent: consents.get('marketing') === true ? 'true' : 'false',
-    gpc: gpc === undefined ? silence(consentComplete) : fact(!gpc),
-    minor: fact(isKnownMinor(attributes, asOf)),
+    ...residenceOf(attributes.get('residency') ?? ''),
+    ageBand: ageBandOf(attributes, asOf),
+    marketingOptOut: optOut('marketingOptOut'),
+    adsOptOut: optOut('adsOptOut'),
+    saleOptOut: optOut('saleOptOut'),
+    profilingOptOut: optOut('profilingOptOut'),
+    automatedDecisionOptOut: optOut('automatedDecisionOptOut'),
+    gpc: optOut('gpc'),
+    sensitiveLimited: optOut('sensitiveLimited'),
+    marketingConsent: consent('marketingConsent'),
+    profilingConsent: consent('profilingConsent'),
+    saleConsent: consent('saleConsent'),
+    sensitiveConsent: consent('sensitiveConsent'),
+    parentalConsent: consent('parentalConsent'),
   };
 }
 
-/** True when any purpose is refused, false when one was granted and none refused, otherwise what silence says. */
-function refused(purposes: readonly string[], consents: ReadonlyMap<string, boolean>, consentComplete: boolean): Fact {
+/** True when any purpose is refused; false when every one was granted or silence means no refusal; otherwise unknown. */
+function refused(purposes: readonly string[], consents: ReadonlyMap<string, boolean>, silence: Truth): Truth {
   const answers = purposes.map((purpose) => consents.get(purpose));
   if (answers.includes(false)) return 'true';
-  return answers.includes(true) ? 'false' : silence(consentComplete);
+  return answers.includes(undefined) ? silence : 'false';
 }
 
-function silence(consentComplete: boolean): Fact {
-  return consentComplete ? 'false' : '';
-}
-
-function fact(value: boolean): Fact {
-  return value ? 'true' : 'false';
-}
-
-/** A declared `minor` counts until the declared birth year says that the customer is of age, on the last day of that year. */
-function isKnownMinor(attributes: ReadonlyMap<string, string>, asOf: string): boolean {
-  const birthYear = Number(attributes.get('birthYear') ?? Number.NaN);
-  const age = Number(asOf.slice(0, 4)) - birthYear;
-  // Within the year of the 18th birthday the day is not known; the safe reading is that it has not come yet.
-  if (Number.isFinite(age)) return age <= 18;
-  return attributes.get('minor') === 'true';
+/** The question is what is on record, so nothing on record is a plain no. */
+function granted(purposes: readonly string[], consents: ReadonlyMap<string, boolean>): Truth {
+  const answers = purposes.map((purpose) => consents.get(purpose));
+  return answers.includes(true) && !answers.includes(false) ? 'true' : 'false';
 }
