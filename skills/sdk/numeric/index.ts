@@ -1,4 +1,5 @@
 /** Numeric primitives that give the same bits on every machine. All that a deterministic core needs besides + − × ÷ and √. */
+export { adjustPValues, type ComparisonMethod, comparisonMethods, rejected } from './adjust-p-values.ts';
 export { type BfgsOptions, type BfgsResult, minimizeBfgs, type Objective } from './bfgs.ts';
 export { effectiveSampleSize, splitRhat } from './chains.ts';
 export { chiSquareTail } from './chi-square.ts';

@@ -1,2 +1,2 @@
 /** Several tests at once. */
-export { adjustPValues, type ComparisonMethod, comparisonMethods, rejected } from './adjust.ts';
+export { adjustPValues, type ComparisonMethod, comparisonMethods, rejected } from '../../../sdk/numeric/index.ts';

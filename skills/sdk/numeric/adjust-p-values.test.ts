@@ -1,8 +1,8 @@
-import '../../../../test/property-seed.ts';
+import '../../../test/property-seed.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { adjustPValues, comparisonMethods, rejected } from './adjust.ts';
+import { adjustPValues, comparisonMethods, rejected } from './adjust-p-values.ts';
 
 const family = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 40 });
 

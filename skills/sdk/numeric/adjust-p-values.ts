@@ -2,8 +2,8 @@
  * Adjusted p-values of a family of tests: each is the least level at which its own hypothesis would be rejected with the
  * whole family looked at. The family is to be named before the data are seen; leaving out tests afterwards voids all of it.
  */
-import { CohortiumError } from '../../../sdk/errors.ts';
-import { expm1, log1p } from '../../../sdk/numeric/index.ts';
+import { CohortiumError } from '../errors.ts';
+import { expm1, log1p } from './special.ts';
 
 /**
  * What is kept low, and what that takes:
