@@ -56,6 +56,7 @@ describe('facts of customers', () => {
         saleConsent: 'false',
         sensitiveConsent: 'false',
         parentalConsent: 'false',
+        erasureRequestOpen: 'false',
       },
     ]);
   });
@@ -144,6 +145,15 @@ describe('facts of customers', () => {
       { sensitiveConsent: 'true', sensitiveLimited: 'false' },
       { sensitiveConsent: 'false', sensitiveLimited: 'true' },
     ]);
+  });
+
+  it('have an erasure open from when it is asked for until it is answered', async () => {
+    const events = [
+      say('anna', '2026-01-01', 'consent-event', { purpose: 'erasure', granted: true }),
+      say('bert', '2026-01-01', 'consent-event', { purpose: 'erasure', granted: true }),
+      say('bert', '2026-01-20', 'consent-event', { purpose: 'erasure', granted: false }),
+    ];
+    expect((await assemble(events, ['anna', 'bert'])).map(({ erasureRequestOpen }) => erasureRequestOpen)).toEqual(['true', 'false']);
   });
 
   it('place somebody who declares only a country that leaves law to its states, without a state', async () => {

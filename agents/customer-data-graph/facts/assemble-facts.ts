@@ -69,6 +69,7 @@ export function factsOf(
     saleConsent: consent('saleConsent'),
     sensitiveConsent: consent('sensitiveConsent'),
     parentalConsent: consent('parentalConsent'),
+    erasureRequestOpen: consent('erasureRequestOpen'),
   };
 }
 

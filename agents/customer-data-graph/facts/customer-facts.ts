@@ -14,9 +14,11 @@ const optOutFacts = [
   'sensitiveLimited',
 ] as const;
 const consentFacts = ['marketingConsent', 'profilingConsent', 'saleConsent', 'sensitiveConsent', 'parentalConsent'] as const;
+/** What somebody asked for; nothing on record is a no. */
+const requestFacts = ['erasureRequestOpen'] as const;
 
 /** In the order of the columns of the facts table. */
-export const customerFactNames = ['residency', 'country', 'ageBand', ...optOutFacts, ...consentFacts] as const;
+export const customerFactNames = ['residency', 'country', 'ageBand', ...optOutFacts, ...consentFacts, ...requestFacts] as const;
 export type CustomerFactName = (typeof customerFactNames)[number];
 
 export interface CustomerFacts extends Readonly<Record<Exclude<CustomerFactName, 'ageBand'>, string>> {
@@ -37,4 +39,5 @@ export const purposesOfFact: Readonly<Partial<Record<CustomerFactName, readonly 
   saleConsent: ['sale', 'sharing'],
   sensitiveConsent: ['sensitive-data'],
   parentalConsent: ['parental'],
+  erasureRequestOpen: ['erasure'],
 };

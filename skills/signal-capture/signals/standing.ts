@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { textOrNumber } from './property-kinds.ts';
 import { identity, prose, type SignalTypeDefinition, text } from './signal-parts.ts';
 
-/** What a customer may consent to or object to. */
+/** What a customer may consent to, object to or, for `erasure`, ask for. */
 export const consentPurposes = [
   'marketing',
   'profiling',
@@ -15,6 +15,8 @@ export const consentPurposes = [
   'automated-decision',
   'sensitive-data',
   'gpc',
+  'parental',
+  'erasure',
 ] as const;
 
 /** Attributes that a preference-change declares. The newest declaration counts. */
