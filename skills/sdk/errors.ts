@@ -264,7 +264,11 @@ const table = {
     says: 'A file of the law that comes with the gate is not the one that was shipped.',
     help: 'Install the package again; put rules of your own into `policies/`.',
   },
-  POLICY_NOT_FOUND: { says: 'The policies folder is absent or empty.', help: 'Restore it, or run `cohortium init`.' },
+  POLICY_UNAPPROVED: {
+    says: 'An overlay or a disclosure is not approved by counsel as it is now.',
+    help: 'Let a person with the role counsel read it and run `cohortium gate approve <file> --as <person>`; until then nothing is decided by it.',
+  },
+  POLICY_NOT_FOUND: { says: 'The policies folder is absent.', help: 'Restore it, or run `cohortium init`.' },
   REVIEW_NOT_FOUND: { says: 'No such review.', help: 'List the open ones with `cohortium review` or the list_reviews tool.' },
   REVIEW_DECIDED: { says: 'The review was decided before.', help: 'Open a new run if the facts have changed.' },
   CUSTOMER_NOT_FOUND: {
