@@ -9,6 +9,7 @@ import { z } from 'zod';
 
 import { cadenceRuleFault, cadences, defaultCadenceRule } from '../../skills/recalibrate/core/cadence/index.ts';
 import { CohortiumError, readYaml } from '../../skills/sdk/index.ts';
+import { gateConfigSchema } from './gate/gate-config.ts';
 import { defaultAlertLimits } from './ingest/health-alerts.ts';
 import { schedulesSchema } from './schedules/schedule-schema.ts';
 
@@ -138,6 +139,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('The value model that `cohortium train` fits and a person approves.'),
+  gate: gateConfigSchema,
   skills: z.array(z.string().min(1)).default([]).describe('Names of third-party skill packages installed in this directory.'),
 });
 

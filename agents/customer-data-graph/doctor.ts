@@ -38,7 +38,7 @@ export async function runDoctor(
     const diagnostics = await agent.lint([]);
     const [first] = diagnostics;
     if (first) throw new CohortiumError(first.code, `${diagnostics.length} fault(s)`, { diagnostics });
-    return `no faults, ${(await workspace.policies().describe()).length} rules`;
+    return `no faults, ${(await workspace.policies().session()).bundle.rules.length} rules`;
   });
   await check(
     'subscribers',

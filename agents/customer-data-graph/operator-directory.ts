@@ -27,7 +27,6 @@ export async function initOperatorDirectory(directory: string, options: InitOpti
   }
   mkdirSync(paths.directory, { recursive: true });
   cpSync(join(import.meta.dirname, 'template'), paths.directory, { recursive: true });
-  cpSync(join(import.meta.dirname, 'policies'), paths.policies, { recursive: true, filter: (source) => !source.endsWith('.ts') });
   for (const registry of ['signals', 'cohorts', 'subscribers', 'memberships', 'attestations']) {
     mkdirSync(join(paths.registries, registry), { recursive: true });
   }

@@ -15,7 +15,7 @@ import {
 } from '../../orchestrator/index.ts';
 import { skill as cohort } from '../../skills/cohort/skill.ts';
 import { CohortiumError, compareText, digestOf, formatDiagnostic } from '../../skills/sdk/index.ts';
-import { checkPolicyFolder } from '../adapters/cedar/policy-files.ts';
+import { checkBundle } from '../adapters/cedar/policy-files.ts';
 import { runPolicyTests } from '../adapters/cedar/policy-tests.ts';
 import { soundDefinitions } from './cohort-definitions.ts';
 import { chooseCohorts, expectedCohortEffects, withoutRefit } from './cohorts/cohort-steps.ts';
@@ -190,7 +190,7 @@ export function runDoor(workspace: Workspace): RunDoor {
       const defaults = areAxesSound ? workspace.skillDefaults() : workspace.skillDefaultsWithoutAxes;
       const chosen = pipelines.length > 0 ? pipelines : filesIn(paths.directory, 'pipelines', (name) => !name.endsWith('.test.yaml'));
       for (const pipeline of chosen) diagnostics.push(...(await parse(pipeline, defaults)).diagnostics);
-      diagnostics.push(...(await checkPolicyFolder(paths.policies)).diagnostics);
+      diagnostics.push(...(await checkBundle(workspace.policySources())).diagnostics);
       diagnostics.push(...scheduleDiagnostics(paths));
       return diagnostics;
     },

@@ -11,7 +11,7 @@ export function valueDoor(workspace: Workspace): ValueDoor {
   const value: ValueDoor['value'] = async (request) => {
     checkPurpose(request.purpose);
     const { policies, value: found, horizonDays, asOf, record, outcome, purpose, ...place } = workspace.scores().lookup(lookupOf(request));
-    const rules = outcome === 'pass' ? [] : await workspace.policies().describe();
+    const rules = outcome === 'pass' ? [] : (await workspace.policies().session()).bundle.rules;
     return {
       customerId: place.customerId,
       location: place.location,

@@ -39,6 +39,7 @@ import { minorDigits } from '../../skills/signal-capture/core/money.ts';
 import type { CompiledSignalRegistry } from '../../skills/signal-capture/plan/compiled-registry.ts';
 import { skill as signalCapture } from '../../skills/signal-capture/skill.ts';
 import { type CedarEngine, createCedarEngine } from '../adapters/cedar/cedar-engine.ts';
+import type { BundleSources } from '../adapters/cedar/policy-files.ts';
 import { createGraphReader, type GraphReader } from '../adapters/duckdb/graph-reader.ts';
 import { customersIn } from '../adapters/duckdb/membership-customers.ts';
 import { createWarehouse, type DuckdbWarehouse } from '../adapters/duckdb/warehouse.ts';
@@ -89,6 +90,8 @@ export interface Workspace {
   readonly memberships: () => SqliteMemberships;
   readonly reviews: () => SqliteReviews;
   readonly policies: () => CedarEngine;
+  /** What decisions are made of: the law, and what the operator adds. */
+  readonly policySources: () => BundleSources;
   readonly keys: () => Keyring;
   readonly ledger: () => SqliteLedger;
   readonly scores: () => SqliteScoreStore;
@@ -172,7 +175,8 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     () => createReviews({ directory: state, content }),
     (store) => store.close(),
   );
-  const policies = once(() => createCedarEngine({ directory: paths.policies, content, rulingOf: (key) => reviews().rulingOf(key) }));
+  const policySources = (): BundleSources => ({ directory: paths.policies, stated: config.gate.facts });
+  const policies = once(() => createCedarEngine({ ...policySources(), content, rulingOf: (key) => reviews().rulingOf(key) }));
   const keys = once(() =>
     openKeyring(join(state, 'keys'), config.keys.kind === 'demonstration' ? { demonstrationSeed: config.keys.seed } : {}),
   );
@@ -293,6 +297,7 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     memberships,
     reviews,
     policies,
+    policySources,
     keys,
     ledger,
     scores,

@@ -9,9 +9,9 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
-import { checkPolicyFolder } from '../../agents/adapters/cedar/policy-files.ts';
 import { configSchema } from '../../agents/customer-data-graph/config.ts';
 import { sourceSchema } from '../../agents/customer-data-graph/ingest/sources.ts';
+import { checkLaw } from '../../agents/customer-data-graph/law/read-law.ts';
 import { builtinSkills } from '../../agents/customer-data-graph/workspace.ts';
 import { exitCodeMeanings } from '../../mcp-server/cli/exit-codes.ts';
 import { tools } from '../../mcp-server/tools/catalog.ts';
@@ -39,7 +39,7 @@ const pages: Readonly<Record<string, string>> = {
   'signals.md': page('Signals', signalLines()),
   'skills.md': page('Skills', skillLines()),
   'tools.md': page('MCP tools', toolLines()),
-  'policies.md': page('Default policies', await policyLines()),
+  'policies.md': page('Default policies', policyLines()),
   'cohortium.schema.json': schemaText(configSchema),
   'pipeline.schema.json': schemaText(pipelineSchema),
   'pipeline-test.schema.json': schemaText(pipelineTestSchema),
@@ -127,14 +127,13 @@ function toolLines(): string[] {
   return tools.flatMap(({ name, title, description }) => [`## \`${name}\`: ${title}`, '', description, '']);
 }
 
-async function policyLines(): Promise<string[]> {
-  const { folder } = await checkPolicyFolder(join(here, '..', '..', 'agents', 'customer-data-graph', 'policies'));
+function policyLines(): string[] {
   return [
     'An engineering inventory, not legal advice.',
     '',
     '| Rule | Outcome | Anchor | Citation | In force | Remedy |',
     '|---|---|---|---|---|---|',
-    ...folder.rules.map(
+    ...checkLaw().law.rules.map(
       ({ id, outcome, anchor, citation, effectiveFrom, effectiveTo, remedy }) =>
         `| \`${id}\` | ${outcome} | ${anchor} | ${citation} | ${effectiveFrom ?? ''} – ${effectiveTo ?? ''} | ${remedy} |`,
     ),

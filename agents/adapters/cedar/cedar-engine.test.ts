@@ -5,29 +5,26 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createMemoryContent } from '../../../test/fixtures/memory-content.ts';
+import { smallLaw } from '../../../test/fixtures/small-law.ts';
 import { createCedarEngine, type PolicyDecision, type PolicyQuestion, type Ruling } from './cedar-engine.ts';
 
-const schema = `type Facts = { region: String, refused: Bool, child: Bool, points: Long };
-entity Customer; entity Sink;
-action "offers", "credit", "reports" appliesTo { principal: [Customer], resource: [Sink], context: Facts };
-`;
+const law = smallLaw({ region: 'text', refused: 'boolean', child: 'boolean', points: 'integer' });
 const policy = (id: string, outcome: string, purpose: string, condition: string, more = ''): string =>
   `@id("${id}")@outcome("${outcome}")@anchor("privacy")@citation("${id} § 1")@remedy("Stop.")${more}
 forbid (principal, action == Action::"${purpose}", resource) when { ${condition} };\n`;
 const policies = [
-  policy('refusal', 'fail', 'offers', 'context.region == "EU" && context.refused'),
-  policy('children', 'counsel', 'offers', 'context.child'),
+  policy('refusal', 'fail', 'offer-eligibility', 'context.region == "EU" && context.refused'),
+  policy('children', 'counsel', 'offer-eligibility', 'context.child'),
   policy('old-credit', 'counsel', 'credit', 'context.refused', '@effectiveTo("2025-12-31")'),
   policy('new-credit', 'fail', 'credit', 'context.refused', '@effectiveFrom("2026-01-01")'),
-  policy('overflow', 'fail', 'reports', 'context.points * 9223372036854775807 > 5'),
-  policy('shelf', 'fail', 'reports', 'resource == Sink::"public"'),
+  policy('overflow', 'fail', 'investor-reporting', 'context.points * 9223372036854775807 > 5'),
+  policy('shelf', 'fail', 'investor-reporting', 'resource == Sink::"public"'),
 ].join('\n');
 
 let directory = '';
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'engine-'));
   writeFileSync(join(directory, 'p.cedar'), policies);
-  writeFileSync(join(directory, 'facts.cedarschema'), schema);
 });
 afterAll(() => {
   rmSync(directory, { recursive: true });
@@ -36,8 +33,8 @@ afterAll(() => {
 const calling = { signal: new AbortController().signal, idempotencyKey: 'test' };
 
 function ask(question: Partial<PolicyQuestion>, rulingOf?: (key: string) => Ruling | undefined): Promise<PolicyDecision> {
-  const engine = createCedarEngine({ directory, content: createMemoryContent(), ...(rulingOf ? { rulingOf } : {}) });
-  return engine.examine({ facts: {}, purpose: 'offers', sink: 'shop', asOf: '2026-06-01', ...question });
+  const engine = createCedarEngine({ directory, law, content: createMemoryContent(), ...(rulingOf ? { rulingOf } : {}) });
+  return engine.examine({ facts: {}, purpose: 'offer-eligibility', sink: 'shop', asOf: '2026-06-01', ...question });
 }
 const ids = ({ policies: reasons }: PolicyDecision): string[] => reasons.map(({ id, effect }) => `${effect}:${id}`);
 
@@ -54,7 +51,9 @@ describe('the order of outcomes', () => {
 
   it('carries anchor, citation and remedy', async () => {
     const { policies: reasons } = await ask({ facts: { region: 'EU', refused: true, child: false } });
-    expect(reasons).toEqual([{ id: 'refusal', effect: 'fail', anchor: 'privacy', citation: 'refusal § 1', remedy: 'Stop.' }]);
+    expect(reasons).toEqual([
+      { id: 'refusal', regime: null, effect: 'fail', anchor: 'privacy', citation: 'refusal § 1', remedy: 'Stop.', verify: null },
+    ]);
   });
 });
 
@@ -101,36 +100,77 @@ describe('the law of the day', () => {
 
 describe('an evaluation that fails', () => {
   it('goes to counsel, naming the policy', async () => {
-    const decision = await ask({ purpose: 'reports', facts: { points: 9 } });
+    const decision = await ask({ purpose: 'investor-reporting', facts: { points: 9 } });
     expect(decision.outcome).toBe('counsel');
     expect(ids(decision)).toEqual(['counsel:overflow']);
   });
 
   it('does not hide a certain fail', async () => {
-    expect((await ask({ purpose: 'reports', facts: { points: 9 }, sink: 'public' })).outcome).toBe('fail');
+    expect((await ask({ purpose: 'investor-reporting', facts: { points: 9 }, sink: 'public' })).outcome).toBe('fail');
   });
 });
 
 describe('the memo', () => {
   it('answers equal facts with the same decision, whatever else is known', async () => {
-    const engine = createCedarEngine({ directory, content: createMemoryContent() });
+    const engine = createCedarEngine({ directory, law, content: createMemoryContent() });
     const question = { facts: { refused: true }, purpose: 'credit', sink: 'shop', asOf: '2026-06-01' };
     const first = await engine.examine(question);
-    expect(await engine.examine({ ...question, facts: { refused: 'true', region: 'EU', shoeSize: '44' } })).toBe(first);
-    expect(await engine.examine({ ...question, asOf: '2026-06-02' })).toBe(first);
+    expect(await engine.examine({ ...question, facts: { refused: 'true', region: 'EU', shoeSize: '44' } })).toEqual(first);
+    expect(await engine.examine({ ...question, asOf: '2026-06-02' })).toEqual(first);
     expect((await engine.examine({ ...question, sink: 'bank' })).key).not.toBe(first.key);
     expect((await engine.examine({ ...question, asOf: '2025-06-01' })).key).not.toBe(first.key);
+  });
+});
+
+describe('what the operator states for every use', () => {
+  it('counts where a question says nothing, and not where it says that a fact is unknown', async () => {
+    const engine = createCedarEngine({ directory, law, stated: { refused: true }, content: createMemoryContent() });
+    const question = { facts: {}, purpose: 'credit', sink: 'shop', asOf: '2026-06-01' };
+    expect((await engine.examine(question)).outcome).toBe('fail');
+    expect((await engine.examine({ ...question, facts: { refused: false } })).outcome).toBe('pass');
+    expect(await engine.examine({ ...question, facts: { refused: null } })).toMatchObject({
+      outcome: 'counsel',
+      unknownFacts: ['refused'],
+    });
+  });
+
+  it.each([
+    [{ refusd: true }, "there is no fact 'refusd'"],
+    [{ refused: 'perhaps' }, '\'refused\' is true or false, found "perhaps"'],
+  ])('is refused as %j', async (stated, message) => {
+    const engine = createCedarEngine({ directory, law, stated, content: createMemoryContent() });
+    await expect(engine.policyDigest()).rejects.toThrow(message);
+  });
+});
+
+describe('a policy that changes while a run goes on', () => {
+  it('is not seen by the session that holds the older one, and is by the next', async () => {
+    const changing = mkdtempSync(join(tmpdir(), 'engine-'));
+    writeFileSync(join(changing, 'p.cedar'), policies);
+    const engine = createCedarEngine({ directory: changing, law, content: createMemoryContent() });
+    const question = { facts: { refused: true }, purpose: 'credit', sink: 'shop', asOf: '2026-06-01' };
+    const before = await engine.session();
+    expect(before.decide(question).outcome).toBe('fail');
+    writeFileSync(
+      join(changing, 'p.cedar'),
+      policies.replace('"fail")@anchor("privacy")@citation("new-credit', '"counsel")@anchor("privacy")@citation("new-credit'),
+    );
+    const after = await engine.session();
+    expect(before.decide({ ...question, sink: 'bank' }).outcome).toBe('fail');
+    expect(after.decide(question).outcome).toBe('counsel');
+    expect(after.bundle.digest).not.toBe(before.bundle.digest);
+    rmSync(changing, { recursive: true });
   });
 });
 
 describe('a batch', () => {
   it('answers every vector in order and gives the digest of the folder', async () => {
     const content = createMemoryContent();
-    const engine = createCedarEngine({ directory, content });
+    const engine = createCedarEngine({ directory, law, content });
     const vectors = content.putJson([
-      { facts: { region: 'EU', refused: 'true', child: 'false' }, purpose: 'offers', sink: 'shop' },
+      { facts: { region: 'EU', refused: 'true', child: 'false' }, purpose: 'offer-eligibility', sink: 'shop' },
       { facts: { refused: 'true' }, purpose: 'credit', sink: 'shop' },
-      { facts: {}, purpose: 'reports', sink: 'shop' },
+      { facts: {}, purpose: 'investor-reporting', sink: 'shop' },
     ]);
     const { decisions, policyDigest } = await engine.decide({ vectors, asOf: '2026-06-01' }, calling);
     const answered = content.getJson(decisions) as readonly PolicyDecision[]; // what the engine has just written
@@ -141,8 +181,8 @@ describe('a batch', () => {
 
   it('stops when it is cancelled', async () => {
     const content = createMemoryContent();
-    const vectors = content.putJson([{ facts: {}, purpose: 'offers', sink: 'shop' }]);
-    const engine = createCedarEngine({ directory, content });
+    const vectors = content.putJson([{ facts: {}, purpose: 'offer-eligibility', sink: 'shop' }]);
+    const engine = createCedarEngine({ directory, law, content });
     await expect(
       engine.decide({ vectors, asOf: '2026-06-01' }, { ...calling, signal: AbortSignal.abort(new Error('cancelled')) }),
     ).rejects.toThrow('cancelled');
@@ -151,7 +191,7 @@ describe('a batch', () => {
 
 describe('a question that cannot be asked', () => {
   it('has a purpose that is not declared', async () => {
-    await expect(ask({ purpose: 'lottery' })).rejects.toThrow("purpose 'lottery' is not known; purposes are: credit, offers, reports");
+    await expect(ask({ purpose: 'lottery' })).rejects.toThrow("purpose 'lottery' is not known; purposes are: analytics, ad-audience");
   });
 
   it.each(['2026-02-30', 'today', ''])('has the day %j', async (asOf) => {
@@ -179,10 +219,9 @@ describe("a person's ruling", () => {
 describe('a folder with a fault', () => {
   it('answers nothing, and answers again when it is mended', async () => {
     const broken = mkdtempSync(join(tmpdir(), 'engine-'));
-    writeFileSync(join(broken, 'facts.cedarschema'), schema);
     writeFileSync(join(broken, 'p.cedar'), policies.replace('context.child', 'context.chlid'));
-    const engine = createCedarEngine({ directory: broken, content: createMemoryContent() });
-    const question = { facts: { child: false, region: 'JP' }, purpose: 'offers', sink: 'shop', asOf: '2026-06-01' };
+    const engine = createCedarEngine({ directory: broken, law, content: createMemoryContent() });
+    const question = { facts: { child: false, region: 'JP' }, purpose: 'offer-eligibility', sink: 'shop', asOf: '2026-06-01' };
     await expect(engine.evaluate(question)).rejects.toMatchObject({ code: 'POLICY_INVALID' });
     writeFileSync(join(broken, 'p.cedar'), policies);
     expect((await engine.evaluate(question)).outcome).toBe('pass');

@@ -5,12 +5,11 @@ import { basename, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { formatDiagnostic, isCohortiumError } from '../../../skills/sdk/index.ts';
-import { checkPolicyFolder, readPolicyFolder } from './policy-files.ts';
+import { smallLaw } from '../../../test/fixtures/small-law.ts';
+import type { PolicyBundle } from '../../customer-data-graph/law/bundle.ts';
+import { checkBundle, readBundle } from './policy-files.ts';
 
-const schema = `type Facts = { age: Long, member: Bool };
-entity Customer; entity Sink;
-action "offers", "credit" appliesTo { principal: [Customer], resource: [Sink], context: Facts };
-`;
+const law = smallLaw({ age: 'integer', member: 'boolean' });
 const notes = '@id("a")\n@outcome("fail")\n@anchor("privacy")\n@citation("§ 1")\n@remedy("Stop.")\n';
 const good = `// ünïcode\n${notes}forbid (principal, action, resource)\nwhen { context.member };\n`;
 
@@ -26,42 +25,58 @@ function folderWith(files: Readonly<Record<string, string>>): string {
   return folder;
 }
 
-async function faults(policy: string, facts = schema): Promise<string[]> {
-  const folder = folderWith({ 'p.cedar': policy, 'facts.cedarschema': facts });
-  const { diagnostics } = await checkPolicyFolder(folder);
+const read = (files: Readonly<Record<string, string>>): Promise<PolicyBundle> => readBundle({ directory: folderWith(files), law });
+
+async function faults(policy: string, facts?: string): Promise<string[]> {
+  const folder = folderWith({ 'p.cedar': policy, ...(facts === undefined ? {} : { 'facts.yaml': facts }) });
+  const { diagnostics } = await checkBundle({ directory: folder, law });
   return diagnostics.map((diagnostic) => formatDiagnostic(diagnostic).replaceAll(`${basename(folder)}/`, ''));
 }
 
 describe('a policies folder', () => {
-  it('gives rules with annotations, facts, purposes and line', async () => {
+  it('gives rules with annotations, facts, purposes, condition and line', async () => {
     const text = `${good}\n${good.replace('"a"', '"b"').replace('action,', 'action == Action::"credit",')}`;
-    const { rules, facts, purposes } = await readPolicyFolder(folderWith({ 'p.cedar': text, 'facts.cedarschema': schema }));
-    expect(facts).toEqual({ age: 'Long', member: 'Bool' });
-    expect(purposes).toEqual(['credit', 'offers']);
-    expect(rules.map(({ id, line, facts: read, purposes: of }) => [id, line, read, of])).toEqual([
+    const { rules } = await read({ 'p.cedar': text });
+    expect(rules.map(({ id, line, facts, purposes }) => [id, line, facts, purposes])).toEqual([
       ['a', 2, ['member'], null],
       ['b', 11, ['member'], ['credit']],
     ]);
-    expect(rules[0]).toMatchObject({ outcome: 'fail', anchor: 'privacy', citation: '§ 1', remedy: 'Stop.', effectiveFrom: null });
+    expect(rules[0]).toMatchObject({
+      outcome: 'fail',
+      anchor: 'privacy',
+      citation: '§ 1',
+      remedy: 'Stop.',
+      effectiveFrom: null,
+      regime: null,
+      condition: { kind: 'one-of', fact: 'member', values: [true] },
+    });
+  });
+
+  it("knows the operator's own facts beside those of the law", async () => {
+    const facts = 'facts:\n  branch: { type: text, of: use, values: [north, south], says: Which branch. }\n';
+    const { rules, facts: known } = await read({
+      'p.cedar': good.replace('context.member', 'context.branch == "north"'),
+      'facts.yaml': facts,
+    });
+    expect(rules[0]?.facts).toEqual(['branch']);
+    expect(Object.keys(known)).toEqual(['age', 'member', 'branch']);
   });
 
   it('has a digest of names and texts that does not hang on anything else', async () => {
-    const digest = async (files: Readonly<Record<string, string>>): Promise<string> => (await readPolicyFolder(folderWith(files))).digest;
-    const first = await digest({ 'p.cedar': good, 'facts.cedarschema': schema });
-    expect(await digest({ 'facts.cedarschema': schema, 'p.cedar': good, 'README.md': 'not a policy' })).toBe(first);
-    expect(await digest({ 'q.cedar': good, 'facts.cedarschema': schema })).not.toBe(first);
-    expect(await digest({ 'p.cedar': `${good}\n`, 'facts.cedarschema': schema })).not.toBe(first);
+    const digest = async (files: Readonly<Record<string, string>>): Promise<string> => (await read(files)).digest;
+    const first = await digest({ 'p.cedar': good });
+    expect(await digest({ 'p.cedar': good, 'README.md': 'not a policy' })).toBe(first);
+    expect(await digest({ 'q.cedar': good })).not.toBe(first);
+    expect(await digest({ 'p.cedar': `${good}\n` })).not.toBe(first);
   });
 
-  it('is refused when absent, empty or without a schema', async () => {
-    await expect(readPolicyFolder('/nowhere')).rejects.toMatchObject({ code: 'POLICY_NOT_FOUND' });
-    await expect(readPolicyFolder(folderWith({}))).rejects.toMatchObject({ code: 'POLICY_NOT_FOUND' });
-    await expect(readPolicyFolder(folderWith({ 'p.cedar': good }))).rejects.toThrow('facts.cedarschema');
+  it('may hold no policy, but is refused when it is gone: what was in it could not be told', async () => {
+    expect((await read({})).rules).toEqual([]);
+    await expect(readBundle({ directory: '/nowhere', law })).rejects.toMatchObject({ code: 'POLICY_NOT_FOUND' });
   });
 
   it('throws one error that names the first place and counts the others', async () => {
-    const folder = folderWith({ 'p.cedar': 'forbid x', 'q.cedar': good.replace('fail', 'no'), 'facts.cedarschema': schema });
-    const error: unknown = await readPolicyFolder(folder).catch((thrown: unknown) => thrown);
+    const error: unknown = await read({ 'p.cedar': 'forbid x', 'q.cedar': good.replace('fail', 'no') }).catch((thrown: unknown) => thrown);
     expect(isCohortiumError(error) && error.code).toBe('POLICY_INVALID');
     expect(String(error)).toMatch(/p\.cedar:1:8: .* \(and 1 more\)$/);
   });
@@ -103,11 +118,10 @@ describe('a fault in a policy', () => {
   });
 
   it.each([
-    ['an optional fact', schema.replace('age:', 'age?:'), "fact 'age' is optional"],
-    ['a fact of another type', schema.replace('Long', 'Set<Long>'), "fact 'age' must be String, Long or Bool"],
-    ['a schema without facts', schema.replaceAll('Facts', 'Things'), 'type Facts'],
-    ['a schema that does not parse', 'entity Customer', 'facts.cedarschema:1:16'],
-    ['a group of purposes', `${schema}action "x"; action "y" in "x";`, "purpose 'y' is in a group"],
+    ['a fact of the law declared again', 'facts:\n  age: { type: integer, of: use, says: Years. }\n', "fact 'age' comes with the gate"],
+    ['a fact of a type that is none', 'facts:\n  x: { type: decimal, of: use, says: No. }\n', 'type'],
+    ['values of what is no text', 'facts:\n  x: { type: integer, of: use, values: ["1"], says: No. }\n', 'values are of texts'],
+    ['facts that do not parse', 'facts: [', 'facts.yaml:'],
   ])('is %s', async (_name, facts, message) => {
     expect((await faults(good, facts)).join('\n')).toContain(message);
   });

@@ -1,32 +1,39 @@
 /**
- * Reads a policies folder: every `*.cedar` file and `facts.cedarschema`. Reports all faults at once with file:line:column;
- * one fault anywhere and no policy of the folder is used, so a half-read folder never decides.
+ * Reads the operator's policies folder, every `*.cedar` file and `facts.yaml`, on top of the law. Reports all faults at once with
+ * file:line:column; one fault anywhere and nothing of it is used, so a half-read folder never decides.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 import type * as Cedar from '@cedar-policy/cedar-wasm/nodejs';
 
-import { CohortiumError, compareText, type Diagnostic, type Digest, digestOf, type SourcePosition } from '../../../skills/sdk/index.ts';
-import { type FactTypes, readFactTypes } from './fact-types.ts';
-import { makeRule, type PolicyRule, ruleFaults } from './policy-rule.ts';
+import { cedarSchema } from '../../../skills/gate/core/policy/cedar-text.ts';
+import type { Facts } from '../../../skills/gate/core/policy/condition.ts';
+import { readFact } from '../../../skills/gate/core/policy/read-fact.ts';
+import type { PolicyRule } from '../../../skills/gate/core/policy/rule.ts';
+import { type FactDefinition, factsSchema } from '../../../skills/gate/law/regime-schema.ts';
+import { purposes } from '../../../skills/gate/schemas.ts';
+import { CohortiumError, compareText, type Diagnostic, digestOf, readYaml, type SourcePosition } from '../../../skills/sdk/index.ts';
+import type { Additions, PolicyBundle } from '../../customer-data-graph/law/bundle.ts';
+import { type FactVocabulary, type Law, readLaw } from '../../customer-data-graph/law/read-law.ts';
+import { makeRule, ruleFaults } from './policy-rule.ts';
 
-export interface PolicyFolder {
-  readonly rules: readonly PolicyRule[];
-  readonly facts: FactTypes;
-  readonly purposes: readonly string[];
-  /** Digest of the names and texts of all files, sorted by name. */
-  readonly digest: Digest;
+export interface BundleSources {
+  /** The operator's `policies/` folder. */
+  readonly directory: string;
+  /** Default: the one that comes with the package. */
+  readonly law?: Law | undefined;
+  /** What approved overlays add; throws where one is not approved. */
+  readonly overlays?: (() => Additions) | undefined;
+  /** What the operator states for every use, from cohortium.yaml. */
+  readonly stated?: Facts | undefined;
 }
 
-const schemaFile = 'facts.cedarschema';
+const factsFile = 'facts.yaml';
 
-/**
- * @param directory the operator's `policies/` folder
- * @throws {CohortiumError} POLICY_NOT_FOUND when it holds no policy or no `facts.cedarschema`; POLICY_INVALID with every fault
- */
-export async function readPolicyFolder(directory: string): Promise<PolicyFolder> {
-  const { folder, diagnostics } = await checkPolicyFolder(directory);
+/** @throws {CohortiumError} POLICY_INVALID with every fault; POLICY_NOT_FOUND without the folder; REGIME_TAMPERED */
+export async function readBundle(sources: BundleSources): Promise<PolicyBundle> {
+  const { bundle, diagnostics } = await checkBundle(sources);
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   const first = errors[0];
   if (first) {
@@ -34,49 +41,71 @@ export async function readPolicyFolder(directory: string): Promise<PolicyFolder>
     const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
     throw new CohortiumError('POLICY_INVALID', `${place}${first.message}${more}`, { diagnostics });
   }
-  return folder;
+  return bundle;
 }
 
-/**
- * The same without throwing on faults, for `lint`.
- * @throws {CohortiumError} POLICY_NOT_FOUND
- */
-export async function checkPolicyFolder(
-  directory: string,
-): Promise<{ readonly folder: PolicyFolder; readonly diagnostics: readonly Diagnostic[] }> {
+/** The same without throwing on faults of the operator's, for `lint`. @throws {CohortiumError} POLICY_NOT_FOUND, REGIME_TAMPERED */
+export async function checkBundle(
+  sources: BundleSources,
+): Promise<{ readonly bundle: PolicyBundle; readonly diagnostics: readonly Diagnostic[] }> {
+  const { directory } = sources;
   const cedar = await import('@cedar-policy/cedar-wasm/nodejs');
-  const names = existsSync(directory) ? readdirSync(directory).sort(compareText) : [];
-  const policyNames = names.filter((name) => name.endsWith('.cedar'));
-  if (policyNames.length === 0) throw new CohortiumError('POLICY_NOT_FOUND', `${directory} holds no *.cedar file`);
-  if (!names.includes(schemaFile)) throw new CohortiumError('POLICY_NOT_FOUND', `${directory} holds no ${schemaFile}`);
-  const texts = [...policyNames, schemaFile].map((name) => ({ name, text: readFileSync(join(directory, name), 'utf8') }));
+  const law = sources.law ?? readLaw();
+  const added = sources.overlays?.() ?? { rules: [], facts: {}, stated: {}, texts: [] };
+  if (!existsSync(directory)) throw new CohortiumError('POLICY_NOT_FOUND', `${directory} does not exist; what stood in it is not known`);
+  const names = readdirSync(directory).sort(compareText);
+  const texts = names
+    .filter((name) => name.endsWith('.cedar') || name === factsFile)
+    .map((name) => ({ name, text: readFileSync(join(directory, name), 'utf8') }));
   const place = (name: string): string => `${basename(directory)}/${name}`;
 
   const diagnostics: Diagnostic[] = [];
-  const schemaText = texts.at(-1)?.text ?? '';
-  const schema = readSchema(cedar, schemaText, place(schemaFile), diagnostics);
-  const rules: PolicyRule[] = [];
-  for (const { name, text } of texts.slice(0, -1)) rules.push(...readRules(cedar, text, place(name), diagnostics));
+  const facts: FactVocabulary = { ...law.facts, ...added.facts, ...ownFacts(texts, law.facts, place, diagnostics) };
+  const own: PolicyRule[] = [];
+  for (const { name, text } of texts) if (name.endsWith('.cedar')) own.push(...readRules(cedar, text, place(name), diagnostics));
+  const rules = [...law.rules, ...added.rules, ...own];
   diagnostics.push(...repeatedIds(rules));
-  if (diagnostics.length === 0) diagnostics.push(...validateRules(cedar, rules, schemaText, texts, place));
-  const digest = digestOf(texts.map(({ name, text }) => [name, text]).sort((a, b) => compareText(a[0] ?? '', b[0] ?? '')));
-  return { folder: { rules, facts: schema.types, purposes: schema.purposes, digest }, diagnostics };
+  if (diagnostics.length === 0) diagnostics.push(...validateRules(cedar, own, cedarSchema(facts, purposes), texts, place));
+  const stated = statedFacts(facts, { ...added.stated, ...sources.stated }, diagnostics);
+  const digest = digestOf([law.digest, added.texts, texts.map(({ name, text }) => [name, text]), stated]);
+  return { bundle: { digest, law, rules, regimes: law.regimes, facts, purposes, stated }, diagnostics };
 }
 
-function readSchema(
-  cedar: typeof Cedar,
-  text: string,
-  file: string,
+function ownFacts(
+  texts: readonly { readonly name: string; readonly text: string }[],
+  shipped: FactVocabulary,
+  place: (name: string) => string,
   diagnostics: Diagnostic[],
-): { readonly types: FactTypes; readonly purposes: readonly string[] } {
-  const answer = cedar.schemaToJson(text);
-  if (answer.type === 'failure') {
-    diagnostics.push(...answer.errors.map((error) => fault(error.message, positionAt(text, startOf(error), file))));
-    return { types: {}, purposes: [] };
+): FactVocabulary {
+  const file = texts.find(({ name }) => name === factsFile);
+  if (!file) return {};
+  const { value, diagnostics: found, positionOf } = readYaml(file.text, place(factsFile), factsSchema, 'POLICY_INVALID');
+  diagnostics.push(...found);
+  for (const name of Object.keys(value?.facts ?? {})) {
+    if (name in shipped)
+      diagnostics.push(fault(`fact '${name}' comes with the gate; give your own another name`, positionOf(['facts', name])));
   }
-  const { types, purposes, faults } = readFactTypes(answer.json);
-  diagnostics.push(...faults.map((message) => fault(message, { file, line: 1, column: 1 })));
-  return { types, purposes };
+  return value?.facts ?? {};
+}
+
+/** Defaults of the vocabulary, and over them what is stated, each checked against the vocabulary. */
+function statedFacts(facts: Readonly<Record<string, FactDefinition>>, stated: Facts, diagnostics: Diagnostic[]): Facts {
+  const values: Record<string, string | number | boolean> = {};
+  for (const [name, { default: assumed }] of Object.entries(facts)) if (assumed !== undefined) values[name] = assumed;
+  for (const [name, value] of Object.entries(stated)) {
+    const fact = facts[name];
+    if (!fact) diagnostics.push(fault(`gate: facts: there is no fact '${name}'`, undefined));
+    else {
+      const read = readFact(fact, value);
+      if (read === null) diagnostics.push(fault(`gate: facts: '${name}' is ${factWords(fact)}, found ${JSON.stringify(value)}`, undefined));
+      else values[name] = read;
+    }
+  }
+  return values;
+}
+
+function factWords({ type, values }: FactDefinition): string {
+  return values ? `one of ${values.join(', ')}` : type === 'boolean' ? 'true or false' : `a ${type}`;
 }
 
 function readRules(cedar: typeof Cedar, text: string, file: string, diagnostics: Diagnostic[]): PolicyRule[] {
@@ -125,15 +154,19 @@ function validateRules(
   texts: readonly { readonly name: string; readonly text: string }[],
   place: (name: string) => string,
 ): Diagnostic[] {
+  if (rules.length === 0) return [];
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
   const sources = new Map(texts.map(({ name, text }) => [place(name), text]));
-  const answer = cedar.validate({ schema, policies: { staticPolicies: Object.fromEntries(rules.map(({ id, text }) => [id, text])) } });
+  const answer = cedar.validate({
+    schema,
+    policies: { staticPolicies: Object.fromEntries(rules.map(({ id, cedar: text }) => [id, text])) },
+  });
   if (answer.type === 'failure') return answer.errors.map((error) => fault(error.message, undefined));
   const at = (error: Cedar.ValidationError): SourcePosition | undefined => {
     const rule = byId.get(error.policyId);
     if (!rule) return undefined;
-    const inside = positionAt(rule.text, startOf(error.error), rule.file);
-    const { position } = positionOfText(sources.get(rule.file) ?? '', rule.text, 0, rule.file);
+    const inside = positionAt(rule.cedar, startOf(error.error), rule.file);
+    const { position } = positionOfText(sources.get(rule.file) ?? '', rule.cedar, 0, rule.file);
     const column = inside.line === 1 ? position.column + inside.column - 1 : inside.column;
     return { file: rule.file, line: position.line + inside.line - 1, column };
   };

@@ -1,35 +1,15 @@
 /**
- * One policy as the gate understands it: a Cedar `forbid` with annotations. Refuses permits, templates, tests for absence of
- * a fact, and annotations that it does not know, because each of those could let a case pass that nobody meant to pass.
+ * One policy of the operator's as the gate understands it: a Cedar `forbid` with annotations. Refuses permits, templates, tests for
+ * absence of a fact, and annotations that it does not know, because each of those could let a case pass that nobody meant to pass.
  */
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
 
-const anchors = ['privacy', 'fair-treatment', 'calibration', 'reporting', 'governance'] as const;
-type Anchor = (typeof anchors)[number];
-
-export interface PolicyRule {
-  readonly id: string;
-  readonly file: string;
-  /** 1-based line of the policy's first character. */
-  readonly line: number;
-  readonly text: string;
-  /** What follows when the policy applies. */
-  readonly outcome: 'fail' | 'counsel';
-  readonly anchor: Anchor;
-  readonly citation: string;
-  readonly remedy: string;
-  /** First day on which the policy applies, ISO date; null for always. */
-  readonly effectiveFrom: string | null;
-  /** Last day on which the policy applies, ISO date; null for no end. */
-  readonly effectiveTo: string | null;
-  /** Names of the facts that the conditions read, sorted. */
-  readonly facts: readonly string[];
-  /** Purposes in the policy's head; null for all. */
-  readonly purposes: readonly string[] | null;
-}
+import { type Anchor, anchors, type PolicyRule } from '../../../skills/gate/core/policy/rule.ts';
+import { conditionOfCedar } from './condition-of-cedar.ts';
 
 const required = ['id', 'outcome', 'anchor', 'citation', 'remedy'] as const;
-const optional = ['effectiveFrom', 'effectiveTo'] as const;
+const optional = ['effectiveFrom', 'effectiveTo', 'verify'] as const;
+const days = ['effectiveFrom', 'effectiveTo'] as const;
 
 /** What is wrong with a policy's annotations, head and conditions; empty when it is well formed. */
 export function ruleFaults(policy: PolicyJson): string[] {
@@ -46,7 +26,7 @@ export function ruleFaults(policy: PolicyJson): string[] {
   if (notes['outcome'] && !isOutcome(notes['outcome'])) faults.push(`@outcome must be fail or counsel, found '${notes['outcome']}'`);
   if (notes['anchor'] && !isAnchor(notes['anchor']))
     faults.push(`@anchor must be one of ${anchors.join(', ')}, found '${notes['anchor']}'`);
-  for (const name of optional) {
+  for (const name of days) {
     const date = notes[name];
     if (date !== undefined && !isIsoDate(date)) faults.push(`@${name} must be an ISO date such as 2026-01-31, found '${date}'`);
   }
@@ -59,30 +39,28 @@ export function ruleFaults(policy: PolicyJson): string[] {
 }
 
 /** A rule out of a policy without faults. */
-export function makeRule(policy: PolicyJson, text: string, file: string, line: number): PolicyRule {
+export function makeRule(policy: PolicyJson, cedar: string, file: string, line: number): PolicyRule {
   const notes = policy.annotations ?? {};
   const { outcome, anchor } = notes;
   const facts = new Set<string>();
   for (const clause of policy.conditions) collectFacts(clause.body, facts);
   return {
     id: notes['id'] ?? '',
+    regime: null,
     file,
     line,
-    text,
+    cedar,
     outcome: isOutcome(outcome) ? outcome : 'counsel',
     anchor: isAnchor(anchor) ? anchor : 'governance',
     citation: notes['citation'] ?? '',
     remedy: notes['remedy'] ?? '',
     effectiveFrom: notes['effectiveFrom'] ?? null,
     effectiveTo: notes['effectiveTo'] ?? null,
+    verify: notes['verify'] ?? null,
+    condition: conditionOfCedar(policy) ?? null,
     facts: [...facts].sort(),
     purposes: purposesOf(policy.action),
   };
-}
-
-/** True when the rule is law on that day; both ends count. */
-export function isInForce(rule: PolicyRule, asOf: string): boolean {
-  return (rule.effectiveFrom === null || rule.effectiveFrom <= asOf) && (rule.effectiveTo === null || asOf <= rule.effectiveTo);
 }
 
 /** True for an existing day as `YYYY-MM-DD`. */

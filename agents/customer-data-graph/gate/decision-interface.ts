@@ -1,4 +1,6 @@
 /** Asking the gate about one customer, purpose and sink; types only. */
+import type { Anchor } from '../../../skills/gate/core/policy/rule.ts';
+
 export interface GateRequest {
   readonly customerId: string;
   readonly purpose: string;
@@ -12,11 +14,16 @@ export interface GateAnswer {
   readonly outcome: 'pass' | 'fail' | 'counsel';
   readonly policies: readonly {
     readonly id: string;
+    /** The regime that the rule comes from; null for the operator's own, and for a person's ruling. */
+    readonly regime: string | null;
     readonly effect: 'fail' | 'counsel';
     readonly anchor: string;
     readonly citation: string;
     readonly remedy: string;
+    /** What counsel has yet to confirm about the rule. */
+    readonly verify: string | null;
   }[];
+  readonly anchors: Readonly<Record<Anchor, 'pass' | 'fail' | 'counsel' | 'not-applicable'>>;
   /** Facts that are unknown and could change the outcome. */
   readonly unknownFacts: readonly string[];
   readonly policyDigest: string;

@@ -81,6 +81,7 @@ export function compileRegime(
       scope,
       notAboutBecause: file.notAboutBecause ?? `Its scope is ${file.jurisdiction}.`,
       exclusions,
+      reads: factsOf({ kind: 'all', of: [scope, ...exclusions.map(({ when }) => when)] }),
       rules: rules.map(({ id }) => id),
       verify: [...file.verify, ...rules.flatMap(({ verify }) => (verify === null ? [] : [verify]))],
     },

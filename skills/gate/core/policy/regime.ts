@@ -17,6 +17,8 @@ export interface Regime {
   /** Said where the scope does not hold. */
   readonly notAboutBecause: string;
   readonly exclusions: readonly { readonly when: Condition; readonly citation: string; readonly because: string }[];
+  /** Facts that scope and exclusions read, sorted. */
+  readonly reads: readonly string[];
   /** Ids of its rules. */
   readonly rules: readonly string[];
   readonly verify: readonly string[];

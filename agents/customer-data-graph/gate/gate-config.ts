@@ -1,0 +1,14 @@
+/** `gate:` of cohortium.yaml: what the operator states once, and how the gate is run. */
+import { z } from 'zod';
+
+export const gateConfigSchema = z
+  .strictObject({
+    facts: z
+      .record(z.string(), z.union([z.string().min(1), z.boolean(), z.int()]))
+      .default({})
+      .describe('Facts that hold for every use, such as `impactAssessment: true`; `cohortium gate regimes` names those that matter.'),
+  })
+  .prefault({})
+  .describe('The gate: facts about the operator.');
+
+export type GateConfig = z.infer<typeof gateConfigSchema>;
