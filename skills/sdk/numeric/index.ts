@@ -12,6 +12,7 @@ export { betaFraction, betaQuantile, regularizedBeta } from './incomplete-beta.t
 export { type IsotonicBlock, isotonicBlocks } from './isotonic.ts';
 export { normalCdf, normalQuantile, quantileSorted } from './quantile.ts';
 export { midRankShares, quantileScores } from './quantile-scores.ts';
+export { type DesignRows, fitRidgeLogistic, linearPredictor, type RidgeOptions } from './ridge-logistic.ts';
 export { makeRng, type Rng } from './rng.ts';
 export { clopperPearsonInterval, type ShareInterval, wilsonInterval } from './share-interval.ts';
 export { betaln, digamma, exp, expm1, lgamma, log, log1p, logit, pow, sigmoid, softplus, trigamma } from './special.ts';

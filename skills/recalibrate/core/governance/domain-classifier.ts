@@ -5,13 +5,13 @@
  */
 import { CohortiumError } from '../../../sdk/errors.ts';
 import {
-  factorCholesky,
+  type DesignRows,
+  fitRidgeLogistic,
+  linearPredictor,
   makeRng,
   midRankShares,
   quantileSorted,
   type Rng,
-  sigmoid,
-  solveCholesky,
   sumOf,
 } from '../../../sdk/numeric/index.ts';
 
@@ -93,7 +93,7 @@ function withMissing(before: readonly number[], now: readonly number[]): Float64
 }
 
 /** Rows beside each other, an intercept first; constant columns left out. */
-function standardised(columns: readonly Float64Array[]): { readonly rows: Float64Array; readonly width: number } {
+function standardised(columns: readonly Float64Array[]): DesignRows {
   const kept = columns.flatMap((column) => {
     const mean = sumOf(column.length, (at) => column[at] ?? 0) / column.length;
     const variance = sumOf(column.length, (at) => ((column[at] ?? 0) - mean) * ((column[at] ?? 0) - mean)) / column.length;
@@ -109,48 +109,17 @@ function standardised(columns: readonly Float64Array[]): { readonly rows: Float6
 }
 
 /** Learnt on each half, judged on the other, over both. */
-function heldOutAuc({ rows, width }: { readonly rows: Float64Array; readonly width: number }, label: Uint8Array): number {
-  const aucs = [0, 1].map((half) => {
-    const weights = fitLogistic(rows, width, label, half);
-    const held = Array.from(label.keys()).filter((row) => row % 2 !== half);
+function heldOutAuc(points: DesignRows, label: Uint8Array): number {
+  const halves = [0, 1].map((half) => Array.from(label.keys()).filter((row) => row % 2 === half));
+  const aucs = halves.map((learnt, half) => {
+    const weights = fitRidgeLogistic(points, label, learnt, { ridge, newtonSteps });
+    const held = halves[1 - half] ?? [];
     return aucOf(
-      Float64Array.from(held, (row) => dot(rows, row * width, weights)),
+      Float64Array.from(held, (row) => linearPredictor(points, row, weights)),
       Uint8Array.from(held, (row) => label[row] ?? 0),
     );
   });
   return ((aucs[0] ?? 0.5) + (aucs[1] ?? 0.5)) / 2;
-}
-
-/** Newton's method with ridge on all weights but the intercept. */
-function fitLogistic(rows: Float64Array, width: number, label: Uint8Array, half: number): Float64Array {
-  const weights = new Float64Array(width);
-  for (let step = 0; step < newtonSteps; step++) {
-    const gradient = new Float64Array(width);
-    const information = new Float64Array(width * width);
-    for (let row = half; row < label.length; row += 2) {
-      const at = row * width;
-      const share = sigmoid(dot(rows, at, weights));
-      const [error, spread] = [(label[row] ?? 0) - share, Math.max(share * (1 - share), 1e-6)];
-      for (let one = 0; one < width; one++) {
-        const value = rows[at + one] ?? 0;
-        gradient[one] = (gradient[one] ?? 0) + error * value;
-        for (let other = 0; other <= one; other++) {
-          information[one * width + other] = (information[one * width + other] ?? 0) + spread * value * (rows[at + other] ?? 0);
-        }
-      }
-    }
-    for (let one = 0; one < width; one++) {
-      const penalty = one === 0 ? 1e-6 : ridge;
-      gradient[one] = (gradient[one] ?? 0) - penalty * (weights[one] ?? 0);
-      information[one * width + one] = (information[one * width + one] ?? 0) + penalty;
-      for (let other = 0; other < one; other++) information[other * width + one] = information[one * width + other] ?? 0;
-    }
-    const factor = factorCholesky(information, width);
-    if (!factor) return weights;
-    const move = solveCholesky(factor, gradient);
-    for (let one = 0; one < width; one++) weights[one] = (weights[one] ?? 0) + (move[one] ?? 0);
-  }
-  return weights;
 }
 
 /** Mann–Whitney: ties count half. */
@@ -171,10 +140,4 @@ function shuffle(label: Uint8Array, rng: Rng): Uint8Array {
     [drawn[last], drawn[other]] = [drawn[other] ?? 0, drawn[last] ?? 0];
   }
   return drawn;
-}
-
-function dot(rows: Float64Array, at: number, weights: Float64Array): number {
-  let total = 0;
-  for (let one = 0; one < weights.length; one++) total += (rows[at + one] ?? 0) * (weights[one] ?? 0);
-  return total;
 }
