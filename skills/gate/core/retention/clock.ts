@@ -4,7 +4,7 @@
  */
 import { addMonths, dayOfIsoDate, isoDate } from '../../../sdk/numeric/index.ts';
 import { type Condition, type Facts, truthOf } from '../policy/condition.ts';
-import { type ClockEvent, recordClasses, type RecordClassName } from './record-classes.ts';
+import { type ClockEvent, notedEvents, recordClasses, type RecordClassName } from './record-classes.ts';
 
 export type RetentionKind = 'floor' | 'ceiling' | 'policy' | 'none';
 
@@ -32,7 +32,7 @@ export interface RetentionRule {
 export interface KeptRecord {
   readonly id: string;
   readonly class: RecordClassName;
-  /** ISO dates; `not-yet` has not happened. Absent or null: nobody knows when. */
+  /** ISO dates; `not-yet` has not happened. Null: nobody knows when; absent too, except for events that are noted when they happen. */
   readonly events: Readonly<Partial<Record<ClockEvent, string | null>>>;
   readonly facts: Facts;
   /** Why holds keep it, in words. */
@@ -71,10 +71,12 @@ export function readClock(rule: RetentionRule, record: KeptRecord, today: string
 }
 
 function runOf(rule: RetentionRule, { events }: KeptRecord): Clock['state'] {
-  const since = events[rule.from] ?? null;
+  const dateOf = (event: ClockEvent): string | null =>
+    events[event] ?? (events[event] === undefined && notedEvents.has(event) ? 'not-yet' : null);
+  const since = dateOf(rule.from);
   if (rule.until !== null) {
-    // What has no record of having ended goes on: nobody notes that a purpose still lasts, or that no erasure was asked for.
-    const end = events[rule.until] ?? 'not-yet';
+    const end = dateOf(rule.until);
+    if (end === null) return { kind: 'unknown', facts: [], events: [rule.until] };
     const start = since === 'not-yet' ? null : since;
     return end === 'not-yet'
       ? { kind: 'open-ended', since: start, awaits: rule.until }

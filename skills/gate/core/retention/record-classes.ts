@@ -71,6 +71,15 @@ export const clockEvents = {
 
 export type ClockEvent = keyof typeof clockEvents;
 
+/** Events that are noted when they happen, so that silence means not yet. Of all others it means that nobody knows when. */
+export const notedEvents: ReadonlySet<ClockEvent> = new Set([
+  'erasure-request',
+  'withdrawal',
+  'purpose-end',
+  'processing-end',
+  'superseded',
+]);
+
 export function isRecordClass(name: string): name is RecordClassName {
   return Object.hasOwn(recordClasses, name);
 }

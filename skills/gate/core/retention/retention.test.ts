@@ -91,6 +91,14 @@ describe('two clocks', () => {
     expect(answer).toMatchObject({ outcome: 'counsel', isShredDue: false, unknown: ['last-interaction'], decidedBy: ['fl-two-years'] });
   });
 
+  it('read silence about what is noted when it happens as not yet, and about everything else as unknown', () => {
+    const asked = rule('month-after-request', 'ceiling', { from: 'erasure-request', period: { months: 1, days: 0 } });
+    expect(decideRetention(record(), [asked], '2026-03-11')).toMatchObject({ outcome: 'free', unknown: [] });
+    expect(decideRetention(record({ events: { 'erasure-request': null } }), [asked], '2026-03-11')).toMatchObject({ outcome: 'counsel' });
+    const sold = rule('sold', 'floor', { from: 'sale' });
+    expect(decideRetention(record(), [sold], '2026-03-11')).toMatchObject({ outcome: 'counsel', unknown: ['sale'] });
+  });
+
   it('ask for no fact that cannot change the outcome', () => {
     const maybe = rule('maybe', 'floor', { condition: { kind: 'one-of', fact: 'residency', values: ['CA-QC'] }, period: years(1) });
     expect(decideRetention(record(), [policy7, maybe], '2026-03-11')).toMatchObject({ outcome: 'keep', unknown: [] });
