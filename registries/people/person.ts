@@ -1,7 +1,13 @@
-/** Who may propose and approve: one file per person, `registries/people/<id>.json`, with the public key that its signatures are checked by. */
+/**
+ * Who may propose, approve and decide: one file per person, `registries/people/<id>.json`, with the public key that its signatures are
+ * checked by and the roles that it acts in. Roles are who may do what with reviews; models are approved by anybody in the registry.
+ */
 import { z } from 'zod';
 
 export const personIdForm = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
+
+/** Such as counsel, privacy-officer or operator; cohortium.yaml says what each may do. */
+export const roleForm = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 
 export const personSchema = z.strictObject({
   format: z.literal('cohortium/person@1'),
@@ -12,5 +18,6 @@ export const personSchema = z.strictObject({
   key: z.string().min(1),
   /** ISO instant. */
   addedAt: z.string(),
+  roles: z.array(z.string().regex(roleForm, 'a role such as counsel was expected')).default([]),
 });
 export type Person = z.infer<typeof personSchema>;

@@ -7,7 +7,7 @@ import { readCard } from './models/cards.ts';
 import { checkChampions } from './models/check-champions.ts';
 import { championsOf, currentChampion, readManifest } from './models/manifest.ts';
 import type { ProposedChange } from './models/model-interface.ts';
-import { addPerson, listPeople } from './models/people.ts';
+import { addPerson, listPeople, setRoles } from './models/people.ts';
 import { openProposals } from './models/proposals.ts';
 import { proposeModel } from './models/propose-model.ts';
 import { reproduceModel } from './models/reproduce.ts';
@@ -46,7 +46,8 @@ export function modelDoor(workspace: Workspace): ModelDoor {
     return readCard(paths.directory, modelId, approved?.card);
   };
   return {
-    addPerson: async (id, name) => addPerson(paths, id, name, clock.now()),
+    addPerson: async (id, name, roles) => addPerson(paths, id, name, clock.now(), roles),
+    setRoles: async (id, roles) => setRoles(paths, id, roles),
     people: async () => listPeople(paths),
     tuneWindows: (request, context) => proposeWindows(workspace, request, context),
     train: (request, context) => proposeModel(workspace, request, context),

@@ -90,7 +90,9 @@ interface WorkContext {
 
 export interface ModelDoor {
   /** Makes a key for somebody who may propose and approve. */
-  addPerson(id: string, name?: string): Promise<Person>;
+  addPerson(id: string, name?: string, roles?: readonly string[]): Promise<Person>;
+  /** Gives a person these roles and no others. */
+  setRoles(id: string, roles: readonly string[]): Promise<Person>;
   people(): Promise<readonly Person[]>;
   /** Tries windows and proposes the best pair. */
   tuneWindows(request: TuneRequest, context?: WorkContext): Promise<TuneReport>;

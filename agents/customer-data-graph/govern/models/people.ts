@@ -3,11 +3,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { type Person, personIdForm, personSchema } from '../../../../registries/people/person.ts';
+import { type Person, personIdForm, personSchema, roleForm } from '../../../../registries/people/person.ts';
 import { CohortiumError, compareText } from '../../../../skills/sdk/index.ts';
 import { makePersonKey, openPersonKey, type PersonKey } from '../../../adapters/files/person-keys.ts';
 import { writeNewFile } from '../../../adapters/files/write-new-file.ts';
 import type { OperatorPaths } from '../../config.ts';
+import { replaceFile } from './model-files.ts';
 
 /** The agent itself, when it proposes a tuning: it has a key like a person, and approves nothing. */
 export const driftMonitor = 'drift-monitor';
@@ -19,10 +20,11 @@ const keysOf = ({ state }: PeoplePaths): string => join(state, 'keys');
 
 /**
  * Makes a key for a person and enters the public half. A key without an entry, as a crash leaves it, is entered.
- * @throws {CohortiumError} ARGUMENT_INVALID for an id that is none or is taken, or an empty name
+ * @throws {CohortiumError} ARGUMENT_INVALID for an id that is none or is taken, an empty name, or a role that is none
  */
-export function addPerson(paths: PeoplePaths, id: string, name: string | undefined, nowMs: number): Person {
+export function addPerson(paths: PeoplePaths, id: string, name: string | undefined, nowMs: number, roles: readonly string[] = []): Person {
   checkId(id);
+  checkRoles(roles);
   const file = join(folderOf(paths), `${id}.json`);
   if (existsSync(file)) throw new CohortiumError('ARGUMENT_INVALID', `there is a person '${id}' already, in registries/people/${id}.json`);
   if (name?.trim() === '')
@@ -34,9 +36,21 @@ export function addPerson(paths: PeoplePaths, id: string, name: string | undefin
     name: name ?? id,
     key: key.verifierKey,
     addedAt: new Date(nowMs).toISOString(),
+    roles: [...new Set(roles)].sort(compareText),
   };
   mkdirSync(folderOf(paths), { recursive: true });
   writeNewFile(file, `${JSON.stringify(person, undefined, 2)}\n`, 0o644);
+  return person;
+}
+
+/**
+ * Gives a person these roles and no others. What was decided in a role stays decided.
+ * @throws {CohortiumError} PERSON_NOT_FOUND, CONFIG_INVALID; ARGUMENT_INVALID for a role that is none
+ */
+export function setRoles(paths: PeoplePaths, id: string, roles: readonly string[]): Person {
+  checkRoles(roles);
+  const person = { ...readPerson(paths, id), roles: [...new Set(roles)].sort(compareText) };
+  replaceFile(join(folderOf(paths), `${id}.json`), `${JSON.stringify(person, undefined, 2)}\n`);
   return person;
 }
 
@@ -86,6 +100,12 @@ function checkId(id: string): void {
     'ARGUMENT_INVALID',
     `'${id.slice(0, 80)}' is no id of a person; write one such as ada-lovelace, at most 64 characters`,
   );
+}
+
+function checkRoles(roles: readonly string[]): void {
+  const wrong = roles.find((role) => role.length > 64 || !roleForm.test(role));
+  if (wrong === undefined) return;
+  throw new CohortiumError('ARGUMENT_INVALID', `'${wrong.slice(0, 80)}' is no role; write one such as counsel or privacy-officer`);
 }
 
 function parseJson(text: string): unknown {
