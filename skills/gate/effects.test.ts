@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createMemoryContent, pureContextOver } from '../../test/fixtures/memory-content.ts';
 import { column, makeTable, textColumn } from '../sdk/index.ts';
 import { buildVectors, joinDecisions } from './effects.ts';
-import type { Use } from './schemas.ts';
+import { decidedUses, type Use } from './schemas.ts';
 
 const reliability = { eceBefore: 0.1, eceAfter: 0.02, n: 5000, moneyScale: 1 };
 const offers: Use = { subscriber: 'offers', purpose: 'offer-eligibility', sink: 'offers', facts: { noticeGiven: true } };
@@ -15,7 +15,12 @@ interface Person {
   readonly tier?: string;
 }
 
-function build(people: readonly Person[], uses: readonly Use[] = [offers], known: readonly Person[] = people) {
+function build(
+  people: readonly Person[],
+  uses: readonly Use[] = [offers],
+  known: readonly Person[] = people,
+  measured: Readonly<Record<string, Readonly<Record<string, string | number>>>> = {},
+) {
   const content = createMemoryContent();
   const context = pureContextOver(content);
   const calibrated = content.putTable(
@@ -32,7 +37,8 @@ function build(people: readonly Person[], uses: readonly Use[] = [offers], known
       optedOut: column.text(known.map(({ optedOut }) => optedOut ?? '')),
     }),
   );
-  const built = buildVectors({ facts, calibrated, reliability, uses: [...uses] }, context);
+  const ofUses = content.putJson(decidedUses(uses).map(({ sink }) => measured[sink] ?? {}));
+  const built = buildVectors({ facts, ofUses, calibrated, reliability, uses: [...uses] }, context);
   const vectors = content.getJson(built.vectors) as readonly { facts: Record<string, unknown>; purpose: string; sink: string }[]; // as written
   return { content, context, built, vectors };
 }
@@ -67,8 +73,8 @@ function join(made: ReturnType<typeof build>) {
 describe('vectors', () => {
   it('are distinct facts times uses, the score store first', () => {
     const { vectors } = build([
-      { id: 'a', residency: 'DE' },
-      { id: 'b', residency: 'FR' },
+      { id: 'a', residency: 'EU' },
+      { id: 'b', residency: 'EU' },
       { id: 'c', residency: 'US-CA', optedOut: 'true', tier: 'none' },
     ]);
     const ofRun = { eceBasisPoints: 200, holdoutCustomers: 3000 };
@@ -85,7 +91,7 @@ describe('vectors', () => {
   });
 
   it('find facts by customer, not by row, and know nothing of a customer without facts', () => {
-    const people = [{ id: 'a', residency: 'DE' }, { id: 'b', residency: 'US-CA' }, { id: 'c' }];
+    const people = [{ id: 'a', residency: 'EU' }, { id: 'b', residency: 'US-CA' }, { id: 'c' }];
     const { vectors } = build(people, [], [people[1] ?? { id: '' }, people[0] ?? { id: '' }]);
     expect(vectors.map(({ facts }) => facts['residency'])).toEqual([undefined, 'EU', 'US-CA']);
   });
@@ -93,6 +99,15 @@ describe('vectors', () => {
   it('hold the score store once when a pipeline names it too', () => {
     const named: Use = { subscriber: 'score-store', purpose: 'analytics', sink: 'score-store' };
     expect(build([{ id: 'a' }], [named]).vectors).toHaveLength(1);
+  });
+
+  it('take what was measured of a use, and refuse a use that states it', () => {
+    const measured = { offers: { airLowerBasisPoints: 8500 } };
+    const { vectors } = build([{ id: 'a' }], [offers], [], measured);
+    expect(vectors.map(({ facts }) => facts['airLowerBasisPoints'])).toEqual([undefined, 8500]);
+    expect(() => build([{ id: 'a' }], [{ ...offers, facts: { airLowerBasisPoints: 1 } }], [], measured)).toThrow(
+      "states 'airLowerBasisPoints'",
+    );
   });
 
   it('refuse a use that states what differs by customer or run', () => {
@@ -104,7 +119,7 @@ describe('vectors', () => {
 
 describe('decisions', () => {
   const people = [
-    { id: 'a', residency: 'DE' },
+    { id: 'a', residency: 'EU' },
     { id: 'b', optedOut: 'true' },
     { id: 'c' },
     { id: 'd', tier: 'low' },

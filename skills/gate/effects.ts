@@ -6,15 +6,14 @@ import { z } from 'zod';
 
 import { CohortiumError, column, makeTable, type PureContext, type Ref, type Table, int32Column, textColumn } from '../sdk/index.ts';
 import { classifyFacts } from './core/fact-classes.ts';
-import { jurisdictionOf } from './core/jurisdiction.ts';
-import { reliabilityFacts } from './core/reliability-facts.ts';
+import { reliabilityFactNames, reliabilityFacts } from './core/reliability-facts.ts';
 import { countOutcomes, topReasons, type WeightedDecision } from './core/tally.ts';
 import {
   type decisionsJoinInput,
   type decisionsJoinOutput,
-  storeUse,
+  decidedUses,
+  factsOfUsesSchema,
   type Use,
-  useKey,
   useSchema,
   vectorSchema,
   type vectorsBuildInput,
@@ -34,12 +33,13 @@ export function buildVectors(input: z.infer<typeof vectorsBuildInput>, context: 
   const columns = factColumns(context.readTable(input.facts), customers);
   const all = { ...columns, tier: textColumn(calibrated, 'tier') };
   const ofRun = reliabilityFacts(input.reliability);
-  const uses = [storeUse, ...input.uses.filter((use) => useKey(use) !== useKey(storeUse))];
-  refuseStatedFacts(uses, [...Object.keys(all), 'eceBasisPoints', 'holdoutCustomers']);
+  const uses = decidedUses(input.uses);
+  const measured = factsOfUsesSchema.parse(context.readJson(input.ofUses));
+  uses.forEach((use, at) => refuseStatedFacts(use, [...Object.keys(all), ...reliabilityFactNames, ...Object.keys(measured[at] ?? {})]));
 
   const { classes, classOf } = classifyFacts(all, calibrated.rows);
   const vectors = classes.flatMap((facts) =>
-    uses.map(({ purpose, sink, facts: stated }) => ({ facts: { ...stated, ...ofRun, ...facts }, purpose, sink })),
+    uses.map(({ purpose, sink, facts: stated }, use) => ({ facts: { ...stated, ...measured[use], ...ofRun, ...facts }, purpose, sink })),
   );
   const table = makeTable({ customerId: column.text(customers), class: column.int32(classOf) });
   return { vectors: context.writeJson(vectors), classes: context.writeTable(table), uses: context.writeJson(uses) };
@@ -78,22 +78,19 @@ function factColumns(facts: Table, customers: readonly string[]): Record<string,
   const columns: Record<string, readonly string[]> = {};
   for (const [name, { type, values }] of Object.entries(facts.columns)) {
     if (name === 'customerId' || type !== 'text') continue;
-    const read = name === 'residency' ? jurisdictionOf : (value: string): string => value;
     columns[name] = customers.map((id) => {
       const row = rowOf.get(id);
-      return row === undefined ? '' : read(values[row] ?? '');
+      return row === undefined ? '' : (values[row] ?? '');
     });
   }
   return columns;
 }
 
-function refuseStatedFacts(uses: readonly Use[], decided: readonly string[]): void {
-  for (const { subscriber, purpose, facts } of uses) {
-    const taken = Object.keys(facts ?? {}).find((name) => decided.includes(name));
-    if (taken !== undefined) {
-      const message = `the use '${subscriber}' for ${purpose} states '${taken}', which differs by customer or run; take it out of 'facts'`;
-      throw new CohortiumError('ARGUMENT_INVALID', message);
-    }
+function refuseStatedFacts({ subscriber, purpose, facts }: Use, decided: readonly string[]): void {
+  const taken = Object.keys(facts ?? {}).find((name) => decided.includes(name));
+  if (taken !== undefined) {
+    const message = `the use '${subscriber}' for ${purpose} states '${taken}', which is measured or differs by customer; take it out of 'facts'`;
+    throw new CohortiumError('ARGUMENT_INVALID', message);
   }
 }
 

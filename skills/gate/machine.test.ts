@@ -12,7 +12,7 @@ const start = {
   asOf: '2026-06-30',
 };
 const replies = {
-  'facts.assemble': { facts: ref('d') },
+  'facts.assemble': { facts: ref('d'), ofUses: ref('4') },
   'vectors.build': { vectors: ref('e'), classes: ref('f'), uses: ref('0') },
   'policy.decide': { decisions: ref('1'), policyDigest: '9'.repeat(64) },
   'decisions.join': { decisions: ref('2'), counts: { pass: 2, fail: 1, counsel: 0 }, topReasons: [], cases: ref('3') },

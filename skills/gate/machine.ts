@@ -1,15 +1,18 @@
 /** Facts, vectors, verdicts, decisions, reviews: one effect after the other. Retries are the pipeline's. */
 import { assign } from 'xstate';
-import type { z } from 'zod';
+import { z } from 'zod';
 
-import { type EffectFailure, type Ref, type SkillStart, skillSetup } from '../sdk/index.ts';
-import type {
-  decisionsJoinOutput,
-  factsAssembleOutput,
-  GateOutput,
-  policyDecideOutput,
-  reviewsOpenOutput,
-  vectorsBuildOutput,
+import { type EffectFailure, type SkillStart, skillSetup } from '../sdk/index.ts';
+import {
+  decidedUses,
+  type decisionsJoinOutput,
+  type factsAssembleOutput,
+  type GateOutput,
+  type policyDecideOutput,
+  type reviewsOpenOutput,
+  type Use,
+  useSchema,
+  type vectorsBuildOutput,
 } from './schemas.ts';
 
 type Replies = {
@@ -22,7 +25,7 @@ type Replies = {
 
 export interface Context {
   readonly start: SkillStart;
-  readonly facts: Ref | null;
+  readonly facts: Replies['facts.assemble'] | null;
   readonly built: Replies['vectors.build'] | null;
   readonly decided: Replies['policy.decide'] | null;
   readonly joined: Replies['decisions.join'] | null;
@@ -49,11 +52,16 @@ export const machine = gate.createMachine({
         type: 'requestEffect',
         params: ({ context: { start } }) => ({
           kind: 'facts.assemble',
-          input: { snapshot: start.input['snapshot'], accounts: start.input['accounts'], asOf: start.asOf },
+          input: {
+            snapshot: start.input['snapshot'],
+            accounts: start.input['accounts'],
+            asOf: start.asOf,
+            uses: decidedUses(usesOf(start)).map(({ purpose, sink }) => ({ purpose, sink })),
+          },
         }),
       },
       on: {
-        'facts.assemble.ok': { target: 'building', actions: assign({ facts: ({ event }) => event.output.facts }) },
+        'facts.assemble.ok': { target: 'building', actions: assign({ facts: ({ event }) => event.output }) },
         'facts.assemble.failed': { target: 'failed', actions: fail },
         cancel: 'cancelled',
       },
@@ -64,10 +72,11 @@ export const machine = gate.createMachine({
         params: ({ context: { start, facts } }) => ({
           kind: 'vectors.build',
           input: {
-            facts,
+            facts: facts?.facts,
+            ofUses: facts?.ofUses,
             calibrated: start.input['calibrated'],
             reliability: start.input['reliability'],
-            uses: start.config['uses'] ?? [],
+            uses: usesOf(start),
           },
         }),
       },
@@ -122,6 +131,7 @@ export const machine = gate.createMachine({
       ? {
           decisions: joined.decisions,
           uses: built.uses,
+          verdicts: decided.decisions,
           counts: joined.counts,
           topReasons: joined.topReasons,
           policyDigest: decided.policyDigest,
@@ -129,3 +139,8 @@ export const machine = gate.createMachine({
         }
       : { error },
 });
+
+/** The configuration was checked when the run was planned. */
+function usesOf({ config }: SkillStart): readonly Use[] {
+  return z.array(useSchema).parse(config['uses'] ?? []);
+}

@@ -70,16 +70,35 @@ export const outputSchema = z.strictObject({
   uses: refSchema.describe('JSON list of the uses decided.'),
   counts: countsSchema.describe('Decisions per outcome.'),
   topReasons: z.array(reasonSchema).describe('The ten policies behind most fails and counsels.'),
-  policyDigest: z.string().describe('Digest of the policy files.'),
+  verdicts: refSchema.describe(
+    'JSON list: outcome, rules with citations, unknown facts, anchors and reach of each vector; a decision names its vector.',
+  ),
+  policyDigest: z.string().describe('Digest of the law, the policies of your own and the facts that you state.'),
   reviews: z.strictObject({ opened: z.int(), known: z.int() }).describe('Cases that wait for a person: new ones, and open ones met again.'),
 });
 export type GateOutput = z.infer<typeof outputSchema>;
 
-export const factsAssembleInput = z.strictObject({ snapshot: refSchema, accounts: refSchema, asOf: z.string() });
-export const factsAssembleOutput = z.strictObject({ facts: refSchema });
+export const factsAssembleInput = z.strictObject({
+  snapshot: refSchema,
+  accounts: refSchema,
+  asOf: z.string(),
+  uses: z
+    .array(useSchema.pick({ purpose: true, sink: true }))
+    .describe('Every use that is decided, so that what was measured of it is known.'),
+});
+export const factsAssembleOutput = z.strictObject({
+  facts: refSchema,
+  ofUses: refSchema.describe(
+    'JSON list in the order of the uses asked for: facts that were measured of each, such as by a fairness audit.',
+  ),
+});
+
+const factValue = z.union([z.string(), z.number(), z.boolean()]);
+export const factsOfUsesSchema = z.array(z.record(z.string(), factValue));
 
 export const vectorsBuildInput = z.strictObject({
   facts: refSchema,
+  ofUses: refSchema,
   calibrated: refSchema,
   reliability: reliabilitySchema,
   uses: z.array(useSchema),
@@ -114,10 +133,15 @@ export const verdictSchema = z.looseObject({
 });
 
 export const vectorSchema = z.strictObject({
-  facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  facts: z.record(z.string(), factValue),
   purpose: z.string(),
   sink: z.string(),
 });
+
+/** The uses that are decided: the score store first, each once. */
+export function decidedUses(configured: readonly Use[]): readonly Use[] {
+  return [storeUse, ...configured.filter((use) => useKey(use) !== useKey(storeUse))];
+}
 
 export function useKey({ subscriber, purpose, sink }: Use): string {
   return JSON.stringify([subscriber, purpose, sink]);

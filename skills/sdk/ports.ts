@@ -219,8 +219,18 @@ export interface CohortComputation {
 
 /** The customer graph: identities and declared attributes. */
 export interface Graph {
-  /** One row per account of the scores: what the gate needs to know. Empty text means unknown. */
-  readonly assembleFacts: PortMethod<{ readonly snapshot: Ref; readonly accounts: Ref; readonly asOf: string }, { readonly facts: Ref }>;
+  /**
+   * `facts`: one row per account of the scores, what the gate needs to know; empty text means unknown. `ofUses`: JSON list, in the order
+   * of the uses, of the facts that were measured of each.
+   */
+  readonly assembleFacts: PortMethod<FactsRequest, { readonly facts: Ref; readonly ofUses: Ref }>;
+}
+
+export interface FactsRequest {
+  readonly snapshot: Ref;
+  readonly accounts: Ref;
+  readonly asOf: string;
+  readonly uses: readonly { readonly purpose: string; readonly sink: string }[];
 }
 
 /** Versioned cohort memberships, as of any day and as known at any version. */

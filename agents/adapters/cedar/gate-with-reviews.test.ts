@@ -33,17 +33,27 @@ async function run(asOf: string) {
   const facts = content.putTable(
     makeTable({
       customerId: customers,
-      residency: column.text(['DE', '', 'JP']),
-      optedOut: column.text(['false', 'false', 'true']),
-      profilingObjection: no,
+      residency: column.text(['EU', '', 'JP']),
+      country: column.text(['EU', '', 'JP']),
+      marketingOptOut: column.text(['false', 'false', 'true']),
+      adsOptOut: no,
+      saleOptOut: no,
+      profilingOptOut: no,
+      automatedDecisionOptOut: no,
       marketingConsent: no,
       gpc: no,
-      minor: no,
+      ageBand: column.text(['adult', 'adult', 'adult']),
     }),
   );
   const reliability = { eceAfter: 0.01, n: 5000 };
   const built = buildVectors(
-    { facts, calibrated, reliability, uses: [{ subscriber: 'ads', purpose: 'ad-audience', sink: 'ads' }] },
+    {
+      facts,
+      ofUses: content.putJson([{}, {}]),
+      calibrated,
+      reliability,
+      uses: [{ subscriber: 'ads', purpose: 'ad-audience', sink: 'ads' }],
+    },
     context,
   );
   const engine = createCedarEngine({ directory: join(directory, 'policies'), content, rulingOf: reviews.rulingOf });

@@ -33,7 +33,7 @@ describe('facts of customers', () => {
     const { snapshot } = await graph.with(signals);
     const accounts = graph.content.putTable(makeTable({ customerId: column.text(customers) }));
     const port = createGraph({ content: graph.content, declarations: graph.warehouse, consentCompleteSince: completeSince });
-    const { facts } = await port.assembleFacts({ snapshot, accounts, asOf }, callOptions);
+    const { facts } = await port.assembleFacts({ snapshot, accounts, asOf, uses: [] }, callOptions);
     return rowsOf(graph.content.getTable(facts));
   };
 

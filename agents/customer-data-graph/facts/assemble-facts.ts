@@ -22,18 +22,23 @@ interface GraphOptions {
    * later a customer without one has not opted out. Otherwise that is unknown.
    */
   readonly consentCompleteSince?: string | undefined;
+  /** What was measured of a use, as it holds on a day. */
+  readonly factsOfUse?: ((purpose: string, sink: string, asOf: string) => Readonly<Record<string, string | number | boolean>>) | undefined;
 }
 
 /** The graph port over a source of declarations. */
-export function createGraph({ content, declarations, consentCompleteSince }: GraphOptions): Graph {
+export function createGraph({ content, declarations, consentCompleteSince, factsOfUse }: GraphOptions): Graph {
   return {
-    async assembleFacts({ snapshot, accounts, asOf }, options) {
+    async assembleFacts({ snapshot, accounts, asOf, uses }, options) {
       const declared = await declarations.declaredAt(snapshot, asOf, options);
       options.signal.throwIfAborted();
       const customers = textColumn(content.getTable(accounts), 'customerId');
       const facts = customers.map((customer) => factsOf(declared.get(customer), asOf, consentCompleteSince));
       const columns = customerFactNames.map((name) => [name, column.text(facts.map((known) => known[name]))] as const);
-      return { facts: content.putTable(makeTable({ customerId: column.text(customers), ...Object.fromEntries(columns) })) };
+      return {
+        facts: content.putTable(makeTable({ customerId: column.text(customers), ...Object.fromEntries(columns) })),
+        ofUses: content.putJson(uses.map(({ purpose, sink }) => factsOfUse?.(purpose, sink, asOf) ?? {})),
+      };
     },
   };
 }
