@@ -95,6 +95,13 @@ describe('calibration.fit', () => {
     // Half of the customers spend nothing, which every interval here holds; higher levels are reached from below.
     expect(reliability.picp['0.9']).toBeGreaterThan(0.87);
     expect(reliability.picp['0.9']).toBeLessThan(0.93);
+    for (const [level, share] of Object.entries(reliability.picp)) {
+      const [low, high] = reliability.picpCI95[level] ?? [1, 0];
+      expect([low < share, share < high, high - low < 0.1]).toEqual([true, true, true]);
+    }
+    const [low, high] = reliability.spendOOverECI95 ?? [0, 0];
+    expect(low).toBeLessThan(reliability.spendOOverE ?? 0);
+    expect(high).toBeGreaterThan(reliability.spendOOverE ?? 0);
     expect(reliability.decileLift).toBeGreaterThan(1.2);
   });
 
@@ -129,7 +136,7 @@ describe('calibration.fit', () => {
   it('leaves intervals as they are where Cohort gave none to learn from', () => {
     const { json, reliability } = fit(tableOf(base, /^spend|^baskets/));
     expect(json).toMatchObject({ intervals: null, tiers: null, isCalibrated: true });
-    expect(reliability).toMatchObject({ picp: {}, tiersOrder: null });
+    expect(reliability).toMatchObject({ picp: {}, picpCI95: {}, tiersOrder: null });
   });
 
   it.each([

@@ -1,6 +1,6 @@
 /** The pure effects: they read tables, call the cores with columns, and write tables. */
 import { CohortiumError, column, float64Column, int32Column, makeTable, type PureContext, type Table, textColumn } from '../sdk/index.ts';
-import { dayOfIsoDate, normalQuantile } from '../sdk/numeric/index.ts';
+import { clopperPearsonInterval, dayOfIsoDate, normalQuantile } from '../sdk/numeric/index.ts';
 import { applyCalibration, type ScoreColumns } from './core/application.ts';
 import { type Calibration, fitCalibration } from './core/calibration.ts';
 import { calibrateGrain } from './core/grain-intervals.ts';
@@ -40,7 +40,9 @@ function fit({ holdout: ref, grain, config, asOf }: FitInput, context: PureConte
       n,
       eceDifferenceCI95: gain && [gain.low, gain.high],
       picp: intervals?.picp ?? {},
+      picpCI95: exactIntervals(intervals?.picp ?? {}, n),
       spendOOverE: money.observedOverExpected?.value ?? null,
+      spendOOverECI95: money.observedOverExpected && [money.observedOverExpected.low, money.observedOverExpected.high],
       decileLift: money.deciles[0]?.lift ?? null,
       tiersOrder: tiers?.doOrder ?? null,
       method,
@@ -127,6 +129,16 @@ function intervalColumns(holdout: Table): HoldoutIntervals {
       high: float64Column(holdout, `spendHigh${name}Minor`),
     })),
   };
+}
+
+/** Shares of n customers with their exact 95 % intervals. */
+function exactIntervals(shares: Readonly<Record<string, number>>, n: number): Record<string, readonly [number, number]> {
+  return Object.fromEntries(
+    Object.entries(shares).map(([level, share]) => {
+      const { low, high } = clopperPearsonInterval(Math.round(share * n), n, 0.95);
+      return [level, [low, high] as const];
+    }),
+  );
 }
 
 /** Checked by the schema of the input. */

@@ -47,8 +47,16 @@ export const reliabilitySchema = z.strictObject({
   picp: z
     .record(z.string(), z.number().min(0).max(1))
     .describe('Share of spend inside calibrated central intervals, by their level; empty where the model gave none.'),
+  picpCI95: z
+    .record(z.string(), z.tuple([z.number(), z.number()]).readonly())
+    .describe('Exact 95 % intervals of these shares, by their level.'),
   oOverE: z.number().min(0).nullable().describe('Buyers over the sum of the calibrated probabilities.'),
   spendOOverE: z.number().min(0).nullable().describe('Spend that came over spend that was expected after calibration.'),
+  spendOOverECI95: z
+    .tuple([z.number(), z.number()])
+    .readonly()
+    .nullable()
+    .describe('Its 95 % interval, by bootstrap; null where nothing was expected.'),
   decileLift: z.number().min(0).nullable().describe('Mean spend of the tenth of customers with the highest expectation over that of all.'),
   tiersOrder: z
     .boolean()

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 
 import { classifyFacts } from './fact-classes.ts';
 import { residenceOf } from './jurisdiction.ts';
-import { reliabilityFacts } from './reliability-facts.ts';
 import { countOutcomes, topReasons } from './tally.ts';
 
 describe('the residence that regimes speak of', () => {
@@ -37,23 +36,6 @@ describe('the residence that regimes speak of', () => {
 
   it.each(['California', 'USA', 'ZZ', '-', 'US_CA'])('is unknown where %j is declared, which is no code', (declared) => {
     expect(residenceOf(declared)).toEqual({ residency: '', country: '' });
-  });
-});
-
-describe('reliability as facts', () => {
-  it('rounds the error up and the sample down, against the score', () => {
-    expect(reliabilityFacts({ eceAfter: 0.0101, n: 999 })).toEqual({ eceBasisPoints: 150, holdoutCustomers: 300 });
-  });
-
-  it('keeps a value that stands on a step', () => {
-    expect(reliabilityFacts({ eceAfter: 0.05, n: 300 })).toEqual({ eceBasisPoints: 500, holdoutCustomers: 300 });
-    expect(reliabilityFacts({ eceAfter: 0.1, n: 2_000_000 })).toEqual({ eceBasisPoints: 1000, holdoutCustomers: 1_000_000 });
-    expect(reliabilityFacts({ eceAfter: 0, n: 1 })).toEqual({ eceBasisPoints: 0, holdoutCustomers: 0 });
-  });
-
-  it('does not know the error without a holdout', () => {
-    expect(reliabilityFacts({ eceAfter: 0, n: 0 })).toEqual({ holdoutCustomers: 0 });
-    expect(reliabilityFacts({ eceAfter: Number.NaN, n: 10 })).toEqual({ holdoutCustomers: 0 });
   });
 });
 

@@ -86,6 +86,6 @@ function steps(value: number, round: (steps: number) => number): number {
 /** A day before the end of the holdout has not seen it: the age is unknown then. */
 function ageOf(fittedAt: string | undefined, asOf: string | undefined): number | null {
   const [from, to] = [dayOfIsoDate(fittedAt ?? ''), dayOfIsoDate(asOf ?? '')];
-  if (from === null || to === null || to < from) return null;
+  if (from === undefined || to === undefined || to < from) return null;
   return ageSteps.find((step) => step >= to - from) ?? ageSteps.at(-1) ?? null;
 }
