@@ -57,6 +57,10 @@ const table = {
     says: 'A signal does not match the schema of its type.',
     help: 'The signal is in quarantine: `cohortium signals quarantine` lists it, and `cohortium signals quarantine resubmit` takes the corrected one.',
   },
+  CONSENT_STRING_INVALID: {
+    says: 'An IAB GPP or TCF consent string cannot be read.',
+    help: 'Nothing was taken from it. Have the consent manager send the whole string; a message that carried it is in quarantine.',
+  },
   SIGNAL_TYPE_UNKNOWN: {
     says: 'A signal has a type that is not one of the 25.',
     help: 'Use one of the types listed in docs/reference/signals.md.',
@@ -269,8 +273,20 @@ const table = {
     help: 'Let a person with the role counsel read it and run `cohortium gate approve <file> --as <person>`; until then nothing is decided by it.',
   },
   POLICY_NOT_FOUND: { says: 'The policies folder is absent.', help: 'Restore it, or run `cohortium init`.' },
-  REVIEW_NOT_FOUND: { says: 'No such review.', help: 'List the open ones with `cohortium review` or the list_reviews tool.' },
-  REVIEW_DECIDED: { says: 'The review was decided before.', help: 'Open a new run if the facts have changed.' },
+  REVIEW_NOT_FOUND: { says: 'No such review.', help: 'List those that wait with `cohortium gate reviews` or the list_reviews tool.' },
+  REVIEW_DECIDED: {
+    says: 'The review was decided before, or is over.',
+    help: 'If the facts have changed, the next run opens a case of its own; `cohortium gate reviews reopen <id>` opens this one anew.',
+  },
+  REVIEW_REFUSED: {
+    says: 'This person may not take this step of a review, or not now.',
+    help: 'The message says who may or what comes first; roles are set with `cohortium people roles`.',
+  },
+  PRECEDENT_NOT_FOUND: { says: 'No such decision is on file.', help: 'List them with `cohortium gate precedents`.' },
+  PRECEDENT_DAMAGED: {
+    says: 'A decision on file is not the one that was signed.',
+    help: 'Restore the file from a copy, or reopen the review; until then its case goes to counsel.',
+  },
   CUSTOMER_NOT_FOUND: {
     says: 'No customer has this id or identity, as of that time.',
     help: 'Check the id; an identity other than a user id is written `kind:value`, e-mail addresses and phones by their SHA-256.',

@@ -1,0 +1,255 @@
+/**
+ * Opens cases that the gate leaves to people, and answers it for those that were decided: by a signed decision that still holds, by a
+ * waiver, by an emergency that has not run out, and with fail where nobody decided in time. What is damaged, lapsed or on conditions
+ * that nobody has met is no answer, so the case stays with counsel.
+ */
+import { z } from 'zod';
+
+import { dueDay } from '../../../skills/gate/core/counsel/due-day.ts';
+import { waitingStates } from '../../../skills/gate/core/counsel/review.ts';
+import type { Clock, ContentStore, Logger, Reviews } from '../../../skills/sdk/index.ts';
+import { dayOfIsoDate, isoDate } from '../../../skills/sdk/numeric/index.ts';
+import { type CounselStore, gateActor, type ReviewCase, type StoredReview } from '../../adapters/sqlite/counsel-store.ts';
+import type { OperatorPaths } from '../config.ts';
+import type { PolicyBundle } from '../law/bundle.ts';
+import type { CounselConfig } from './counsel-config.ts';
+import { type ReviewLaw, reviewLaw } from './law-of-reviews.ts';
+import { outcomeOf, type Precedent, tryPrecedent } from './precedent.ts';
+
+/** What answers a case that went to counsel. */
+export interface Ruling {
+  readonly review: string;
+  readonly status: 'approved' | 'rejected';
+  readonly by: string;
+  readonly note: string;
+  /** Under which it stands among the reasons of a decision. */
+  readonly policy: string;
+}
+
+export type Answer =
+  | { readonly kind: 'ruling'; readonly ruling: Ruling }
+  /** Somebody has to act. */
+  | { readonly kind: 'waiting' }
+  /** Decided, but it holds no more, or not for this day. */
+  | { readonly kind: 'lapsed'; readonly why: string }
+  /** Decided, and not to be used as it is. */
+  | { readonly kind: 'void'; readonly why: string };
+
+export interface ReviewQueue extends Reviews {
+  readonly rulingOf: (caseKey: string, asOf: string) => Ruling | undefined;
+  /** What a review says to a decision of a day. */
+  readonly answerOf: (review: StoredReview, asOf: string) => Answer;
+  readonly today: () => string;
+  readonly isOverdue: (review: StoredReview) => boolean;
+  /** Writes down what the clock has decided. */
+  readonly expireOverdue: () => void;
+  readonly law: () => Promise<ReviewLaw>;
+  /** What a case is made of, with its clock. */
+  readonly caseOf: (found: CaseFound, asOf: string, law: ReviewLaw) => ReviewCase;
+  readonly store: CounselStore;
+}
+
+export interface ReviewQueueOptions {
+  readonly store: CounselStore;
+  readonly content: ContentStore;
+  readonly paths: Pick<OperatorPaths, 'registries' | 'state'>;
+  readonly clock: Clock;
+  readonly config: CounselConfig;
+  readonly bundle: () => Promise<PolicyBundle>;
+  readonly logger: Logger;
+}
+
+const caseSchema = z.looseObject({
+  key: z.string().min(1),
+  purpose: z.string(),
+  sink: z.string(),
+  facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  policies: z.array(z.string()),
+  unknownFacts: z.array(z.string()),
+  customers: z.int().min(0),
+});
+export type CaseFound = Pick<z.infer<typeof caseSchema>, 'key' | 'purpose' | 'sink' | 'facts' | 'policies' | 'unknownFacts'>;
+
+export function createReviewQueue(options: ReviewQueueOptions): ReviewQueue {
+  const { store, content, paths, clock, config, logger } = options;
+  const today = (): string => new Date(clock.now()).toISOString().slice(0, 10);
+  const isOverdue = ({ standing, dueDay: due }: StoredReview): boolean => waitingStates.has(standing.state) && today() > due;
+  const holidays = new Set(config.holidays.flatMap((day) => dayOfIsoDate(day) ?? []));
+  let known: ReviewLaw | undefined;
+  const law = async (): Promise<ReviewLaw> => {
+    const bundle = await options.bundle();
+    if (known?.bundle !== bundle) known = reviewLaw(bundle);
+    return known;
+  };
+
+  const answerOf = (review: StoredReview, asOf: string): Answer => {
+    const { id, standing } = review;
+    if (standing.state === 'expired' || isOverdue(review)) return expired(review);
+    if (waitingStates.has(standing.state)) {
+      const until = standing.emergencyUntil;
+      return until !== null && today() <= until ? emergency(review, until) : { kind: 'waiting' };
+    }
+    if (standing.state === 'closed' || standing.state === 'withdrawn') return { kind: 'lapsed', why: `the review is ${standing.state}` };
+    const read = tryPrecedent(paths, id);
+    if ('fault' in read) {
+      logger.log('warn', 'a decision of counsel is not used', { review: id, fault: read.fault });
+      return { kind: 'void', why: read.fault };
+    }
+    const { precedent } = read;
+    if (precedent.recommendation.case.key !== review.caseKey)
+      return { kind: 'void', why: `registries/precedents/${id}.json is about another case` };
+    const lapse = lapseOf(precedent, asOf);
+    if (lapse !== undefined) return { kind: 'lapsed', why: lapse };
+    if (outcomeOf(precedent).verdict === 'condition' && !standing.isAttested)
+      return { kind: 'void', why: 'nobody has said that its conditions are met' };
+    return { kind: 'ruling', ruling: rulingBy(review, precedent) };
+  };
+
+  /** A waiver answers every case that only its rules, as they read then, send to counsel. */
+  const waiverFor = ({ purpose, sink, rules }: Pick<ReviewCase, 'purpose' | 'sink' | 'rules'>, asOf: string): Ruling | undefined => {
+    for (const review of store.reviews()) {
+      if (
+        review.purpose !== purpose ||
+        review.sink !== sink ||
+        (review.standing.state !== 'approved' && review.standing.state !== 'conditioned')
+      )
+        continue;
+      const waived = new Map(review.rules.map(({ id, version }) => [id, version]));
+      if (!rules.every(({ id, version }) => waived.get(id) === version)) continue;
+      const read = tryPrecedent(paths, review.id);
+      if ('fault' in read || read.precedent.recommendation.scope.kind !== 'waiver') continue;
+      const answer = answerOf(review, asOf);
+      if (answer.kind === 'ruling') return { ...answer.ruling, policy: `waiver:${review.id}` };
+    }
+    return undefined;
+  };
+
+  const rulingOf: ReviewQueue['rulingOf'] = (caseKey, asOf) => {
+    const review = store.latestOf(caseKey);
+    if (!review) {
+      const inherited = store.inheritedOf(caseKey);
+      if (inherited) return { ...inherited, policy: `review:${inherited.review}` };
+      const covered = store.coveredOf(caseKey);
+      return covered && waiverFor(covered, asOf);
+    }
+    const answer = answerOf(review, asOf);
+    if (answer.kind === 'ruling') return answer.ruling;
+    return answer.kind === 'void' ? undefined : waiverFor(review, asOf);
+  };
+
+  const append = (review: StoredReview, kind: 'expire' | 'close' | 'withdraw', note: string): void => {
+    store.append(
+      review.id,
+      { event: { kind }, by: gateActor, note, policyDigest: known?.bundle.digest ?? review.policyDigest },
+      clock.now(),
+    );
+  };
+  const expireOverdue = (): void => {
+    for (const review of store.reviews()) if (isOverdue(review)) append(review, 'expire', `nobody decided by ${review.dueDay}`);
+  };
+
+  const caseOf: ReviewQueue['caseOf'] = ({ key, purpose, sink, facts, policies, unknownFacts }, asOf, current) => {
+    const from = dayOfIsoDate(today()) ?? 0;
+    const due = dueDay(from, current.clocks(policies), holidays, config.slaDays);
+    return {
+      caseKey: key,
+      purpose,
+      sink,
+      facts,
+      decisiveFacts: current.decisive(policies, Object.keys(facts)),
+      rules: policies.map((id) => ({ id, version: current.version(id) })),
+      unknownFacts,
+      policyDigest: current.bundle.digest,
+      openedAsOf: asOf,
+      dueDay: isoDate(due.day),
+      clock: due.clock,
+    };
+  };
+
+  /** A case whose rules read otherwise now cannot come again. */
+  const withdrawOutdated = (current: ReviewLaw): void => {
+    for (const review of store.reviews()) {
+      if (!waitingStates.has(review.standing.state)) continue;
+      const changed = review.rules.find(({ id, version }) => current.version(id) !== version);
+      if (changed) append(review, 'withdraw', `${changed.id} reads otherwise now`);
+    }
+  };
+
+  const meet = (found: z.infer<typeof caseSchema>, asOf: string, current: ReviewLaw): 'opened' | 'known' => {
+    const review = store.latestOf(found.key);
+    const one = caseOf(found, asOf, current);
+    const answer = review && answerOf(review, asOf);
+    if (review && answer && answer.kind !== 'lapsed') {
+      store.recount(review.id, found.customers);
+      return 'known';
+    }
+    if (waiverFor(one, asOf)) {
+      store.cover(one);
+      return 'known';
+    }
+    if (review && answer?.kind === 'lapsed' && review.standing.state !== 'closed' && review.standing.state !== 'withdrawn')
+      append(review, 'close', answer.why);
+    store.open(one, found.customers, clock.now());
+    return 'opened';
+  };
+
+  return {
+    open: async ({ decisions, asOf }, { idempotencyKey }) => {
+      const cases = z.array(caseSchema).parse(content.getJson(decisions));
+      const current = await law();
+      return store.atomically(() => {
+        const before = store.replyTo(idempotencyKey);
+        if (before) return before;
+        expireOverdue();
+        withdrawOutdated(current);
+        const openedNow = cases.filter((found) => meet(found, asOf, current) === 'opened').length;
+        const reply = { opened: openedNow, known: cases.length - openedNow };
+        store.keepReply(idempotencyKey, reply);
+        return reply;
+      });
+    },
+    rulingOf,
+    answerOf,
+    today,
+    isOverdue,
+    expireOverdue: () => store.atomically(expireOverdue),
+    law,
+    caseOf,
+    store,
+  };
+}
+
+function lapseOf({ recommendation: { scope, expiresAt } }: Precedent, asOf: string): string | undefined {
+  if (asOf > expiresAt) return `the decision held until ${expiresAt}`;
+  return scope.kind === 'run' && scope.asOf !== asOf ? `the decision was for ${scope.asOf} alone` : undefined;
+}
+
+function rulingBy({ id }: StoredReview, precedent: Precedent): Ruling {
+  const { verdict, conditions } = outcomeOf(precedent);
+  const by = precedent.approvals.map((approval) => approval.by).join(' and ');
+  const note = conditions.length > 0 ? `on condition: ${conditions.join('; ')}` : (precedent.approvals.at(-1)?.rationale ?? '');
+  return { review: id, status: verdict === 'reject' ? 'rejected' : 'approved', by, note, policy: `review:${id}` };
+}
+
+function expired({ id, dueDay: due }: StoredReview): Answer {
+  const ruling: Ruling = {
+    review: id,
+    status: 'rejected',
+    by: gateActor,
+    note: `nobody decided by ${due}`,
+    policy: `review-expired:${id}`,
+  };
+  return { kind: 'ruling', ruling };
+}
+
+function emergency({ id, events }: StoredReview, until: string): Answer {
+  const last = events.findLast(({ event }) => event.kind === 'break-glass');
+  const ruling: Ruling = {
+    review: id,
+    status: 'approved',
+    by: last?.by ?? '',
+    note: `emergency until ${until}: ${last?.note ?? ''}`,
+    policy: `break-glass:${id}`,
+  };
+  return { kind: 'ruling', ruling };
+}
