@@ -22,7 +22,10 @@ export interface Alternative {
   readonly impact: WeightedImpact;
   /** Ratio minus that of today, with its interval by bootstrap; null where a ratio is not defined. */
   readonly gain: { readonly value: number; readonly low: number; readonly high: number } | null;
-  /** Value that the selected bring, over what those selected today bring; with its interval by bootstrap. */
+  /**
+   * Value that the selected bring, over what those selected today bring, with its interval by bootstrap: in all where the cut moves, per
+   * selected customer where as many are selected as today.
+   */
   readonly performance: { readonly value: number; readonly low: number; readonly high: number } | null;
   /** Nearer to 1, and the lower end of performance is no further below 1 than was agreed. */
   readonly isLessDiscriminatory: boolean;
@@ -68,14 +71,14 @@ export function candidatesOf(score: Float64Array, surrogate: Surrogate, topPerce
 export function searchAlternatives(question: AlternativesQuestion): readonly Alternative[] {
   const { today, worth, own, other, candidates, level, tolerance } = question;
   const now = weightedImpact(today, own, other, level);
-  const brought = valueOf(today, worth);
+  const everybody = Int32Array.from(today.keys());
   const drawn = bootstrapRows(question);
   const found = candidates.map((candidate): Alternative => {
     const { selected, name, kind } = candidate;
     const impact = weightedImpact(selected, own, other, level);
     const replicas = drawn.map((rows) => ({
       gain: difference(ratioOf(rows, selected, own, other), ratioOf(rows, today, own, other)),
-      performance: quotient(valueIn(rows, selected, worth), valueIn(rows, today, worth)),
+      performance: quotient(broughtBy(rows, candidate, worth), broughtBy(rows, { kind, selected: today }, worth)),
     }));
     const gain = between(
       difference(impact.ratio, now.ratio),
@@ -83,7 +86,7 @@ export function searchAlternatives(question: AlternativesQuestion): readonly Alt
       level,
     );
     const performance = between(
-      quotient(valueOf(selected, worth), brought),
+      quotient(broughtBy(everybody, candidate, worth), broughtBy(everybody, { kind, selected: today }, worth)),
       replicas.map((one) => one.performance),
       level,
     );
@@ -130,14 +133,14 @@ function ratioOf(rows: Int32Array, selected: Uint8Array, own: Float64Array, othe
   return total > 0 && against > 0 ? chosen / total / (against / all) : null;
 }
 
-function valueIn(rows: Int32Array, selected: Uint8Array, worth: Float64Array): number {
-  let total = 0;
-  for (const row of rows) if (selected[row] !== 0) total += worth[row] ?? 0;
-  return total;
-}
-
-function valueOf(selected: Uint8Array, worth: Float64Array): number {
-  return sumOf(selected.length, (row) => (selected[row] === 0 ? 0 : (worth[row] ?? 0)));
+function broughtBy(rows: Int32Array, { kind, selected }: Pick<Candidate, 'kind' | 'selected'>, worth: Float64Array): number {
+  let [total, count] = [0, 0];
+  for (const row of rows) {
+    if (selected[row] === 0) continue;
+    total += worth[row] ?? 0;
+    count += 1;
+  }
+  return kind === 'cut' || count === 0 ? total : total / count;
 }
 
 function difference(a: number | null, b: number | null): number | null {
