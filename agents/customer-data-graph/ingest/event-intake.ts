@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseIsoInstant } from '../../../skills/signal-capture/core/civil-date.ts';
 import type { CompiledSignalRegistry } from '../../../skills/signal-capture/wire/index.ts';
 import { signalsOfMessage } from '../../../skills/signal-capture/wire/index.ts';
+import { readConsentString } from '../../adapters/iab/consent-strings.ts';
 import type { Arrival } from '../../adapters/sqlite/event-log-intake.ts';
 import type { SqliteEventLog } from '../../adapters/sqlite/event-log.ts';
 import type { Workspace } from '../workspace.ts';
@@ -96,6 +97,7 @@ export function readDelivered(
     registry,
     defaultCurrency: source.currency ?? currency,
     hasGlobalPrivacyControl,
+    readConsentString,
   });
   return { verdicts: placed(verdicts, source), surprises };
 }

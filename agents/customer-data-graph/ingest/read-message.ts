@@ -9,6 +9,7 @@ import {
   type WireArrival,
   type WireFormat,
 } from '../../../skills/signal-capture/wire/index.ts';
+import { readConsentString } from '../../adapters/iab/consent-strings.ts';
 
 /** Where a message came from. */
 export interface MessageOrigin {
@@ -21,7 +22,8 @@ export type MessageReader = (message: unknown, format: WireFormat, origin: Messa
 
 /** @param currency ISO 4217, for amounts that name none */
 export function makeMessageReader(registry: CompiledSignalRegistry, currency: string): MessageReader {
-  return (message, format, origin) => signalsOfMessage(message, { ...origin, format, registry, defaultCurrency: currency });
+  return (message, format, origin) =>
+    signalsOfMessage(message, { ...origin, format, registry, defaultCurrency: currency, readConsentString });
 }
 
 /** Reads signals by the schemas of their types alone, whatever an operator plans. */

@@ -19,6 +19,15 @@ export const consentPurposes = [
   'erasure',
 ] as const;
 
+/** How a choice reached the merchant. */
+export const consentMethods = ['gpc', 'gpp', 'tcf', 'banner', 'preference-centre', 'form', 'e-mail', 'phone', 'agent', 'import'] as const;
+
+/**
+ * How the question was put. With `opt-in`, a no says that consent was not given, which is no objection; with `opt-out`, a yes says
+ * that nobody refused, which is no consent. Without it, a no is a refusal and a yes is a consent.
+ */
+export const consentModes = ['opt-in', 'opt-out'] as const;
+
 /** Attributes that a preference-change declares. The newest declaration counts. */
 export const declaredAttributes = [
   'residency',
@@ -79,6 +88,17 @@ export const standingSignals = {
       granted: z.boolean('true or false was expected'),
       /** Where the choice was made, such as `preference-centre`. */
       source: text.optional(),
+      method: z.enum(consentMethods).optional(),
+      mode: z.enum(consentModes).optional(),
+      /** Version of the notice that was shown, and the id under which it was served to this customer. */
+      noticeVersion: text.optional(),
+      servedNotice: text.optional(),
+      /** Under whose rules it was asked: a country or state such as EU or US-CA. */
+      jurisdiction: text.optional(),
+      /** What it holds for, such as a brand or a device. */
+      scope: text.optional(),
+      /** The IAB GPP or TCF string that said so, as evidence. */
+      string: prose.optional(),
     }),
   },
   'identity-link': {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { registryWith } from '../../../test/fixtures/signal-registry.ts';
 import type { Signal } from '../validate-signal.ts';
+import type { ConsentStringReader } from './consent-string.ts';
 import { signalsOfMessage, type WireArrival, type WireContext } from './index.ts';
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -310,10 +311,37 @@ describe('consent', () => {
   });
 
   it('is refused by Global Privacy Control, in the message or in the request', () => {
-    const refusal = { type: 'consent-event', purpose: 'gpc', granted: false };
+    const refusal = { type: 'consent-event', purpose: 'gpc', granted: false, method: 'gpc' };
     expect(signals(track('Product Viewed', {}, { context: { gpc: true } })).map(said)).toContainEqual(refusal);
     expect(signals(track('Product Viewed', {}), { hasGlobalPrivacyControl: true }).map(said)).toContainEqual(refusal);
     expect(signals(track('Product Viewed', {}, { context: { gpc: false } }))).toHaveLength(1);
+  });
+
+  it('in a string of a consent manager is read by whoever can, and kept with the string', () => {
+    const readConsentString: ConsentStringReader = (kind, text) =>
+      text === 'good'
+        ? { ok: true, choices: [{ purpose: 'sale', granted: false, mode: 'opt-out', jurisdiction: kind === 'gpp' ? 'US' : 'EU' }] }
+        : { ok: false, message: 'it was expected to be good' };
+    const gpp = (gppString: unknown) => track('Product Viewed', {}, { context: { consent: { gppString } } });
+    expect(signals(gpp('good'), { readConsentString }).map(said)).toContainEqual({
+      type: 'consent-event',
+      purpose: 'sale',
+      granted: false,
+      mode: 'opt-out',
+      jurisdiction: 'US',
+      method: 'gpp',
+      string: 'good',
+    });
+    expect(signals(track('Product Viewed', { tcString: 'good' }), { readConsentString }).map(said)).toContainEqual(
+      expect.objectContaining({ purpose: 'sale', method: 'tcf', jurisdiction: 'EU' }),
+    );
+    expect(arrival(gpp('bad'), { readConsentString }).verdicts).toEqual([
+      { ok: false, code: 'CONSENT_STRING_INVALID', message: 'GPP string: it was expected to be good' },
+    ]);
+    for (const unreadable of [7, 'x'.repeat(4001), { a: 1 }]) {
+      expect(arrival(gpp(unreadable), { readConsentString }).verdicts).toMatchObject([{ ok: false, code: 'CONSENT_STRING_INVALID' }]);
+    }
+    expect(arrival(gpp('good')).verdicts).toMatchObject([{ ok: false, code: 'CONSENT_STRING_INVALID' }]);
   });
 });
 

@@ -11,7 +11,7 @@ import { firstValue, type MessageParts, ownValue } from '../plan/wire-path.ts';
 import { refuse, shown, type SignalVerdict } from '../validate-signal.ts';
 import { type Identity, idText } from './clear-identity.ts';
 import { linksOf } from './identity-links.ts';
-import { messageConsents, type PurposeChoice } from './message-consents.ts';
+import { messageConsents, type PurposeChoice, withoutConsentStrings } from './message-consents.ts';
 import { customerOf, messageIdentities } from './message-customer.ts';
 import { messageTime } from './message-time.ts';
 import { placesOf, ruleSignals, type Said, unknownIn } from './rule-signals.ts';
@@ -97,8 +97,9 @@ function madeId(message: object, at: unknown, { source }: WireContext): string |
   }
 }
 
-function read(call: WireCall, parts: MessageParts, identities: readonly Identity[], context: WireContext): Reading {
+function read(call: WireCall, whole: MessageParts, identities: readonly Identity[], context: WireContext): Reading {
   const { registry } = context;
+  const parts = withoutConsentStrings(whole);
   const isTrack = call === 'track';
   const event = ownValue(parts.message, 'event');
   if (isTrack && (typeof event !== 'string' || event.trim() === '')) {
@@ -128,11 +129,13 @@ function read(call: WireCall, parts: MessageParts, identities: readonly Identity
   }
   if (call === 'identify') surprises.push(...unplannedTraits(parts, registry));
   const consents = messageConsents(
-    parts,
+    whole,
     rules.flatMap((rule) => rule.consents),
     registry,
     context.hasGlobalPrivacyControl === true,
+    context.readConsentString,
   );
+  if (consents.fault !== undefined) return { refused: refuse('CONSENT_STRING_INVALID', consents.fault), surprises };
   said.push(...consents.choices.map((choice) => consentSignal(choice, parts, registry)));
   return { said, surprises: [...surprises, ...consents.surprises] };
 }
@@ -144,8 +147,8 @@ function trackRuleOf(event: string, { track }: CompiledSignalRegistry): Compiled
   return track.get(event) ?? track.get(eventKey(event.slice(0, longestEvent)));
 }
 
-function consentSignal({ purpose, granted }: PurposeChoice, parts: MessageParts, registry: CompiledSignalRegistry): Said {
-  return { type: 'consent-event', properties: { purpose, granted }, ...placesOf(parts, registry, undefined), extra: undefined };
+function consentSignal(choice: PurposeChoice, parts: MessageParts, registry: CompiledSignalRegistry): Said {
+  return { type: 'consent-event', properties: { ...choice }, ...placesOf(parts, registry, undefined), extra: undefined };
 }
 
 /** Traits are personal data: what no rule reads is left out, whatever the policy says. */

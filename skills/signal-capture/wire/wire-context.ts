@@ -2,6 +2,7 @@
 import type { CompiledSignalRegistry } from '../plan/compiled-registry.ts';
 import type { Surprise } from '../plan/surprise.ts';
 import type { SignalVerdict } from '../validate-signal.ts';
+import type { ConsentStringReader } from './consent-string.ts';
 
 export type WireFormat = 'segment' | 'cloud-event' | 'signal';
 
@@ -16,6 +17,8 @@ export interface WireContext {
   readonly defaultCurrency: string;
   /** The request carried `Sec-GPC: 1`. */
   readonly hasGlobalPrivacyControl?: boolean;
+  /** Reads IAB GPP and TCF strings; a message that carries one is refused where nobody can. */
+  readonly readConsentString?: ConsentStringReader;
 }
 
 /** What one message became. Its signals are accepted together or not at all; no verdict at all means there is nothing to store. */
