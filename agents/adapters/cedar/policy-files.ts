@@ -23,8 +23,8 @@ export interface BundleSources {
   readonly directory: string;
   /** Default: the one that comes with the package. */
   readonly law?: Law | undefined;
-  /** What approved overlays add; throws where one is not approved. */
-  readonly overlays?: (() => Additions) | undefined;
+  /** What approved overlays add, given the facts of the law; throws where one is not approved. */
+  readonly overlays?: ((facts: FactVocabulary) => Additions) | undefined;
   /** What the operator states for every use, from cohortium.yaml. */
   readonly stated?: Facts | undefined;
 }
@@ -51,7 +51,7 @@ export async function checkBundle(
   const { directory } = sources;
   const cedar = await import('@cedar-policy/cedar-wasm/nodejs');
   const law = sources.law ?? readLaw();
-  const added = sources.overlays?.() ?? { rules: [], facts: {}, stated: {}, texts: [] };
+  const added = sources.overlays?.(law.facts) ?? { rules: [], facts: {}, stated: {}, texts: [] };
   if (!existsSync(directory)) throw new CohortiumError('POLICY_NOT_FOUND', `${directory} does not exist; what stood in it is not known`);
   const names = readdirSync(directory).sort(compareText);
   const texts = names

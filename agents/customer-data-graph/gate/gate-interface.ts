@@ -3,7 +3,11 @@
  * together. Types only.
  */
 import type { DecisionDoor } from './decision-interface.ts';
+import type { LawDoor } from './law-interface.ts';
+import type { OverlayDoor } from './overlays/overlay-interface.ts';
 
 export type * from './decision-interface.ts';
+export type * from './law-interface.ts';
+export type * from './overlays/overlay-interface.ts';
 
-export interface GateDoor extends DecisionDoor {}
+export interface GateDoor extends DecisionDoor, LawDoor, OverlayDoor {}

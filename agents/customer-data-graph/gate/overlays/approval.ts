@@ -7,6 +7,7 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
+import type { Person } from '../../../../registries/people/person.ts';
 import { canonicalJson, CohortiumError, type Digest, digestOf } from '../../../../skills/sdk/index.ts';
 import { isSameKey, isSignedWith } from '../../../adapters/files/person-keys.ts';
 import type { OperatorPaths } from '../../config.ts';
@@ -81,8 +82,8 @@ export function checkApproval(paths: PeoplePaths, file: string, content: unknown
   return parsed.data;
 }
 
-function hasRole(person: object): boolean {
-  return 'roles' in person && Array.isArray(person.roles) && person.roles.includes(approverRole);
+function hasRole({ roles }: Pick<Person, 'roles'>): boolean {
+  return roles.includes(approverRole);
 }
 
 function withoutRole(id: string): string {

@@ -54,30 +54,9 @@ export function readOverlays(paths: Paths, vocabulary: Vocabulary): Overlays {
   const faults: Diagnostic[] = [];
   const files = policyFiles(paths, 'overlays', overlaySchema, faults);
   const registers = policyFiles(paths, 'disclosures', disclosureFileSchema, faults);
-  for (const { value, name, file, positionOf } of files) {
-    if (value.overlay !== basename(name, '.yaml')) {
-      faults.push(fault(`overlay '${value.overlay}' was expected to be the name of the file`, positionOf(['overlay']), file));
-    }
-  }
-  const compiled = files.map((one) => compileOverlay(one, vocabulary, faults));
-  const stated = statedFacts(files, vocabulary, faults);
-  const disclosures = registers.flatMap(({ value, file, name, positionOf }) => {
-    if (value.jurisdiction.toLowerCase() !== basename(name, '.yaml')) {
-      faults.push(
-        fault(
-          `jurisdiction '${value.jurisdiction}' was expected to be the name of the file, in small letters`,
-          positionOf(['jurisdiction']),
-          file,
-        ),
-      );
-    }
-    return value.disclosures.map((one): Disclosure => ({ ...one, jurisdiction: value.jurisdiction, file }));
-  });
-  const [first] = faults;
-  if (first) {
-    const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
-    throw new CohortiumError('POLICY_INVALID', `${formatDiagnostic(first)}${more}`, { diagnostics: faults });
-  }
+  const { compiled, stated } = checkOverlays(files, vocabulary, faults);
+  const disclosures = checkRegisters(registers, faults);
+  refuseFaults(faults);
   registers.forEach(({ file, data }) => checkApproval(paths, file, data));
   return {
     overlays: files.map(({ value: { overlay, version, title }, file, data }) => ({
@@ -93,6 +72,36 @@ export function readOverlays(paths: Paths, vocabulary: Vocabulary): Overlays {
     disclosures,
     texts: [...files, ...registers].map(({ file, text }) => [file, text] as const),
   };
+}
+
+function checkOverlays(files: readonly PolicyFile<OverlayFile>[], vocabulary: Vocabulary, faults: Diagnostic[]) {
+  for (const { value, name, file, positionOf } of files) {
+    if (value.overlay !== basename(name, '.yaml')) {
+      faults.push(fault(`overlay '${value.overlay}' was expected to be the name of the file`, positionOf(['overlay']), file));
+    }
+  }
+  const compiled = files.map((one) => compileOverlay(one, vocabulary, faults));
+  return { compiled, stated: statedFacts(files, vocabulary, faults) };
+}
+
+function checkRegisters(
+  registers: readonly PolicyFile<z.infer<typeof disclosureFileSchema>>[],
+  faults: Diagnostic[],
+): readonly Disclosure[] {
+  return registers.flatMap(({ value, file, name, positionOf }) => {
+    if (value.jurisdiction.toLowerCase() !== basename(name, '.yaml')) {
+      const message = `jurisdiction '${value.jurisdiction}' was expected to be the name of the file, in small letters`;
+      faults.push(fault(message, positionOf(['jurisdiction']), file));
+    }
+    return value.disclosures.map((one): Disclosure => ({ ...one, jurisdiction: value.jurisdiction, file }));
+  });
+}
+
+function refuseFaults(faults: readonly Diagnostic[]): void {
+  const [first] = faults;
+  if (!first) return;
+  const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
+  throw new CohortiumError('POLICY_INVALID', `${formatDiagnostic(first)}${more}`, { diagnostics: faults });
 }
 
 /** The parsed content of one file of `policies/overlays` or `policies/disclosures`, for who is to sign it. @throws as readOverlays */
@@ -111,6 +120,21 @@ export function readPolicyContent(paths: Paths, file: string): unknown {
   if (value === undefined)
     throw new CohortiumError('POLICY_INVALID', first ? formatDiagnostic(first) : `${file} is empty`, { diagnostics });
   return data;
+}
+
+/**
+ * Whether one file can be used as it is, apart from its approval.
+ * @throws {CohortiumError} POLICY_INVALID with every fault
+ */
+export function checkPolicyFile(paths: Paths, file: string, vocabulary: Vocabulary): void {
+  const faults: Diagnostic[] = [];
+  const files = policyFiles(paths, 'overlays', overlaySchema, faults).filter((one) => one.file === file);
+  checkOverlays(files, vocabulary, faults);
+  checkRegisters(
+    policyFiles(paths, 'disclosures', disclosureFileSchema, faults).filter((one) => one.file === file),
+    faults,
+  );
+  refuseFaults(faults.filter(({ at }) => at?.file === file));
 }
 
 function schemaOf(file: string): z.ZodType | undefined {

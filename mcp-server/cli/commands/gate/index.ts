@@ -1,10 +1,12 @@
 /** The gate: one command whose actions each say their own words; adding one is one line here. */
 import { CohortiumError } from '../../../../skills/sdk/index.ts';
 import type { CommandSpec, OptionSpec } from '../../command-spec.ts';
+import { approve } from './approve.ts';
 import { evaluate } from './evaluate.ts';
 import type { GateAction } from './gate-action.ts';
+import { regimes } from './regimes.ts';
 
-const actions: Readonly<Record<string, GateAction>> = { evaluate };
+const actions: Readonly<Record<string, GateAction>> = { evaluate, regimes, approve };
 
 const named = Object.entries(actions);
 
