@@ -38,7 +38,7 @@ function build(
     }),
   );
   const ofUses = content.putJson(decidedUses(uses).map(({ sink }) => measured[sink] ?? {}));
-  const built = buildVectors({ facts, ofUses, calibrated, reliability, uses: [...uses] }, context);
+  const built = buildVectors({ facts, ofUses, calibrated, reliability, uses: [...uses], asOf: '2026-11-20' }, context);
   const vectors = content.getJson(built.vectors) as readonly { facts: Record<string, unknown>; purpose: string; sink: string }[]; // as written
   return { content, context, built, vectors };
 }

@@ -32,7 +32,7 @@ export function buildVectors(input: z.infer<typeof vectorsBuildInput>, context: 
   const customers = textColumn(calibrated, 'customerId');
   const columns = factColumns(context.readTable(input.facts), customers);
   const all = { ...columns, tier: textColumn(calibrated, 'tier') };
-  const ofRun = reliabilityFacts(input.reliability);
+  const ofRun = reliabilityFacts(input.reliability, input.asOf);
   const uses = decidedUses(input.uses);
   const measured = factsOfUsesSchema.parse(context.readJson(input.ofUses));
   uses.forEach((use, at) => refuseStatedFacts(use, [...Object.keys(all), ...reliabilityFactNames, ...Object.keys(measured[at] ?? {})]));

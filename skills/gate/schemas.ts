@@ -41,9 +41,15 @@ export type Use = z.infer<typeof useSchema>;
 /** Always decided: whether a value may stand in the score store at all. */
 export const storeUse: Use = { subscriber: 'score-store', purpose: 'analytics', sink: 'score-store' };
 
+const bounds = z.tuple([z.number(), z.number()]).readonly();
+
 const reliabilitySchema = z.looseObject({
   eceAfter: z.number().describe('Expected calibration error on the holdout, after recalibration.'),
   n: z.int().min(0).describe('Customers in the holdout.'),
+  eceCI95: bounds.nullish().describe('95 % interval of the debiased calibration error.'),
+  picpCI95: z.record(z.string(), bounds).optional().describe('95 % intervals of the coverage of spend, by level of the interval.'),
+  spendOOverECI95: bounds.nullish().describe('95 % interval of spend that came over spend that was expected.'),
+  fittedAt: z.iso.date().optional().describe('Last day of the holdout.'),
 });
 
 export const inputSchema = z.strictObject({
@@ -83,7 +89,7 @@ export const factsAssembleInput = z.strictObject({
   accounts: refSchema,
   asOf: z.string(),
   uses: z
-    .array(useSchema.pick({ purpose: true, sink: true }))
+    .array(useSchema.pick({ purpose: true, sink: true, facts: true }))
     .describe('Every use that is decided, so that what was measured of it is known.'),
 });
 export const factsAssembleOutput = z.strictObject({
@@ -102,6 +108,7 @@ export const vectorsBuildInput = z.strictObject({
   calibrated: refSchema,
   reliability: reliabilitySchema,
   uses: z.array(useSchema),
+  asOf: z.string(),
 });
 export const vectorsBuildOutput = z.strictObject({
   vectors: refSchema.describe('JSON list of { facts, purpose, sink }: each class of customers with each use, uses fastest.'),

@@ -230,7 +230,12 @@ export interface FactsRequest {
   readonly snapshot: Ref;
   readonly accounts: Ref;
   readonly asOf: string;
-  readonly uses: readonly { readonly purpose: string; readonly sink: string }[];
+  readonly uses: readonly {
+    readonly purpose: string;
+    readonly sink: string;
+    /** What the operator states about it. */
+    readonly facts?: Readonly<Record<string, string | number | boolean>> | undefined;
+  }[];
 }
 
 /** Versioned cohort memberships, as of any day and as known at any version. */

@@ -52,6 +52,7 @@ async function run(asOf: string) {
       ofUses: content.putJson([{}, {}]),
       calibrated,
       reliability,
+      asOf,
       uses: [{ subscriber: 'ads', purpose: 'ad-audience', sink: 'ads' }],
     },
     context,

@@ -8,6 +8,7 @@ import { type CallOptions, column, type ContentStore, type Graph, makeTable, typ
 import type { Declared } from '../features/declared.ts';
 import { ageBandOf } from './age-band.ts';
 import { type CustomerFactName, type CustomerFacts, customerFactNames, purposesOfFact, type Truth } from './customer-facts.ts';
+import type { FactsOfUse } from './facts-of-use.ts';
 
 /** Where declarations come from; the warehouse implements it. */
 interface DeclarationSource {
@@ -22,8 +23,8 @@ interface GraphOptions {
    * later a customer without one has not opted out. Otherwise that is unknown.
    */
   readonly consentCompleteSince?: string | undefined;
-  /** What was measured of a use, as it holds on a day. */
-  readonly factsOfUse?: ((purpose: string, sink: string, asOf: string) => Readonly<Record<string, string | number | boolean>>) | undefined;
+  /** What was measured of a use, as it holds on a day; may read what the operator states about it. */
+  readonly factsOfUse?: FactsOfUse | undefined;
 }
 
 /** The graph port over a source of declarations. */
@@ -37,7 +38,7 @@ export function createGraph({ content, declarations, consentCompleteSince, facts
       const columns = customerFactNames.map((name) => [name, column.text(facts.map((known) => known[name]))] as const);
       return {
         facts: content.putTable(makeTable({ customerId: column.text(customers), ...Object.fromEntries(columns) })),
-        ofUses: content.putJson(uses.map(({ purpose, sink }) => factsOfUse?.(purpose, sink, asOf) ?? {})),
+        ofUses: content.putJson(uses.map(({ purpose, sink, facts: stated }) => factsOfUse?.(purpose, sink, asOf, stated ?? {}) ?? {})),
       };
     },
   };
