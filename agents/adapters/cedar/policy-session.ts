@@ -4,9 +4,9 @@
  */
 import type * as Cedar from '@cedar-policy/cedar-wasm/nodejs';
 
-import type { Facts, FactValue } from '../../../skills/gate/core/policy/condition.ts';
+import { type Facts, type FactValue, truthOf } from '../../../skills/gate/core/policy/condition.ts';
 import { readFact } from '../../../skills/gate/core/policy/read-fact.ts';
-import { type Applicability, applicability } from '../../../skills/gate/core/policy/regime.ts';
+import { type Applicability, applicability, type Regime } from '../../../skills/gate/core/policy/regime.ts';
 import { type Anchor, anchors, isInForce, type PolicyRule } from '../../../skills/gate/core/policy/rule.ts';
 import { CohortiumError, digestOf } from '../../../skills/sdk/index.ts';
 import type { GateAnswer } from '../../customer-data-graph/interface.ts';
@@ -45,12 +45,14 @@ export function openSession(cedar: typeof Cedar, bundle: PolicyBundle): PolicySe
   const slices = new Map<string, Slice>();
   let remembered = 0;
   const sliceOf = ({ facts, purpose, sink, asOf }: PolicyQuestion): Slice => {
-    const { residency, country } = facts;
-    const key = `${asOf} ${purpose} ${sink} ${typeof residency === 'string' ? residency : ''} ${typeof country === 'string' ? country : ''}`;
+    const residency = textOf(facts['residency']);
+    const country = textOf(facts['country']);
+    const key = `${asOf} ${purpose} ${sink} ${residency} ${country}`;
     const known = slices.get(key);
     if (known) return known;
+    const place: Facts = { ...(residency === '' ? {} : { residency }), ...(country === '' ? {} : { country }) };
     checkQuestion({ purpose, asOf }, bundle);
-    const slice = makeSlice(bundle, { residency, country }, purpose, asOf);
+    const slice = makeSlice(bundle, place, { purpose, sink, asOf });
     slices.set(key, slice);
     return slice;
   };
@@ -58,7 +60,7 @@ export function openSession(cedar: typeof Cedar, bundle: PolicyBundle): PolicySe
     bundle,
     decide: (question) => {
       const slice = sliceOf(question);
-      const key = vectorKey(slice.names, question.facts, bundle.stated);
+      const key = vectorKey(slice.places, question.facts);
       const known = slice.memo.get(key);
       if (known) return known;
       const verdict = decideAnew(cedar, bundle, slice, question);
@@ -72,43 +74,62 @@ export function openSession(cedar: typeof Cedar, bundle: PolicyBundle): PolicySe
   };
 }
 
+/** Empty where it is not known. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
 /** What can matter for one day, purpose and place of residence. */
 interface Slice {
   readonly rules: readonly PolicyRule[];
-  /** Digest of each rule's text. */
-  readonly versions: ReadonlyMap<string, string>;
-  /** Facts that the rules or the scopes of regimes read, sorted. */
-  readonly names: readonly string[];
-  /** Those that rules read. */
+  /** Of the texts of all of them. */
+  readonly version: string;
+  /** Place of each fact that the rules or the scopes of regimes read. */
+  readonly places: ReadonlyMap<string, string>;
+  /** Those that rules read, sorted. */
   readonly ruleNames: readonly string[];
+  /** Regimes that the place of residence does not settle, and what it says of the others. */
+  readonly regimes: readonly { readonly at: number; readonly regime: Regime }[];
+  readonly reach: readonly (Applicability | undefined)[];
+  /** Facts that the scopes and exclusions of those regimes read, sorted. */
+  readonly scopeNames: readonly string[];
   readonly memo: Map<string, PolicyVerdict>;
   readonly plans: Map<string, RulePlan>;
-  readonly applicabilities: Map<string, readonly Applicability[]>;
+  readonly reaches: Map<string, readonly Applicability[]>;
 }
 
-function makeSlice(bundle: PolicyBundle, place: Readonly<Record<string, unknown>>, purpose: string, asOf: string): Slice {
+function makeSlice(bundle: PolicyBundle, place: Facts, { purpose, sink, asOf }: Pick<PolicyQuestion, 'purpose' | 'sink' | 'asOf'>): Slice {
   const rules = bundle.rules.filter(
     (rule) => isInForce(rule, asOf) && (rule.purposes?.includes(purpose) ?? true) && !isElsewhere(rule, place),
   );
   const ruleNames = [...new Set(rules.flatMap(({ facts }) => facts))].sort();
+  const reach = bundle.regimes.map((regime) => {
+    const known = applicability(regime, { ...place, purpose, sink }, asOf);
+    return known.applies === 'open' ? undefined : known;
+  });
+  const regimes = bundle.regimes.flatMap((regime, at) => (reach[at] === undefined ? [{ at, regime }] : []));
+  const scopeNames = [...new Set(regimes.flatMap(({ regime }) => regime.reads))].sort();
   return {
     rules,
-    versions: new Map(rules.map((rule) => [rule.id, digestOf(rule.cedar)])),
-    names: [...new Set([...ruleNames, ...scopeNames(bundle)])].sort(),
+    version: digestOf(rules.map(({ cedar }) => cedar)),
+    places: new Map([...new Set([...ruleNames, ...scopeNames])].map((name, at) => [name, String.fromCharCode(0xe000 + at)])),
     ruleNames,
+    regimes,
+    reach,
+    scopeNames,
     memo: new Map(),
     plans: new Map(),
-    applicabilities: new Map(),
+    reaches: new Map(),
   };
 }
 
 /** True for a rule that asks for another residence than the one that is known. It could not apply, so Cedar need not look. */
-function isElsewhere({ condition }: PolicyRule, place: Readonly<Record<string, unknown>>): boolean {
+function isElsewhere({ condition }: PolicyRule, place: Facts): boolean {
   const tests = condition?.kind === 'all' ? condition.of : condition ? [condition] : [];
   return tests.some((test) => {
     if (test.kind !== 'one-of' || !(test.fact in place)) return false;
-    const value = place[test.fact];
-    return typeof value === 'string' && value !== '' && !test.values.includes(value);
+    const value = place[test.fact] ?? null;
+    return value !== null && !test.values.includes(value);
   });
 }
 
@@ -119,17 +140,21 @@ function checkQuestion({ purpose, asOf }: Pick<PolicyQuestion, 'purpose' | 'asOf
   if (!isIsoDate(asOf)) throw new CohortiumError('ARGUMENT_INVALID', `asOf must be an ISO date such as 2026-01-31, found '${asOf}'`);
 }
 
-/** Equal for equal values, told apart by type; what nobody states is what the bundle states. */
-function vectorKey(names: readonly string[], facts: Readonly<Record<string, unknown>>, stated: Facts): string {
+/**
+ * Equal for equal values in the same order, told apart by type. Names that no rule reads are left out, and so is what the question does
+ * not say, because the bundle says it.
+ */
+function vectorKey(places: ReadonlyMap<string, string>, facts: Readonly<Record<string, unknown>>): string {
   let key = '';
-  for (const name of names) {
-    let value = facts[name];
-    if (value === undefined) value = stated[name];
-    if (value === true) key += '\u0001';
-    else if (value === false) key += '\u0002';
-    else if (typeof value === 'string') key += `\u0003${value}`;
-    else if (typeof value === 'number') key += `\u0004${value}`;
-    else key += '\u0005';
+  for (const name in facts) {
+    const place = places.get(name);
+    const value = facts[name];
+    if (place === undefined || value === undefined) continue;
+    if (value === true) key += `${place}\u0001`;
+    else if (value === false) key += `${place}\u0002`;
+    else if (typeof value === 'string') key += `${place}\u0003${value}`;
+    else if (typeof value === 'number') key += `${place}\u0004${value}`;
+    else key += `${place}\u0005`;
   }
   return key;
 }
@@ -147,27 +172,32 @@ function decideAnew(cedar: typeof Cedar, bundle: PolicyBundle, slice: Slice, que
     facts[name] = value;
     if (value === null) unknown.add(name);
   }
-  const planKey = [...unknown].join(' ');
+  // A rule that is false by what is known needs no partial evaluation, which is slow.
+  const given = { ...facts, purpose, sink };
+  const canApply = (rule: PolicyRule): boolean => rule.condition === null || truthOf(rule.condition, given) !== false;
+  const rules =
+    unknown.size === 0 ? slice.rules : slice.rules.filter((rule) => !rule.facts.some((name) => unknown.has(name)) || canApply(rule));
+  const planKey = unknown.size === 0 ? '' : rules.map(({ id }) => id).join(' ');
   let plan = slice.plans.get(planKey);
-  if (!plan) slice.plans.set(planKey, (plan = planRules(slice.rules, unknown)));
-  const outcome = outcomeOf(slice.rules, evaluatePlan(cedar, plan, facts, purpose, sink));
-  const reach = reachOf(bundle, slice, { valueOf, purpose, sink, asOf });
-  const deciding = outcome.outcome === 'counsel' ? outcome.policies.map(({ id }) => id) : slice.rules.map(({ id }) => id);
-  const read = new Set(slice.rules.filter(({ id }) => deciding.includes(id)).flatMap((rule) => rule.facts));
-  const basis = [
-    purpose,
-    sink,
-    outcome.outcome,
-    deciding.map((id) => [id, slice.versions.get(id) ?? '']),
-    slice.ruleNames.flatMap((name) => (read.has(name) ? [[name, facts[name] ?? null]] : [])),
-  ];
+  if (!plan) slice.plans.set(planKey, (plan = planRules(rules, unknown)));
+  const outcome = outcomeOf(rules, evaluatePlan(cedar, plan, facts, purpose, sink));
+  const reach = reachOf(slice, { valueOf, purpose, sink, asOf });
   return {
     ...outcome,
-    anchors: anchorResults(bundle, slice.rules, outcome.policies, reach),
-    key: digestOf(basis),
+    anchors: anchorResults(bundle, rules, outcome.policies, reach),
+    key: keyOf(slice, outcome, facts, question),
     facts,
     applicability: reach,
   };
+}
+
+/** Counsel rests on the rules that sent it there, and on what they read; any other outcome on everything that was asked. */
+function keyOf(slice: Slice, { outcome, policies }: Outcome, facts: Facts, { purpose, sink }: PolicyQuestion): string {
+  const isCounsel = outcome === 'counsel';
+  const deciding = isCounsel ? slice.rules.filter(({ id }) => policies.some((policy) => policy.id === id)) : slice.rules;
+  const read = isCounsel ? [...new Set(deciding.flatMap((rule) => rule.facts))].sort() : slice.ruleNames;
+  const rules = isCounsel ? deciding.map(({ cedar }) => cedar) : slice.version;
+  return digestOf(JSON.stringify([purpose, sink, outcome, rules, read.map((name) => [name, facts[name] ?? null])]));
 }
 
 type Outcome = Pick<PolicyVerdict, 'outcome' | 'policies' | 'unknownFacts'>;
@@ -190,26 +220,21 @@ interface Asked extends Pick<PolicyQuestion, 'purpose' | 'sink' | 'asOf'> {
 }
 
 /** Shared by all vectors that are alike in what scopes and exclusions read, which are few. */
-function reachOf(bundle: PolicyBundle, slice: Slice, { valueOf, purpose, sink, asOf }: Asked): readonly Applicability[] {
-  const names = scopeNames(bundle);
+function reachOf(slice: Slice, { valueOf, purpose, sink, asOf }: Asked): readonly Applicability[] {
   const facts: Record<string, FactValue> = { purpose, sink };
-  let key = sink;
-  for (const name of names) {
+  let key = '';
+  for (const name of slice.scopeNames) {
     const value = valueOf(name);
     facts[name] = value;
     key += `\u0001${typeof value} ${String(value)}`;
   }
-  let reach = slice.applicabilities.get(key);
-  if (!reach) slice.applicabilities.set(key, (reach = bundle.regimes.map((regime) => applicability(regime, facts, asOf))));
+  let reach = slice.reaches.get(key);
+  if (!reach) {
+    const all = [...slice.reach];
+    for (const { at, regime } of slice.regimes) all[at] = applicability(regime, facts, asOf);
+    slice.reaches.set(key, (reach = all.filter((one) => one !== undefined)));
+  }
   return reach;
-}
-
-const scopeFacts = new WeakMap<PolicyBundle, readonly string[]>();
-
-function scopeNames(bundle: PolicyBundle): readonly string[] {
-  let names = scopeFacts.get(bundle);
-  if (!names) scopeFacts.set(bundle, (names = [...new Set(bundle.regimes.flatMap(({ reads }) => reads))].sort()));
-  return names;
 }
 
 function anchorResults(
