@@ -86,6 +86,15 @@ describe('bins', () => {
 });
 
 describe('all measures', () => {
+  it('count events in whole numbers whatever the number of rows', () => {
+    for (let n = 20; n < 120; n++) {
+      for (const events of [7, 13, 15]) {
+        const outcome = Float64Array.from({ length: n }, (_, row) => (row < events ? 1 : 0));
+        expect(measureProbabilities({ predicted: outcome.map(() => 0.5), outcome }, { draws: 1 }).events).toBe(events);
+      }
+    }
+  });
+
   it('take weights as repeated rows, in any order', () => {
     fc.assert(
       fc.property(drawnRows, (rows) => {

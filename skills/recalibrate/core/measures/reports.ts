@@ -1,4 +1,5 @@
 /** All measures of a list of predictions at once, as plain JSON: what is kept with a calibration, and what a gate reads. */
+import { sumOf } from '../../../sdk/numeric/index.ts';
 import type { CalibrationRows } from '../calibrators/rows.ts';
 import { type Binning, defaultBins, reliabilityBins } from './bins.ts';
 import { bootstrapDraws, type BootstrapInterval, type BootstrapOptions, pivotalInterval } from './bootstrap.ts';
@@ -39,7 +40,8 @@ export function measureProbabilities(rows: CalibrationRows, options: Pick<Binnin
   const mass = reliabilityBins(rows, { bins });
   return {
     n: sorted.n,
-    events: sorted.n * meanOver(sorted, (_, outcome) => outcome),
+    // Not n times their share: 22 · (15 / 22) is no whole number.
+    events: sumOf(sorted.outcome.length, (row) => (sorted.weight[row] ?? 0) * (sorted.outcome[row] ?? 0)),
     meanPredicted: meanOver(sorted, (predicted) => predicted),
     brier: brierParts(rows, { bins }),
     logLoss: logLoss(rows),
