@@ -139,6 +139,28 @@ describe('facts of customers', () => {
     expect(await assemble(signals, ['anna', 'bert'])).toMatchObject([{ saleOptOut: '' }, { saleOptOut: 'false' }]);
   });
 
+  it('take a consent that was not given for no objection, and nobody opting out for no consent', async () => {
+    const asked = (userId: string, at: string, granted: boolean, mode: string): object =>
+      say(userId, at, 'consent-event', { purpose: 'profiling', granted, mode });
+    const signals = [
+      asked('anna', '2026-01-01', false, 'opt-in'),
+      asked('bert', '2026-01-01', true, 'opt-out'),
+      consent('cleo', '2026-01-01', 'profiling', false),
+      asked('cleo', '2026-01-02', false, 'opt-in'),
+      consent('dora', '2026-01-01', 'profiling', true),
+      asked('dora', '2026-01-02', false, 'opt-out'),
+      consent('emil', '2026-01-01', 'profiling', true),
+      asked('emil', '2026-01-02', false, 'opt-in'),
+    ];
+    expect(await assemble(signals, ['anna', 'bert', 'cleo', 'dora', 'emil'])).toMatchObject([
+      { profilingOptOut: '', profilingConsent: 'false' },
+      { profilingOptOut: 'false', profilingConsent: 'false' },
+      { profilingOptOut: 'true', profilingConsent: 'false' },
+      { profilingOptOut: 'true', profilingConsent: 'false' },
+      { profilingOptOut: 'false', profilingConsent: 'false' },
+    ]);
+  });
+
   it('know whether the use of sensitive data was allowed or limited', async () => {
     const signals = [consent('anna', '2026-01-01', 'sensitive-data', true), consent('bert', '2026-01-01', 'sensitive-data', false)];
     expect(await assemble(signals, ['anna', 'bert'])).toMatchObject([

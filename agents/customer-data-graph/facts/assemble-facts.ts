@@ -5,6 +5,7 @@
  */
 import { residenceOf } from '../../../skills/gate/core/jurisdiction.ts';
 import { type CallOptions, column, type ContentStore, type Graph, makeTable, type Ref, textColumn } from '../../../skills/sdk/index.ts';
+import { emptyConsentState } from '../consents/consent-aspects.ts';
 import type { Declared } from '../features/declared.ts';
 import { ageBandOf } from './age-band.ts';
 import { type CustomerFactName, type CustomerFacts, customerFactNames, purposesOfFact, type Truth } from './customer-facts.ts';
@@ -51,14 +52,14 @@ export function createGraph({ content, declarations, consentCompleteSince, facts
  * @param completeSince see {@link GraphOptions}
  */
 export function factsOf(
-  declared: Pick<Declared, 'consents' | 'attributes'> | undefined,
+  declared: Pick<Declared, 'consents' | 'refusals' | 'attributes'> | undefined,
   asOf: string,
   completeSince: string | undefined,
 ): CustomerFacts {
-  const consents = declared?.consents ?? new Map<string, boolean>();
+  const { consents, refusals } = declared ?? emptyConsentState();
   const attributes = declared?.attributes ?? new Map<string, string>();
   const silence: Truth = completeSince !== undefined && completeSince <= asOf ? 'false' : '';
-  const optOut = (name: CustomerFactName): Truth => refused(purposesOfFact[name] ?? [], consents, silence);
+  const optOut = (name: CustomerFactName): Truth => refused(purposesOfFact[name] ?? [], refusals, silence);
   const consent = (name: CustomerFactName): Truth => granted(purposesOfFact[name] ?? [], consents);
   return {
     ...residenceOf(attributes.get('residency') ?? ''),
@@ -79,10 +80,10 @@ export function factsOf(
   };
 }
 
-/** True when any purpose is refused; false when every one was granted or silence means no refusal; otherwise unknown. */
-function refused(purposes: readonly string[], consents: ReadonlyMap<string, boolean>, silence: Truth): Truth {
-  const answers = purposes.map((purpose) => consents.get(purpose));
-  if (answers.includes(false)) return 'true';
+/** True when any purpose is refused; false when none is and each was answered, or silence means no refusal; otherwise unknown. */
+function refused(purposes: readonly string[], refusals: ReadonlyMap<string, boolean>, silence: Truth): Truth {
+  const answers = purposes.map((purpose) => refusals.get(purpose));
+  if (answers.includes(true)) return 'true';
   return answers.includes(undefined) ? silence : 'false';
 }
 

@@ -3,13 +3,12 @@
  * rules choose, the newest unless they say otherwise. Nothing is inferred.
  */
 import { defaultIdentityRules } from '../../../registries/identity/identity-rules.ts';
+import { type ConsentState, emptyConsentState, takeAnswer } from '../consents/consent-aspects.ts';
 import { type DeclaredValue, type FieldState, policyOf, takeValue } from '../identities/field-policy.ts';
 import type { FeatureWindow } from './feature-queries.ts';
 import { type ResultColumns, resultColumn } from './feature-queries.ts';
 
-export interface Declared {
-  /** Newest answer per consent purpose. */
-  readonly consents: Map<string, boolean>;
+export interface Declared extends ConsentState {
   /** Value per declared attribute, plus `loyaltyTier` and `subscription`. */
   readonly attributes: Map<string, string>;
   /** Day of that value, day_no. */
@@ -34,10 +33,11 @@ export function foldDeclared(
   for (const [row, customer] of customers.entries()) {
     let known = declared.get(Number(customer));
     if (!known)
-      declared.set(Number(customer), (known = { consents: new Map(), attributes: new Map(), since: new Map(), fields: new Map() }));
+      declared.set(Number(customer), (known = { ...emptyConsentState(), attributes: new Map(), since: new Map(), fields: new Map() }));
     const said = JSON.parse(String(properties[row])) as StandingProperties; // checked at capture
     const type = String(types[row]);
-    if (type === 'consent-event' && said.purpose !== undefined) known.consents.set(said.purpose, said.granted === true);
+    if (type === 'consent-event' && said.purpose !== undefined)
+      takeAnswer(known, { purpose: said.purpose, granted: said.granted === true, mode: said.mode ?? null });
     const field = declaredField(type, said);
     if (!field) continue;
     const value = { value: field.value, source: said.source ?? String(channels[row]), day: Number(days[row]) };
@@ -57,6 +57,7 @@ interface DatedValue extends DeclaredValue {
 export interface StandingProperties {
   readonly purpose?: string;
   readonly granted?: boolean;
+  readonly mode?: 'opt-in' | 'opt-out';
   readonly attribute?: string;
   readonly value?: string | number;
   readonly action?: string;
