@@ -133,6 +133,14 @@ const table = {
     says: 'A schedule has an occurrence that has begun and not ended; two never overlap.',
     help: '`cohortium schedules run --once` goes on with it; a step that waits for a person is answered with `cohortium runs <id> --approve`.',
   },
+  FAIRNESS_NOT_READY: {
+    says: 'There is nothing that a fairness audit could be made of.',
+    help: 'Import an attribute, name uses under `gate: fairness: uses:` in cohortium.yaml, and run a pipeline with a gate step that decides them.',
+  },
+  FAIRNESS_ROWS_INVALID: {
+    says: 'A file of protected attributes cannot be taken as it is.',
+    help: 'Correct the line named in the message; nothing was imported, and what was there before is still there.',
+  },
   EXPERIMENT_NOT_FOUND: {
     says: 'No such experiment.',
     help: 'Experiments are files of registries/experiments; `cohortium experiments list` has their names.',
