@@ -1,10 +1,19 @@
 /** The gate's door, put together from its parts. */
+import { counselDoor } from '../counsel/counsel-door.ts';
 import type { Workspace } from '../workspace.ts';
 import { decisionDoor } from './decision-door.ts';
 import type { GateDoor } from './gate-interface.ts';
 import { lawDoor } from './law-door.ts';
 import { overlayDoor } from './overlays/overlay-door.ts';
+import { retentionDoor } from './retention/retention-door.ts';
 
 export function gateDoor(workspace: Workspace): GateDoor {
-  return { ...decisionDoor(workspace), ...lawDoor(workspace), ...overlayDoor(workspace) };
+  const counsel = counselDoor(workspace, async () => []);
+  return {
+    ...decisionDoor(workspace),
+    ...lawDoor(workspace),
+    ...overlayDoor(workspace),
+    ...counsel,
+    ...retentionDoor(workspace, { reviews: () => counsel.reviews('all') }),
+  };
 }

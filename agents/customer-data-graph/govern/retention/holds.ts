@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 
 import { z } from 'zod';
 
+import { recordClassNames } from '../../../../skills/gate/core/retention/record-classes.ts';
 import { CohortiumError, compareText, type Diagnostic, formatDiagnostic, readYaml } from '../../../../skills/sdk/index.ts';
 
 const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'an ISO date such as 2026-01-31 was expected');
@@ -24,11 +25,17 @@ export const holdSchema = z
     cutoffs: z.array(isoDate).default([]),
     /** Paths in the operator directory; one that ends in a slash is a folder. */
     paths: z.array(z.string().min(1)).default([]),
+    customers: z.array(z.string().min(1)).default([]),
+    /** Classes of records, such as `value` or `review`. */
+    records: z.array(z.enum(recordClassNames)).default([]),
     everything: z.boolean().default(false),
   })
-  .refine(({ models, cutoffs, paths, everything }) => everything || models.length + cutoffs.length + paths.length > 0, {
-    message: 'models, cutoffs, paths or everything: true was expected; a hold on nothing keeps nothing',
-  });
+  .refine(
+    (hold) => hold.everything || [hold.models, hold.cutoffs, hold.paths, hold.customers, hold.records].some((list) => list.length > 0),
+    {
+      message: 'models, cutoffs, paths, customers, records or everything: true was expected; a hold on nothing keeps nothing',
+    },
+  );
 
 export type Hold = z.infer<typeof holdSchema>;
 
@@ -37,6 +44,8 @@ export interface HeldThing {
   readonly path: string;
   readonly models: readonly string[];
   readonly cutoff: string | null;
+  readonly customer?: string;
+  readonly record?: string;
 }
 
 /** @throws {CohortiumError} CONFIG_INVALID with every fault of every hold */
@@ -64,7 +73,7 @@ export function readHolds(registries: string): readonly Hold[] {
 }
 
 /** Why holds keep a thing, in words; those that have ended keep nothing. */
-export function holdReasons(holds: readonly Hold[], { path, models, cutoff }: HeldThing, today: string): string[] {
+export function holdReasons(holds: readonly Hold[], { path, models, cutoff, customer, record }: HeldThing, today: string): string[] {
   return holds
     .filter(({ until }) => until === undefined || today <= until)
     .filter(
@@ -72,6 +81,8 @@ export function holdReasons(holds: readonly Hold[], { path, models, cutoff }: He
         hold.everything ||
         hold.models.some((model) => models.includes(model)) ||
         (cutoff !== null && hold.cutoffs.includes(cutoff)) ||
+        (customer !== undefined && hold.customers.includes(customer)) ||
+        hold.records.some((held) => held === record) ||
         hold.paths.some((held) => held === path || (held.endsWith('/') && path.startsWith(held))),
     )
     .map(({ id, reason, by }) => `hold '${id}' by ${by}: ${reason}`);

@@ -5,8 +5,9 @@ import { approve } from './approve.ts';
 import { evaluate } from './evaluate.ts';
 import type { GateAction } from './gate-action.ts';
 import { regimes } from './regimes.ts';
+import { retention } from './retention.ts';
 
-const actions: Readonly<Record<string, GateAction>> = { evaluate, regimes, approve };
+const actions: Readonly<Record<string, GateAction>> = { evaluate, regimes, retention, approve };
 
 const named = Object.entries(actions);
 

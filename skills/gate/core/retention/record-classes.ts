@@ -41,6 +41,8 @@ export const recordClasses = {
 
 export type RecordClassName = keyof typeof recordClasses;
 
+export const recordClassNames = Object.keys(recordClasses) as readonly RecordClassName[]; // keys of a constant
+
 /** What starts a clock (`from`) or ends a time that has no length (`until`). */
 export const clockEvents = {
   record: 'the record was made',

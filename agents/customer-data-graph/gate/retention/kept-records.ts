@@ -1,0 +1,135 @@
+/**
+ * What there is to keep, one by one, with the dates that start its clocks: decisions in the ledger, predictions, reviews, and of each
+ * customer of the newest run the value and the signals that it was made from. A date that nobody knows is said so, never guessed.
+ */
+import type { Facts, FactValue } from '../../../../skills/gate/core/policy/condition.ts';
+import { readFact } from '../../../../skills/gate/core/policy/read-fact.ts';
+import type { KeptRecord } from '../../../../skills/gate/core/retention/clock.ts';
+import { int32Column, textColumn } from '../../../../skills/sdk/index.ts';
+import { isoDate } from '../../../../skills/sdk/numeric/index.ts';
+import { factsOf } from '../../facts/assemble-facts.ts';
+import { holdReasons, readHolds } from '../../govern/retention/holds.ts';
+import { readRecords } from '../../govern/scoring/score-records.ts';
+import type { PolicyBundle } from '../../law/bundle.ts';
+import type { Workspace } from '../../workspace.ts';
+import { newestRun } from '../newest-run.ts';
+
+export type KeptSources = Pick<Workspace, 'paths' | 'content' | 'config' | 'orchestrator' | 'ledger' | 'warehouse'>;
+
+/** What other parts of the gate keep, as they list it. */
+export interface KeptParts {
+  readonly reviews: () => Promise<
+    readonly { readonly id: string; readonly openedAsOf: string; readonly decided: { readonly at: string } | null }[]
+  >;
+}
+
+export interface KeptRecords {
+  /** Of the newest run with accounts; null before the first. */
+  readonly asOf: string | null;
+  readonly records: Iterable<KeptRecord>;
+}
+
+/** @throws {CohortiumError} CONFIG_INVALID for a hold that cannot be read, SCORE_FILE_CHANGED */
+export async function keptRecords(sources: KeptSources, parts: KeptParts, bundle: PolicyBundle, today: string): Promise<KeptRecords> {
+  const holds = readHolds(sources.paths.registries);
+  const held = (what: Partial<Parameters<typeof holdReasons>[1]>): readonly string[] =>
+    holdReasons(holds, { path: '', models: [], cutoff: null, ...what }, today);
+  const stated = bundle.stated;
+  const customers = await customersOf(sources, bundle);
+  const reviews = await parts.reviews();
+
+  function* all(): Generator<KeptRecord> {
+    for (const leaf of sources.ledger().records()) {
+      const { index, kind, time } = JSON.parse(leaf) as LedgerLeaf; // the ledger wrote it
+      const isDecision = kind === 'decision';
+      const id = `ledger:${index}`;
+      const day = time.slice(0, 10);
+      const type = isDecision ? 'decision' : 'control-evidence';
+      yield { id, class: type, events: { record: day, decision: day, 'log-event': day }, facts: stated, holds: held({ record: type }) };
+    }
+    for (const { cutoff, modelId, scoredAt, purgedAt } of readRecords(sources.paths.directory)) {
+      if (purgedAt !== null) continue;
+      const day = scoredAt.slice(0, 10);
+      yield {
+        id: `score-run:${cutoff}:${modelId}`,
+        class: 'score-run',
+        events: { record: day, 'last-use': day },
+        facts: stated,
+        holds: held({ models: [modelId], cutoff, record: 'score-run' }),
+      };
+    }
+    for (const { id, openedAsOf, decided } of reviews) {
+      const events = { record: openedAsOf, decision: decided?.at.slice(0, 10) ?? 'not-yet' };
+      yield { id: `review:${id}`, class: 'review', events, facts: stated, holds: held({ record: 'review' }) };
+    }
+    for (const { customerId, lastDay, facts, erasureRequest } of customers?.list() ?? []) {
+      const events = {
+        record: customers?.asOf ?? null,
+        decision: customers?.asOf ?? null,
+        'last-use': lastDay,
+        'last-interaction': lastDay,
+        ...(erasureRequest === undefined ? {} : { 'erasure-request': erasureRequest }),
+      };
+      yield { id: `value:${customerId}`, class: 'value', events, facts, holds: held({ customer: customerId, record: 'value' }) };
+      yield {
+        id: `signal:${customerId}`,
+        class: 'signal',
+        events: { ...events, record: lastDay },
+        facts,
+        holds: held({ customer: customerId, record: 'signal' }),
+      };
+    }
+  }
+  return { asOf: customers?.asOf ?? null, records: { [Symbol.iterator]: all } };
+}
+
+interface LedgerLeaf {
+  readonly index: number;
+  readonly kind: string;
+  readonly time: string;
+}
+
+interface KnownCustomer {
+  readonly customerId: string;
+  /** Day of the last purchase. */
+  readonly lastDay: string;
+  readonly facts: Facts;
+  /** null: asked for, and nobody knows when; undefined: not asked for. */
+  readonly erasureRequest: string | null | undefined;
+}
+
+async function customersOf({ orchestrator, warehouse, content, config }: KeptSources, bundle: PolicyBundle) {
+  const run = await newestRun({ orchestrator }, ['accounts', 'snapshot']);
+  const [accounts, snapshot] = [run?.ref('accounts'), run?.ref('snapshot')];
+  if (!run || !accounts || !snapshot) return undefined;
+  const { asOf } = run;
+  const table = content.getTable(accounts);
+  const ids = textColumn(table, 'customerId');
+  const lastDays = int32Column(table, 'lastDay');
+  const declared = await warehouse().declaredAt(snapshot, asOf, { signal: new AbortController().signal });
+  // Customers who are alike share their facts, so that what they decide is worked out once.
+  const known = new Map<string, Facts>();
+  const shared = (texts: ReturnType<typeof factsOf>): Facts => {
+    const key = JSON.stringify(texts);
+    let facts = known.get(key);
+    if (!facts) known.set(key, (facts = { ...bundle.stated, ...readAll(bundle, texts) }));
+    return facts;
+  };
+  const list = function* (): Generator<KnownCustomer> {
+    for (const [row, customerId] of ids.entries()) {
+      const facts = shared(factsOf(declared.get(customerId), asOf, config.consent.completeSince));
+      const erasureRequest = facts['erasureRequestOpen'] === true ? null : undefined;
+      yield { customerId, lastDay: isoDate(lastDays[row] ?? 0), facts, erasureRequest };
+    }
+  };
+  return { asOf, list };
+}
+
+function readAll({ facts }: PolicyBundle, texts: object): Facts {
+  return Object.fromEntries(
+    Object.entries(texts).flatMap(([name, value]): [string, FactValue][] => {
+      const fact = facts[name];
+      return fact ? [[name, readFact(fact, value)]] : [];
+    }),
+  );
+}
