@@ -1,0 +1,11 @@
+import { createCasbinEngine } from '../../../agents/adapters/casbin/casbin-engine.ts';
+import { engineSuite } from './engine-suite.ts';
+
+engineSuite(
+  'Casbin',
+  async () => ({
+    open: async () => createCasbinEngine(),
+    stop: async () => {},
+  }),
+  500,
+);
