@@ -159,7 +159,8 @@ function keptBecause({ rule, state }: Clock, isDeciding: boolean): KeptBecause {
   };
 }
 
-function stateWords(state: Clock['state'], { from, kind }: RetentionRule): string {
+function stateWords(state: Clock['state'], rule: RetentionRule): string {
+  const { from, kind } = rule;
   switch (state.kind) {
     case 'runs':
       return `${kind === 'ceiling' ? 'at most through' : 'through'} ${state.lastDay}, since ${clockEvents[from]} on ${state.since}`;
@@ -170,6 +171,9 @@ function stateWords(state: Clock['state'], { from, kind }: RetentionRule): strin
     case 'no-period':
       return 'sets no period';
     default:
-      return `nobody knows ${[...state.facts, ...state.events.map((event) => `when ${clockEvents[event]}`)].join(', ')}`;
+      return [
+        `nobody knows ${[...state.facts, ...state.events.map((event) => `when ${clockEvents[event]}`)].join(', ')}`,
+        ...(state.otherwise === null ? [] : [`where it is about the record, ${stateWords(state.otherwise, rule)}`]),
+      ].join('; ');
   }
 }

@@ -49,7 +49,13 @@ export interface Clock {
     /** The event that starts it has not happened. */
     | { readonly kind: 'not-started'; readonly awaits: ClockEvent }
     /** Names of facts and events that nobody knows and that it hangs on. */
-    | { readonly kind: 'unknown'; readonly facts: readonly string[]; readonly events: readonly ClockEvent[] }
+    | {
+        readonly kind: 'unknown';
+        readonly facts: readonly string[];
+        readonly events: readonly ClockEvent[];
+        /** What it does where only facts are unknown, and they make the row be about the record; null where an event is unknown. */
+        readonly otherwise: Exclude<Clock['state'], { readonly kind: 'unknown' }> | null;
+      }
     /** The row sets no period at all. */
     | { readonly kind: 'no-period' };
 }
@@ -66,8 +72,11 @@ export function readClock(rule: RetentionRule, record: KeptRecord, today: string
   if (rule.kind === 'none' || (rule.period === null && rule.until === null)) return { rule, state: { kind: 'no-period' } };
   const facts = truth === true ? [] : [...truth].sort();
   const state = runOf(rule, record);
-  if (facts.length === 0) return { rule, state };
-  return { rule, state: { kind: 'unknown', facts, events: state.kind === 'unknown' ? state.events : [] } };
+  // A maximum that has not come ends nothing, whether the row is about the record or not.
+  const isWithoutEffect = rule.kind === 'ceiling' && (state.kind === 'not-started' || state.kind === 'open-ended');
+  if (facts.length === 0 || isWithoutEffect) return { rule, state };
+  if (state.kind === 'unknown') return { rule, state: { ...state, facts } };
+  return { rule, state: { kind: 'unknown', facts, events: [], otherwise: state } };
 }
 
 function runOf(rule: RetentionRule, { events }: KeptRecord): Clock['state'] {
@@ -76,14 +85,14 @@ function runOf(rule: RetentionRule, { events }: KeptRecord): Clock['state'] {
   const since = dateOf(rule.from);
   if (rule.until !== null) {
     const end = dateOf(rule.until);
-    if (end === null) return { kind: 'unknown', facts: [], events: [rule.until] };
+    if (end === null) return { kind: 'unknown', facts: [], events: [rule.until], otherwise: null };
     const start = since === 'not-yet' ? null : since;
     return end === 'not-yet'
       ? { kind: 'open-ended', since: start, awaits: rule.until }
       : { kind: 'runs', since: start ?? end, lastDay: end };
   }
   if (since === 'not-yet') return { kind: 'not-started', awaits: rule.from };
-  if (since === null) return { kind: 'unknown', facts: [], events: [rule.from] };
+  if (since === null) return { kind: 'unknown', facts: [], events: [rule.from], otherwise: null };
   return { kind: 'runs', since, lastDay: lastDayOf(since, rule.period) };
 }
 

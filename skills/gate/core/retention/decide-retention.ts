@@ -56,19 +56,27 @@ export function decideRetention(record: KeptRecord, rules: readonly RetentionRul
     const { decidedBy, because } = reasonsOf(known, only, today);
     return { ...common, ...ends, outcome: only, isShredDue, decidedBy, unknown: [], because };
   }
-  const unknown = [...new Set(open.flatMap(({ state }) => (state.kind === 'unknown' ? [...state.facts, ...state.events] : [])))].sort(
-    compareText,
-  );
+  const decisive = decisiveOf(clocks, open, today, isPersonal);
+  const unknown = [...new Set(decisive.flatMap(({ state }) => (state.kind === 'unknown' ? [...state.facts, ...state.events] : [])))];
+  unknown.sort(compareText);
   return {
     ...common,
     ...ends,
     outcome: 'counsel',
     // Whatever the answer is, what a known maximum has ended may not be there.
     isShredDue: isPersonal && isOver(known.ceiling, today),
-    decidedBy: open.map(({ rule }) => rule.id),
+    decidedBy: decisive.map(({ rule }) => rule.id),
     unknown,
     because: [`kept until somebody knows: ${unknown.join(', ')}`],
   };
+}
+
+/** Of the rows that nobody knows enough about, those that change the outcome by being there or not. */
+function decisiveOf(clocks: readonly Clock[], open: readonly Clock[], today: string, isPersonal: boolean): readonly Clock[] {
+  const sure = clocks.filter(({ state }) => state.kind !== 'unknown');
+  const outcome = (rows: readonly Clock[]): RetentionOutcome => outcomeOf(weigh([...sure, ...rows.map(atItsWorst)]), today, isPersonal);
+  const decisive = open.filter((row) => outcome([]) !== outcome([row]) || outcome(open) !== outcome(open.filter((other) => other !== row)));
+  return decisive.length > 0 ? decisive : open;
 }
 
 interface End {
@@ -114,8 +122,8 @@ function extreme(clocks: readonly Clock[], isBetter: (day: string, best: string)
 }
 
 /**
- * What is not known, at its extremes: each of those rows is not there, or keeps for good (a minimum), or has ended already (a
- * maximum). What lies between cannot give another outcome than one of these.
+ * What is not known, at its extremes: each of those rows is not there, or does what its dates say, or where a date is not known keeps
+ * for good (a minimum) or has ended already (a maximum). What lies between cannot give another outcome than one of these.
  */
 function possibleReadings(clocks: readonly Clock[], open: readonly Clock[]): Reading[] {
   const sure = clocks.filter(({ state }) => state.kind !== 'unknown');
@@ -126,7 +134,8 @@ function possibleReadings(clocks: readonly Clock[], open: readonly Clock[]): Rea
   return [0, 1, 2, 3, 4, 5, 6, 7].map((mask) => as((clock) => parts.some((isPart, at) => ((mask >> at) & 1) === 1 && isPart(clock))));
 }
 
-function atItsWorst({ rule }: Clock): Clock {
+function atItsWorst({ rule, state }: Clock): Clock {
+  if (state.kind === 'unknown' && state.otherwise !== null) return { rule, state: state.otherwise };
   return rule.kind === 'ceiling'
     ? { rule, state: { kind: 'runs', since: longAgo, lastDay: longAgo } }
     : { rule, state: { kind: 'open-ended', since: null, awaits: rule.until ?? rule.from } };

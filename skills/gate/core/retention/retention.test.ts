@@ -99,8 +99,28 @@ describe('two clocks', () => {
     expect(decideRetention(record(), [sold], '2026-03-11')).toMatchObject({ outcome: 'counsel', unknown: ['sale'] });
   });
 
+  it('take a row that hangs on an unknown fact at its own dates, not at its worst', () => {
+    const florida = rule('fl', 'ceiling', {
+      from: 'last-interaction',
+      condition: { kind: 'one-of', fact: 'residency', values: ['US-FL'] },
+    });
+    const seen = record({ events: { record: '2024-01-31', 'last-interaction': '2025-06-30' } });
+    expect(decideRetention(seen, [florida, policy7], '2027-06-30')).toMatchObject({ outcome: 'keep', unknown: [] });
+    expect(decideRetention(seen, [florida, policy7], '2027-07-01')).toMatchObject({ outcome: 'counsel', unknown: ['residency'] });
+  });
+
+  it('ask nothing about a maximum whose event has not come', () => {
+    const withdrawn = rule('withdrawn', 'ceiling', {
+      from: 'withdrawal',
+      condition: { kind: 'one-of', fact: 'lawfulBasis', values: ['consent'] },
+    });
+    expect(decideRetention(record(), [withdrawn, policy7], '2026-03-11')).toMatchObject({ outcome: 'keep', unknown: [] });
+    const since = record({ events: { record: '2024-01-31', withdrawal: '2023-01-01' } });
+    expect(decideRetention(since, [withdrawn, policy7], '2026-03-11')).toMatchObject({ outcome: 'counsel', unknown: ['lawfulBasis'] });
+  });
+
   it('ask for no fact that cannot change the outcome', () => {
-    const maybe = rule('maybe', 'floor', { condition: { kind: 'one-of', fact: 'residency', values: ['CA-QC'] }, period: years(1) });
+    const maybe = rule('maybe', 'floor', { condition: { kind: 'one-of', fact: 'residency', values: ['CA-QC'] }, period: years(5) });
     expect(decideRetention(record(), [policy7, maybe], '2026-03-11')).toMatchObject({ outcome: 'keep', unknown: [] });
     expect(decideRetention(record(), [maybe], '2026-03-11')).toMatchObject({ outcome: 'counsel', unknown: ['residency'] });
     expect(decideRetention(record({ facts: { residency: 'US-VA' } }), [maybe], '2026-03-11')).toMatchObject({ outcome: 'free' });
