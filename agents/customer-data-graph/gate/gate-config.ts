@@ -2,6 +2,8 @@
 import { z } from 'zod';
 
 import { counselConfigSchema } from '../counsel/counsel-config.ts';
+import { fairnessConfigSchema } from '../fairness/fairness-config.ts';
+import { engineSchema, secondOpinionSchema } from './engines/engine-config.ts';
 
 export const gateConfigSchema = z
   .strictObject({
@@ -10,6 +12,9 @@ export const gateConfigSchema = z
       .default({})
       .describe('Facts that hold for every use, such as `impactAssessment: true`; `cohortium gate regimes` names those that matter.'),
     counsel: counselConfigSchema,
+    fairness: fairnessConfigSchema,
+    engine: engineSchema,
+    secondOpinion: secondOpinionSchema,
   })
   .prefault({})
   .describe('The gate: facts about the operator, and who decides what it leaves to people.');

@@ -1,5 +1,6 @@
 /** The gate's door, put together from its parts. */
 import { counselDoor } from '../counsel/counsel-door.ts';
+import { fairnessDoor } from '../fairness/fairness-door.ts';
 import type { Workspace } from '../workspace.ts';
 import { decisionDoor } from './decision-door.ts';
 import type { GateDoor } from './gate-interface.ts';
@@ -14,6 +15,7 @@ export function gateDoor(workspace: Workspace): GateDoor {
     ...lawDoor(workspace),
     ...overlayDoor(workspace),
     ...counsel,
+    fairness: fairnessDoor(workspace),
     ...retentionDoor(workspace, { reviews: () => counsel.reviews('all') }),
   };
 }
