@@ -11,7 +11,7 @@ export const retention: CommandSpec = {
     ['cohortium retention', 'why everything is kept, and what would go'],
     ['cohortium retention --purge', 'remove it'],
   ],
-  next: 'put a hold into registries/holds for what has to stay.',
+  next: 'put a hold into registries/holds for what has to stay; cohortium gate retention says what the law asks of records.',
   async action(call) {
     const isPurge = call.flag('purge');
     const report = await call.withAgent(isPurge ? 'write' : 'readonly', (agent) => agent.scoring.retention(isPurge));

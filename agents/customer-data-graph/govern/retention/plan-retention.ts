@@ -6,8 +6,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { CohortiumError, compareText } from '../../../../skills/sdk/index.ts';
-import { addMonths, dayOfIsoDate, isoDate } from '../../../../skills/sdk/numeric/index.ts';
+import { lastDayOf } from '../../../../skills/gate/core/retention/clock.ts';
+import { compareText } from '../../../../skills/sdk/index.ts';
 import type { OperatorPaths } from '../../config.ts';
 import { cardEndings, modelIds, readCard } from '../models/cards.ts';
 import { championsOf, readManifest } from '../models/manifest.ts';
@@ -68,9 +68,8 @@ function itemOf({ holds, today }: Situation, { path, class: kind, of, models, cu
 
 /** Why the clock of a class keeps a thing that is so old. @param since ISO date or instant */
 function clockReasons(today: string, kind: keyof typeof retentionMonths, since: string): string[] {
-  const until = addMonths(dayOf(since), retentionMonths[kind]);
-  const end = until === undefined ? '9999-12-31' : isoDate(until);
-  return today < end ? [`${kind} are kept ${retentionMonths[kind]} months: until ${end}`] : [];
+  const last = lastDayOf(since.slice(0, 10), { months: retentionMonths[kind], days: 0 });
+  return today <= last ? [`${kind} are kept ${retentionMonths[kind]} months, through ${last}`] : [];
 }
 
 function scoreItems(situation: Situation): RetentionItem[] {
@@ -202,10 +201,4 @@ function gridItems(situation: Situation): RetentionItem[] {
       ]),
     ];
   });
-}
-
-function dayOf(text: string): number {
-  const day = dayOfIsoDate(text.slice(0, 10));
-  if (day === undefined) throw new CohortiumError('INTERNAL', `'${text}' was written as a date and is none`);
-  return day;
 }

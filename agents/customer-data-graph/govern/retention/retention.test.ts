@@ -188,7 +188,7 @@ describe('predictions', () => {
     for (const cutoff of ['2024-02-05', '2024-08-05']) addScores(paths, card, cutoff, true);
     expect(goes(paths, '2025-02-04').filter((path) => path.startsWith('outputs'))).toEqual([]);
     // The alert was written half a year later, and its cut-off goes as a whole.
-    expect(why(paths, '2025-02-05', 'clv_predictions_2024-02-05')).toEqual([
+    expect(why(paths, '2025-02-06', 'clv_predictions_2024-02-05')).toEqual([
       expect.stringContaining('goes together with outputs/clv_drift_alert'),
     ]);
     const report = purge({ paths, clock: at('2025-08-05') }, true);
@@ -227,9 +227,9 @@ describe('models', () => {
   it('that were never approved lose the artefact after nine months and the card after seven years', () => {
     const paths = emptyShop();
     const { artefact, model_id: id } = addModel(paths, '2019-05-31');
-    expect(goes(paths, '2020-02-28')).toEqual([]);
-    expect(goes(paths, '2020-02-29')).toEqual([`models/artefacts/${artefact}.json`]);
-    const { purged } = purge({ paths, clock: at('2026-05-31') }, true);
+    expect(goes(paths, '2020-02-29')).toEqual([]);
+    expect(goes(paths, '2020-03-01')).toEqual([`models/artefacts/${artefact}.json`]);
+    const { purged } = purge({ paths, clock: at('2026-06-01') }, true);
     expect(purged).toEqual([
       `models/artefacts/${artefact}.json`,
       `models/cards/${id}.cdx.json`,

@@ -38,7 +38,7 @@ function isBusinessDay(day: number, holidays: readonly string[]): boolean {
 /** The last day of a deadline by its name: `…BusinessDays`, `…Months` and `…Days`; undefined for what is no period. */
 export function deadlineOf(name: string, value: number | string, from: string, holidays: readonly string[] = []): string | undefined {
   if (typeof value !== 'number') return undefined;
-  if (/BusinessDays$/.test(name)) return businessDaysAfter(from, value, holidays);
-  if (/Months$/.test(name)) return monthsAfter(from, value);
-  return /Days$/.test(name) ? daysAfter(from, value) : undefined;
+  if (name.endsWith('BusinessDays')) return businessDaysAfter(from, value, holidays);
+  if (name.endsWith('Months')) return monthsAfter(from, value);
+  return name.endsWith('Days') ? daysAfter(from, value) : undefined;
 }
