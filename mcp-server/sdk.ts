@@ -5,8 +5,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { type NodeIncomingMessageLike, NodeStreamableHTTPServerTransport, toNodeHandler, toWebRequest } from '@modelcontextprotocol/node';
-import { createMcpHandler, isLegacyRequest, McpServer, type ServerContext } from '@modelcontextprotocol/server';
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  createMcpHandler,
+  inputRequired,
+  inputResponse,
+  isLegacyRequest,
+  McpServer,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { z } from 'zod';
 
 import { failureReport } from './failure-report.ts';
 import { portableSchema } from './tools/portable-schema.ts';
@@ -122,14 +131,14 @@ function serverFactory(offer: McpOffer): () => McpServer {
     for (const { tool, inputSchema, outputSchema } of prepared) {
       const { name, title, description, hints } = tool;
       server.registerTool(name, { title, description, inputSchema, outputSchema, annotations: { title, ...hints } }, (args, context) =>
-        callTool(offer, tool, args, context),
+        callTool(offer, tool, args, context, server),
       );
     }
     return server;
   };
 }
 
-async function callTool(offer: McpOffer, tool: Tool, args: unknown, { mcpReq }: ServerContext) {
+async function callTool(offer: McpOffer, tool: Tool, args: unknown, { mcpReq }: ServerContext, server: McpServer) {
   const token = mcpReq._meta?.progressToken;
   const progress =
     tool.isLong && token !== undefined
@@ -139,7 +148,10 @@ async function callTool(offer: McpOffer, tool: Tool, args: unknown, { mcpReq }: 
       : undefined;
   try {
     const context = { signal: mcpReq.signal, ...(progress ? { onProgress: progress.report } : {}) };
-    const answer = await tool.answer(args, { ...offer.call, context });
+    const assent = assentOf(mcpReq);
+    const answer = await tool.answer(args, { ...offer.call, context, ...(assent ? { assent } : {}) });
+    const question = tool.asksPerson && canAsk(mcpReq, server) ? questionOf(answer) : undefined;
+    if (question) return question;
     return { content: [textOf(answer)], structuredContent: { ...answer } };
   } catch (thrown) {
     const report = failureReport(thrown);
@@ -149,6 +161,42 @@ async function callTool(offer: McpOffer, tool: Tool, args: unknown, { mcpReq }: 
   } finally {
     progress?.stop();
   }
+}
+
+const assentKey = 'agree';
+
+/** The person is asked by the client itself, so that a model cannot answer in their place; the code comes back with the answer. */
+function questionOf({ status, summary, confirm }: Answer) {
+  if (status !== 'confirmation-required' || typeof summary !== 'string' || typeof confirm !== 'string') return undefined;
+  return inputRequired({
+    inputRequests: {
+      [assentKey]: inputRequired.elicit({
+        message: summary,
+        requestedSchema: { type: 'object', properties: { [assentKey]: { type: 'boolean', title: 'Do it' } }, required: [assentKey] },
+      }),
+    },
+    requestState: confirm,
+  });
+}
+
+/** A code that was invented or belongs to another decision is refused where it is redeemed. */
+function assentOf({ inputResponses, requestState }: ServerContext['mcpReq']) {
+  const response = inputResponse(inputResponses, assentKey);
+  const code = requestState();
+  if (response.kind !== 'elicit' || typeof code !== 'string') return undefined;
+  return { code, isAgreed: response.action === 'accept' && response.content?.[assentKey] === true };
+}
+
+const capabilitiesSchema = z.looseObject({
+  elicitation: z.looseObject({ form: z.unknown().optional(), url: z.unknown().optional() }).optional(),
+});
+
+/** Clients of before there were two ways to ask declare neither, and mean forms. */
+function canAsk({ envelope }: ServerContext['mcpReq'], { server }: McpServer): boolean {
+  const declared = new Map<string, unknown>(Object.entries(envelope ?? {})).get(CLIENT_CAPABILITIES_META_KEY);
+  // eslint-disable-next-line typescript/no-deprecated -- the only way to what a client of the older versions said when it connected
+  const { elicitation } = capabilitiesSchema.safeParse(declared ?? server.getClientCapabilities()).data ?? {};
+  return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
 }
 
 /** The text holds exactly what the structured content holds: some clients show a model only one of the two. */

@@ -142,19 +142,6 @@ export interface Explanation {
   readonly outcome: 'pass' | 'fail' | 'counsel';
 }
 
-export interface Review {
-  readonly id: string;
-  readonly customers: number;
-  readonly purpose: string;
-  readonly sink: string;
-  readonly policies: readonly string[];
-  readonly unknownFacts: readonly string[];
-  readonly openedAsOf: string;
-  readonly status: 'open' | 'approved' | 'rejected';
-  readonly decidedBy: string | null;
-  readonly note: string | null;
-}
-
 /** How all messages to subscribers stand. */
 export interface DeliveryStatus {
   readonly acknowledged: number;
@@ -315,8 +302,6 @@ export interface CustomerDataGraph extends MembershipDoor, CohortDoor {
   approveStep(runId: string, step: string, approved: boolean, by: string): Promise<RunReport>;
   value(request: ValueRequest): Promise<ValueAnswer>;
   explain(request: ValueRequest): Promise<Explanation>;
-  reviews(status: 'open' | 'all'): Promise<readonly Review[]>;
-  decideReview(id: string, decision: 'approve' | 'reject', by: string, note: string): Promise<Review>;
   deliveries(): Promise<DeliveryStatus>;
   /** Tries the dead letters given again; without any, all of them and everything that waits for its next attempt. */
   redeliver(messageIds: readonly string[], context?: CallContext): Promise<DeliveryStatus>;

@@ -5,7 +5,7 @@ import type { CustomerDataGraph, Explanation, ValueAnswer, ValueRequest } from '
 import { wholeUnits } from './report/format-number.ts';
 import type { Workspace } from './workspace.ts';
 
-type ValueDoor = Pick<CustomerDataGraph, 'value' | 'explain' | 'reviews' | 'decideReview'>;
+type ValueDoor = Pick<CustomerDataGraph, 'value' | 'explain'>;
 
 export function valueDoor(workspace: Workspace): ValueDoor {
   const value: ValueDoor['value'] = async (request) => {
@@ -31,8 +31,6 @@ export function valueDoor(workspace: Workspace): ValueDoor {
   return {
     value,
     explain: async (request) => explanationOf(await value(request), workspace.memberships().cohortsOf(request.customerId)),
-    reviews: async (status) => workspace.reviews().list(status),
-    decideReview: async (id, decision, by, note) => workspace.reviews().decide(id, decision, by, note),
   };
 }
 

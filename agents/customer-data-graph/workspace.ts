@@ -38,13 +38,16 @@ import {
 import { minorDigits } from '../../skills/signal-capture/core/money.ts';
 import type { CompiledSignalRegistry } from '../../skills/signal-capture/plan/compiled-registry.ts';
 import { skill as signalCapture } from '../../skills/signal-capture/skill.ts';
-import { type CedarEngine, createCedarEngine } from '../adapters/cedar/cedar-engine.ts';
+import { type CedarEngine, type CedarEngineOptions, createCedarEngine } from '../adapters/cedar/cedar-engine.ts';
 import type { BundleSources } from '../adapters/cedar/policy-files.ts';
+import { createConsentSignals } from '../adapters/duckdb/consent-signals.ts';
 import { createGraphReader, type GraphReader } from '../adapters/duckdb/graph-reader.ts';
 import { customersIn } from '../adapters/duckdb/membership-customers.ts';
 import { createWarehouse, type DuckdbWarehouse } from '../adapters/duckdb/warehouse.ts';
 import { createContentStore } from '../adapters/files/content-store.ts';
 import { type Keyring, openKeyring } from '../adapters/files/keyring.ts';
+import { createCounselStore } from '../adapters/sqlite/counsel-store.ts';
+import { createConsentStore } from '../adapters/sqlite/consent-store.ts';
 import { createEventLog, type SqliteEventLog } from '../adapters/sqlite/event-log.ts';
 import { createGraphReviews, type SqliteGraphReviews } from '../adapters/sqlite/graph-reviews.ts';
 import { createJournal, type Journal } from '../adapters/sqlite/journal.ts';
@@ -52,7 +55,6 @@ import { createLedger, type SqliteLedger } from '../adapters/sqlite/ledger.ts';
 import { createMemberships, type SqliteMemberships } from '../adapters/sqlite/memberships.ts';
 import { lockDirectory } from '../adapters/sqlite/open-database.ts';
 import { createOutbox, type SqliteOutbox } from '../adapters/sqlite/outbox.ts';
-import { createReviews, type SqliteReviews } from '../adapters/sqlite/reviews.ts';
 import { openRunStore } from '../adapters/sqlite/run-store.ts';
 import { createScheduleStore } from '../adapters/sqlite/schedule-store.ts';
 import { createScoreStore, type SqliteScoreStore } from '../adapters/sqlite/score-store.ts';
@@ -61,7 +63,12 @@ import { cadenceEntries, timingPriors } from './cadence/feedback-log.ts';
 import { openClock } from './clocks.ts';
 import { readDefinitions } from './cohort-definitions.ts';
 import { type OperatorConfig, operatorPaths, type OperatorPaths, readConfig } from './config.ts';
+import { type ConsentParts, createConsentParts } from './consents/consent-parts.ts';
+import { createReviewQueue, type ReviewQueue } from './counsel/review-queue.ts';
 import { createGraph } from './facts/assemble-facts.ts';
+import { factsOfUse } from './facts/facts-of-use.ts';
+import { openEngines } from './gate/engines/open-engine.ts';
+import { readOverlays } from './gate/overlays/read-overlays.ts';
 import { readIdentityRulesFile } from './identity-rules-file.ts';
 import { receivedFile } from './received-file.ts';
 import type { OccurrenceStore } from './schedules/occurrence-store.ts';
@@ -88,7 +95,8 @@ export interface Workspace {
   readonly isWritable: boolean;
   readonly warehouse: () => DuckdbWarehouse;
   readonly memberships: () => SqliteMemberships;
-  readonly reviews: () => SqliteReviews;
+  /** Cases that wait for people, and what was decided about them. */
+  readonly reviews: () => ReviewQueue;
   readonly policies: () => CedarEngine;
   /** What decisions are made of: the law, and what the operator adds. */
   readonly policySources: () => BundleSources;
@@ -97,6 +105,8 @@ export interface Workspace {
   readonly scores: () => SqliteScoreStore;
   readonly subscribers: () => readonly Subscriber[];
   readonly outbox: () => SqliteOutbox;
+  /** Consents and opt-outs, and what holds values back that a customer refused meanwhile. */
+  readonly consents: () => ConsentParts;
   readonly runStore: () => RunStore;
   readonly occurrences: () => OccurrenceStore;
   /** Registrations, assignments and outcomes of experiments. */
@@ -171,12 +181,35 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     () => createGraphReviews({ directory: state }),
     (store) => store.close(),
   );
-  const reviews = once(
-    () => createReviews({ directory: state, content }),
-    (store) => store.close(),
+  const reviews: () => ReviewQueue = once(
+    () =>
+      createReviewQueue({
+        store: createCounselStore({ directory: state }),
+        content,
+        paths,
+        clock,
+        config: config.gate.counsel,
+        bundle: async () => (await policies().session()).bundle,
+        logger: logTo('warn'),
+      }),
+    ({ store }) => store.close(),
   );
-  const policySources = (): BundleSources => ({ directory: paths.policies, stated: config.gate.facts });
-  const policies = once(() => createCedarEngine({ ...policySources(), content, rulingOf: (key) => reviews().rulingOf(key) }));
+  const policySources = (): BundleSources => ({
+    directory: paths.policies,
+    overlays: (facts) => ({ ...readOverlays(paths, facts), facts: {} }),
+    stated: config.gate.facts,
+  });
+  const otherEngines = once(
+    () => openEngines(config.gate, { directory: paths.directory, env: process.env }),
+    (engines) => engines.close(),
+  );
+  const consulting = (): Pick<CedarEngineOptions, 'consult'> => {
+    const { consult } = otherEngines();
+    return consult ? { consult } : {};
+  };
+  const policies: () => CedarEngine = once(() =>
+    createCedarEngine({ ...policySources(), content, rulingOf: (key, asOf) => reviews().rulingOf(key, asOf), ...consulting() }),
+  );
   const keys = once(() =>
     openKeyring(join(state, 'keys'), config.keys.kind === 'demonstration' ? { demonstrationSeed: config.keys.seed } : {}),
   );
@@ -190,6 +223,22 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     (store) => store.close(),
   );
   const subscribers = once(() => readSubscribers(join(paths.registries, 'subscribers')));
+  const consents: () => ConsentParts = once(
+    () =>
+      createConsentParts({
+        store: createConsentStore({ directory: state }),
+        signals: createConsentSignals({ segments: join(state, 'segments'), content }),
+        content,
+        clock,
+        eventLog,
+        policies,
+        ledger,
+        scores,
+        runStore: () => runStore(),
+        isWritable: options.readonly !== true,
+      }),
+    ({ store }) => store.close(),
+  );
   const outbox = once(
     () =>
       createOutbox({
@@ -199,6 +248,8 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
         subscribers: subscribers(),
         secretOf: (id) => keys().webhookSecret(id),
         handlers: Object.fromEntries(subscribers().map(({ id }) => [id, receivedFile(join(state, 'received'), id)])),
+        screen: (message, signal) => consents().guard.screen(message, signal),
+        propagate: async ({ optOuts }, signal) => void (await consents().propagate(optOuts, signal)),
       }),
     (store) => store.close(),
   );
@@ -245,7 +296,14 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     return new Map([[cohort.id, (given) => ({ ...axes, ...definitionsFor(given), ...priorFor(given) })]]);
   });
   const orchestrator = once(async () => {
-    const graph = once(() => createGraph({ content, declarations: warehouse(), consentCompleteSince: config.consent.completeSince }));
+    const graph = once(() =>
+      createGraph({
+        content,
+        declarations: warehouse(),
+        consentCompleteSince: config.consent.completeSince,
+        factsOfUse: factsOfUse({ experimentLog }),
+      }),
+    );
     // Getters, so that a run opens only the stores that its steps use.
     const ports = {
       get eventLog() {
@@ -273,10 +331,10 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
         return ledger();
       },
       get scoreStore() {
-        return scores();
+        return consents().guard.scoreStore(scores());
       },
       get transport() {
-        return outbox();
+        return consents().guard.transport(outbox());
       },
     };
     return createOrchestrator({ store: runStore(), content, ports, skills: await skills(), clock, logger });
@@ -303,6 +361,7 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     scores,
     subscribers,
     outbox,
+    consents,
     runStore,
     occurrences,
     experimentLog,

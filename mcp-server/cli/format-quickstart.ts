@@ -157,7 +157,7 @@ function nextLines(report: QuickstartReport, options: QuickstartTextOptions, sty
   const suggestions: readonly (readonly [string, string])[] = [
     [`score ${report.exampleCustomer}${location === undefined ? '' : ` --location ${quoted(location)}`}`, 'one customer, one place'],
     [`explain ${report.exampleCustomer}`, 'why'],
-    ['review', 'what waits for a person'],
+    ['gate reviews', 'what waits for a person'],
     [`replay ${report.runId}`, 'the same bits again'],
     ['mcp', 'for a model'],
   ];

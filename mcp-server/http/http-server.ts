@@ -5,12 +5,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
 import type { EventIntake } from '../../agents/customer-data-graph/ingest/event-intake-interface.ts';
+import type { GateDoor } from '../../agents/customer-data-graph/interface.ts';
+import type { CounselDoor } from '../../agents/customer-data-graph/interface.ts';
 import { CohortiumError } from '../../skills/sdk/index.ts';
 import type { McpHttpEndpoint } from '../sdk.ts';
 import { answerJson, refuse } from './answers.ts';
+import { authzenRoutes } from './authzen-routes.ts';
 import { ingestRoutes } from './ingest/ingest-routes.ts';
 import { declaredLength, parseJson, readBytes } from './request-body.ts';
 import { requireLoopback, requireOwnAddress, requireShallow, requireToken } from './request-guards.ts';
+import { reviewRoutes } from './review-routes.ts';
 import { addressOf, requireMethod, type Route, routeOf, type RouteTable } from './route-table.ts';
 
 const mcpBodyLimit = 4 * 1024 * 1024;
@@ -23,8 +27,12 @@ export interface HttpDoorOptions {
   /** 0 for any free port. */
   readonly port: number;
   readonly log: (line: string) => void;
+  /** Answers AuthZEN questions; without it their addresses are unknown. */
+  readonly gate?: Pick<GateDoor, 'ask'> | undefined;
   /** Opens the doors for events; without it their addresses are unknown. */
   readonly intake?: EventIntake | undefined;
+  /** Opens the doors to the counsel queue, behind the same token. */
+  readonly reviews?: CounselDoor | undefined;
 }
 
 export interface HttpDoor {
@@ -42,7 +50,9 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
   const table: RouteTable = new Map([
     ['/healthz', healthRoute],
     ['/mcp', mcpRoute(options)],
+    ...(options.gate ? authzenRoutes(options.gate, options.token) : []),
     ...(options.intake ? ingestRoutes(options.intake) : []),
+    ...(options.reviews ? reviewRoutes(options.reviews, options.token) : []),
   ]);
   let port = options.port;
   const server = createServer({ connectionsCheckingInterval: 5_000 }, (request, response) => {

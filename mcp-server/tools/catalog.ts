@@ -1,7 +1,8 @@
 /** The twelve tools, in the order in which they are listed. Adding one means removing one: a short list is read, a long one is not. */
 import { captureSignals } from './capture-signals.ts';
-import { decideReview, evaluateGate, listReviews } from './gate-tools.ts';
+import { evaluateGate } from './gate-tools.ts';
 import { getProof } from './get-proof.ts';
+import { decideReview, listReviews } from './review-tools.ts';
 import { getRun, recalibrate, replayRun, runPipeline } from './run-tools.ts';
 import type { Tool } from './tool-spec.ts';
 import { explainValue, listMembers, lookupValue } from './value-tools.ts';

@@ -41,7 +41,7 @@ export function makeConfirmations(now: () => number = () => performance.now()): 
       if (entry.decision !== fingerprint(decision)) {
         throw new CohortiumError(
           'ARGUMENT_INVALID',
-          'confirm: this code belongs to another decision; repeat reviewId, decision, by and note exactly, or call again without confirm',
+          'confirm: this code belongs to another decision; repeat all of its arguments exactly, or call again without confirm',
         );
       }
       pending.delete(code);

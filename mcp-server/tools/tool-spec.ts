@@ -19,6 +19,8 @@ export interface ToolHints {
 export interface ToolCall {
   readonly agent: CustomerDataGraph;
   readonly confirmations: Confirmations;
+  /** What the person answered whom the client asked about the code of a first call; absent where nobody was asked. */
+  readonly assent?: { readonly code: string; readonly isAgreed: boolean };
   /** Progress and cancellation; progress goes nowhere when the caller did not ask for it. */
   readonly context: CallContext;
 }
@@ -34,6 +36,8 @@ export interface Tool {
   readonly hints: ToolHints;
   /** True for tools that report progress and stop when the call is cancelled. */
   readonly isLong: boolean;
+  /** True for tools that answer a first call with `confirmation-required`, a `summary` and a code `confirm`: a person has to agree. */
+  readonly asksPerson: boolean;
   /**
    * @throws {CohortiumError} ARGUMENT_INVALID with every fault of the arguments at once; whatever the agent throws
    */
@@ -54,6 +58,7 @@ interface ToolSpec<Input extends z.ZodObject, Output extends z.ZodObject> {
   readonly output: Output;
   readonly hints: ToolHints;
   readonly isLong?: boolean;
+  readonly asksPerson?: boolean;
   readonly call: (args: z.output<Input>, call: ToolCall) => Promise<Immutable<z.input<Output>>>;
 }
 
@@ -67,6 +72,7 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
     output: spec.output,
     hints: spec.hints,
     isLong: spec.isLong ?? false,
+    asksPerson: spec.asksPerson ?? false,
     async answer(args, call) {
       const parsed = spec.input.safeParse(args ?? {});
       if (!parsed.success) throw refusal(spec, parsed.error, args);

@@ -22,6 +22,8 @@ export interface Ruling {
   readonly status: 'approved' | 'rejected';
   readonly by: string;
   readonly note: string;
+  /** Under which it stands among the reasons of a decision, such as `review:<id>` or `review-expired:<id>`. */
+  readonly policy: string;
 }
 
 export interface PolicyDecision extends PolicyVerdict {
@@ -32,6 +34,13 @@ export interface CedarEngineOptions extends BundleSources {
   readonly content: ContentStore;
   /** Looks up what a person decided about a case, as it holds on a day; none when absent. */
   readonly rulingOf?: (key: string, asOf: string) => Ruling | undefined;
+  /** Asks other engines besides, and gives the verdicts that stand before any ruling; none when absent. */
+  readonly consult?: (
+    bundle: PolicyBundle,
+    questions: readonly PolicyQuestion[],
+    verdicts: readonly PolicyVerdict[],
+    signal: AbortSignal,
+  ) => Promise<readonly PolicyVerdict[]>;
 }
 
 export interface CedarEngine extends PolicyEngine {
@@ -60,26 +69,41 @@ export function createCedarEngine(options: CedarEngineOptions): CedarEngine {
     }
   };
   const withRuling = (verdict: PolicyVerdict, asOf: string): PolicyDecision => ruled(verdict, options.rulingOf?.(verdict.key, asOf));
+  const consulted = async (
+    { bundle }: PolicySession,
+    questions: readonly PolicyQuestion[],
+    verdicts: readonly PolicyVerdict[],
+    signal: AbortSignal,
+  ) => (options.consult ? options.consult(bundle, questions, verdicts, signal) : verdicts);
+  const examine = async (question: PolicyQuestion): Promise<{ readonly decision: PolicyDecision; readonly bundle: PolicyBundle }> => {
+    const held = await session();
+    const verdict = held.decide(question);
+    const [standing = verdict] = await consulted(held, [question], [verdict], new AbortController().signal);
+    return { decision: withRuling(standing, question.asOf), bundle: held.bundle };
+  };
   return {
     session,
-    examine: async (question) => withRuling((await session()).decide(question), question.asOf),
+    examine: async (question) => (await examine(question)).decision,
     evaluate: async (question) => {
-      const { bundle, decide } = await session();
-      const { outcome, policies, anchors, unknownFacts } = withRuling(decide(question), question.asOf);
-      return { outcome, policies, anchors, unknownFacts, policyDigest: bundle.digest };
+      const { decision, bundle } = await examine(question);
+      const { outcome, policies, anchors, unknownFacts, opinions } = decision;
+      return { outcome, policies, anchors, unknownFacts, policyDigest: bundle.digest, ...(opinions ? { opinions } : {}) };
     },
     decide: async ({ vectors, asOf }, { signal }) => {
-      const { bundle, decide } = await session();
-      const questions = vectorsSchema.parse(options.content.getJson(vectors));
-      const reachRefs = new Map<unknown, Ref>();
-      const decisions = questions.map((question) => {
+      const held = await session();
+      const questions = vectorsSchema.parse(options.content.getJson(vectors)).map((vector) => ({ ...vector, asOf }));
+      const verdicts = questions.map((question) => {
         signal.throwIfAborted();
-        const { applicability, ...decision } = withRuling(decide({ ...question, asOf }), asOf);
+        return held.decide(question);
+      });
+      const reachRefs = new Map<unknown, Ref>();
+      const decisions = (await consulted(held, questions, verdicts, signal)).map((verdict) => {
+        const { applicability, ...decision } = withRuling(verdict, asOf);
         let reach = reachRefs.get(applicability);
         if (!reach) reachRefs.set(applicability, (reach = options.content.putJson(applicability)));
         return { ...decision, applicability: reach };
       });
-      return { decisions: options.content.putJson(decisions), policyDigest: bundle.digest };
+      return { decisions: options.content.putJson(decisions), policyDigest: held.bundle.digest };
     },
     policyDigest: async () => (await session()).bundle.digest,
   };
@@ -112,6 +136,6 @@ function ruled(verdict: PolicyVerdict, found: Ruling | undefined): PolicyDecisio
   if (!ruling) return { ...verdict, ruling: null };
   const effect = ruling.status === 'approved' ? 'counsel' : 'fail';
   const citation = `${ruling.status} by ${ruling.by}${ruling.note ? `: ${ruling.note}` : ''}`;
-  const own = { id: `review:${ruling.review}`, regime: null, effect, anchor: 'governance', citation, remedy: '', verify: null } as const;
+  const own = { id: ruling.policy, regime: null, effect, anchor: 'governance', citation, remedy: '', verify: null } as const;
   return { ...verdict, outcome: ruling.status === 'approved' ? 'pass' : 'fail', policies: [own, ...verdict.policies], ruling };
 }

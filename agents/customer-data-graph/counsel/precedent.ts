@@ -81,10 +81,14 @@ const precedentSchema = z.strictObject({
 export type Precedent = z.infer<typeof precedentSchema>;
 
 /** What a signature is over. */
-export function signedBytes<Statement extends { readonly signature?: string }>({
+export function signedBytes({
   signature: _signature,
   ...statement
-}: Statement): Uint8Array {
+}: {
+  readonly by: string;
+  readonly key: string;
+  readonly signature?: string;
+}): Uint8Array {
   return new TextEncoder().encode(canonicalJson(statement));
 }
 

@@ -9,22 +9,14 @@ import { dueDay } from '../../../skills/gate/core/counsel/due-day.ts';
 import { waitingStates } from '../../../skills/gate/core/counsel/review.ts';
 import type { Clock, ContentStore, Logger, Reviews } from '../../../skills/sdk/index.ts';
 import { dayOfIsoDate, isoDate } from '../../../skills/sdk/numeric/index.ts';
+import type { Ruling } from '../../adapters/cedar/cedar-engine.ts';
 import { type CounselStore, gateActor, type ReviewCase, type StoredReview } from '../../adapters/sqlite/counsel-store.ts';
 import type { OperatorPaths } from '../config.ts';
 import type { PolicyBundle } from '../law/bundle.ts';
 import type { CounselConfig } from './counsel-config.ts';
 import { type ReviewLaw, reviewLaw } from './law-of-reviews.ts';
 import { outcomeOf, type Precedent, tryPrecedent } from './precedent.ts';
-
-/** What answers a case that went to counsel. */
-export interface Ruling {
-  readonly review: string;
-  readonly status: 'approved' | 'rejected';
-  readonly by: string;
-  readonly note: string;
-  /** Under which it stands among the reasons of a decision. */
-  readonly policy: string;
-}
+import { isSignedStep } from './step-statement.ts';
 
 export type Answer =
   | { readonly kind: 'ruling'; readonly ruling: Ruling }
@@ -40,6 +32,9 @@ export interface ReviewQueue extends Reviews {
   /** What a review says to a decision of a day. */
   readonly answerOf: (review: StoredReview, asOf: string) => Answer;
   readonly today: () => string;
+  /** The day that a decision is for: of one for a single run that of the run, else today. */
+  readonly dayOf: (review: StoredReview) => string;
+  readonly rules: Pick<CounselConfig, 'approvals'>;
   readonly isOverdue: (review: StoredReview) => boolean;
   /** Writes down what the clock has decided. */
   readonly expireOverdue: () => void;
@@ -68,7 +63,13 @@ const caseSchema = z.looseObject({
   unknownFacts: z.array(z.string()),
   customers: z.int().min(0),
 });
-export type CaseFound = Pick<z.infer<typeof caseSchema>, 'key' | 'purpose' | 'sink' | 'facts' | 'policies' | 'unknownFacts'>;
+
+/** A case as the gate hands it over, or as somebody makes one. */
+export interface CaseFound extends Pick<ReviewCase, 'purpose' | 'sink' | 'facts' | 'unknownFacts'> {
+  readonly key: string;
+  /** Ids of the rules that sent it. */
+  readonly policies: readonly string[];
+}
 
 export function createReviewQueue(options: ReviewQueueOptions): ReviewQueue {
   const { store, content, paths, clock, config, logger } = options;
@@ -87,7 +88,7 @@ export function createReviewQueue(options: ReviewQueueOptions): ReviewQueue {
     if (standing.state === 'expired' || isOverdue(review)) return expired(review);
     if (waitingStates.has(standing.state)) {
       const until = standing.emergencyUntil;
-      return until !== null && today() <= until ? emergency(review, until) : { kind: 'waiting' };
+      return until !== null && today() <= until ? emergency(paths, review) : { kind: 'waiting' };
     }
     if (standing.state === 'closed' || standing.state === 'withdrawn') return { kind: 'lapsed', why: `the review is ${standing.state}` };
     const read = tryPrecedent(paths, id);
@@ -211,6 +212,12 @@ export function createReviewQueue(options: ReviewQueueOptions): ReviewQueue {
     rulingOf,
     answerOf,
     today,
+    dayOf: ({ id, standing }) => {
+      if (standing.verdict === null) return today();
+      const read = tryPrecedent(paths, id);
+      return 'precedent' in read && read.precedent.recommendation.scope.kind === 'run' ? read.precedent.recommendation.scope.asOf : today();
+    },
+    rules: config,
     isOverdue,
     expireOverdue: () => store.atomically(expireOverdue),
     law,
@@ -242,13 +249,24 @@ function expired({ id, dueDay: due }: StoredReview): Answer {
   return { kind: 'ruling', ruling };
 }
 
-function emergency({ id, events }: StoredReview, until: string): Answer {
+function isAttested(paths: ReviewQueueOptions['paths'], { id, events }: StoredReview): boolean {
+  return events.some(
+    ({ event, statement }) => event.kind === 'attest' && isSignedStep(paths, statement, { review: id, step: 'attest', until: null }),
+  );
+}
+
+/** An emergency that nobody signed is none. */
+function emergency(paths: ReviewQueueOptions['paths'], { id, events }: StoredReview): Answer {
   const last = events.findLast(({ event }) => event.kind === 'break-glass');
+  if (last?.event.kind !== 'break-glass') return { kind: 'waiting' };
+  const { until } = last.event;
+  if (!isSignedStep(paths, last.statement, { review: id, step: 'break-glass', until }))
+    return { kind: 'void', why: `the emergency of ${last.by} is not signed` };
   const ruling: Ruling = {
     review: id,
     status: 'approved',
-    by: last?.by ?? '',
-    note: `emergency until ${until}: ${last?.note ?? ''}`,
+    by: last.by,
+    note: `emergency until ${until}: ${last.note}`,
     policy: `break-glass:${id}`,
   };
   return { kind: 'ruling', ruling };

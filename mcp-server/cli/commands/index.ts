@@ -21,7 +21,6 @@ import { quickstart } from './quickstart.ts';
 import { registry } from './registry.ts';
 import { reproduce } from './reproduce.ts';
 import { retention } from './retention.ts';
-import { review } from './review.ts';
 import { run, runs } from './run-commands.ts';
 import { schedules } from './schedules.ts';
 import { scoreRun } from './score-run.ts';
@@ -52,7 +51,6 @@ export const commands: readonly CommandSpec[] = [
   score,
   explain,
   gate,
-  review,
   people,
   tune,
   train,

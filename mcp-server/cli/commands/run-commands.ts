@@ -148,7 +148,7 @@ function nextAfter({ status, runId, steps, pipeline, asOf }: RunReport, call: Co
   const undelivered = total(steps, 'pending') + total(steps, 'dead');
   return [
     call.hint('score <customer>'),
-    ...(undecided > 0 ? [`${call.hint('review')}  # ${formatCount(undecided)} decisions wait for a person`] : []),
+    ...(undecided > 0 ? [`${call.hint('gate reviews')}  # ${formatCount(undecided)} decisions wait for a person`] : []),
     ...(undelivered > 0 ? [`${call.hint('outbox')}  # ${formatCount(undelivered)} messages are not delivered`] : []),
   ];
 }

@@ -50,7 +50,7 @@ export const serve: CommandSpec = {
       const intake = call.flag('ingest') ? agent.intake() : undefined;
       const { schedules } = agent;
       const declared = await schedules.list(1);
-      const door = await openHttpDoor({ endpoint, token, host, port, log, intake });
+      const door = await openHttpDoor({ endpoint, token, host, port, log, intake, gate: agent.gate });
       const place = tokenFile ?? 'the environment variable COHORTIUM_TOKEN';
       if (call.isJson) {
         const ingest = intake && {

@@ -101,7 +101,7 @@ function heldBack({ outcome, purpose, record }: ValueAnswer): string {
 
 function nextWhenHeld({ outcome, record }: ValueAnswer, call: CommandCall): string {
   if (record === null) return 'add the purpose to the uses of the gate step in the pipeline, and run it again';
-  return outcome === 'counsel' ? call.hint('review') : 'see policies/ for the rule, or choose another --purpose';
+  return outcome === 'counsel' ? call.hint('gate reviews') : 'see policies/ for the rule, or choose another --purpose';
 }
 
 function explanationLines({ customerId, sentences, facts }: Explanation, call: CommandCall): string[] {

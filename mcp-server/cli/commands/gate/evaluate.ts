@@ -41,7 +41,8 @@ export function questionOf(call: CommandCall, [customerId]: readonly string[]): 
   };
 }
 
-function statedFacts(text: string | undefined): NonNullable<GateRequest['facts']> {
+/** Facts as `name=value,…`. @throws {CohortiumError} ARGUMENT_INVALID */
+export function statedFacts(text: string | undefined): NonNullable<GateRequest['facts']> {
   if (text === undefined || text.trim() === '') return {};
   return Object.fromEntries(
     text.split(',').map((part) => {

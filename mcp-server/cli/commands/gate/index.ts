@@ -3,11 +3,16 @@ import { CohortiumError } from '../../../../skills/sdk/index.ts';
 import type { CommandSpec, OptionSpec } from '../../command-spec.ts';
 import { approve } from './approve.ts';
 import { evaluate } from './evaluate.ts';
+import { exportAction } from './export.ts';
+import { fairness } from './fairness.ts';
 import type { GateAction } from './gate-action.ts';
+import { precedents } from './precedents.ts';
 import { regimes } from './regimes.ts';
 import { retention } from './retention.ts';
+import { reviews } from './reviews.ts';
+import { worksheet } from './worksheet.ts';
 
-const actions: Readonly<Record<string, GateAction>> = { evaluate, regimes, retention, approve };
+const actions: Readonly<Record<string, GateAction>> = { evaluate, regimes, retention, approve, reviews, precedents, worksheet, fairness };
 
 const named = Object.entries(actions);
 
