@@ -18,7 +18,13 @@ import {
 } from '../../../skills/sdk/index.ts';
 import { dayOfIsoDate } from '../../../skills/sdk/numeric/index.ts';
 import { type Declared, foldDeclared } from '../../customer-data-graph/features/declared.ts';
-import { featureSql, type FeatureWindow, loadIdentities, runFeatureQueries } from '../../customer-data-graph/features/feature-queries.ts';
+import {
+  featureSql,
+  type FeatureWindow,
+  loadIdentities,
+  type ResultColumns,
+  runFeatureQueries,
+} from '../../customer-data-graph/features/feature-queries.ts';
 import { writeFeatureTables } from '../../customer-data-graph/features/feature-tables.ts';
 import { decisiveOwners, touchedIdentities } from '../../customer-data-graph/features/touched.ts';
 import { type BucketQuery, bucketQueries, makeBuckets } from '../../customer-data-graph/features/window-buckets.ts';
@@ -50,6 +56,11 @@ export interface DuckdbWarehouse extends Warehouse, WindowFeatures {
    * @throws {CohortiumError} ARGUMENT_INVALID, CONTENT_NOT_FOUND, STORE_CORRUPT
    */
   declaredAt(snapshot: Ref, asOf: string, options: Pick<CallOptions, 'signal'>): Promise<ReadonlyMap<string, Declared>>;
+  /**
+   * Sales, returns and loyalty actions of everybody per day up to a day: columns day_no, type, signals, amount_minor.
+   * @throws {CohortiumError} ARGUMENT_INVALID, CONTENT_NOT_FOUND, STORE_CORRUPT
+   */
+  revenueByDay(snapshot: Ref, asOf: string, options: Pick<CallOptions, 'signal'>): Promise<ResultColumns>;
 }
 
 /**
@@ -154,6 +165,12 @@ export function createWarehouse({ segments, buckets = folderBeside(segments), me
         const declared = foldDeclared(await engine.select(featureSql('standing'), window), window);
         return new Map([...declared].map(([number, said]) => [customers[number] ?? '', said]));
       });
+    },
+
+    async revenueByDay(ref, asOf, options) {
+      const asOfDay = readDay(asOf);
+      const needed = readSnapshot(content, ref).segments.filter(({ firstDay }) => firstDay <= asOfDay);
+      return withSegments(place, needed, options, (engine) => engine.select(featureSql('revenue_days'), { asOfDay, endDay: asOfDay }));
     },
   };
 }

@@ -49,7 +49,7 @@ describe('the text of a feature query', () => {
   });
 
   it('is used: no file is left over, none is missing', () => {
-    const values = ['return_properties', ...keptQueries, ...resultQueries];
+    const values = ['return_properties', 'revenue_days', ...keptQueries, ...resultQueries];
     const windows = [...bucketQueries, 'statement_pairs', ...windowQueries, ...profileQueries, ...linkQueries, ...touchedQueries];
     const read = [...values, ...windows];
     expect(files.map((name) => name.replace('.sql', '')).toSorted()).toEqual(read.toSorted());
