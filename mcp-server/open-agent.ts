@@ -15,8 +15,13 @@ export interface AgentModule {
   ) => Promise<{ readonly files: readonly string[] }>;
   readonly simulateInto: (
     directory: string,
-    options: { readonly seed: string; readonly customers: number; readonly months: number },
-  ) => Promise<{ readonly files: readonly string[]; readonly events: number; readonly customers: number }>;
+    options: { readonly seed: string; readonly customers: number; readonly months: number; readonly withProtected?: boolean },
+  ) => Promise<{
+    readonly files: readonly string[];
+    readonly protectedFiles: readonly string[];
+    readonly events: number;
+    readonly customers: number;
+  }>;
   readonly simulateIntoLog: (
     directory: string,
     options: { readonly seed: string; readonly customers: number; readonly months: number },

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { adoptSegments } from '../adapters/sqlite/adopt-segments.ts';
 import type { CallContext } from './interface.ts';
-import { simulateMerchant, writeMerchantCsv, writeMerchantLog } from './simulate/index.ts';
+import { simulateMerchant, writeMerchantCsv, writeMerchantLog, writeProtectedSample } from './simulate/index.ts';
 import { openWorkspace } from './workspace.ts';
 
 export { openAgent } from './agent.ts';
@@ -19,16 +19,24 @@ export interface SimulateOptions {
   readonly seed: string;
   readonly customers: number;
   readonly months: number;
+  /** Also writes made-up protected attributes into protected/, to try a fairness audit on. */
+  readonly withProtected?: boolean;
 }
 
-/** Writes a simulated merchant's files into a folder: transactions.csv, map.yaml, events.jsonl. */
+/** Writes a simulated merchant's files into a folder: transactions.csv, map.yaml, events.jsonl; and protected/ where that is asked for. */
 export async function simulateInto(
   directory: string,
-  { seed, customers, months }: SimulateOptions,
-): Promise<{ readonly files: readonly string[]; readonly events: number; readonly customers: number }> {
+  { seed, customers, months, withProtected = false }: SimulateOptions,
+): Promise<{
+  readonly files: readonly string[];
+  readonly protectedFiles: readonly string[];
+  readonly events: number;
+  readonly customers: number;
+}> {
   const merchant = simulateMerchant({ seed, customers, months });
   const files = writeMerchantCsv(merchant, directory);
-  return { files: Object.values(files), events: merchant.signals.length, customers };
+  const protectedFiles = withProtected ? Object.values(writeProtectedSample(merchant, seed, join(directory, 'protected'))) : [];
+  return { files: Object.values(files), protectedFiles, events: merchant.signals.length, customers };
 }
 
 /**

@@ -1,6 +1,7 @@
 /** `gate: fairness:` of cohortium.yaml: which uses are audited, for which attributes, how often, and from where on a person looks at it. */
 import { z } from 'zod';
 
+import { roleForm } from '../../../registries/people/person.ts';
 import { defaultLimits } from '../../../skills/gate/core/fairness/index.ts';
 import { purposes } from '../../../skills/gate/schemas.ts';
 
@@ -40,6 +41,11 @@ export const fairnessConfigSchema = z
       .default([])
       .describe('Comparisons that were decided on before: these are adjusted by Bonferroni among themselves, all others by their family.'),
     everyDays: z.int().min(1).max(1096).default(92).describe('An audit that is older is no current one.'),
+    signers: z
+      .array(z.string().regex(roleForm, 'a role such as counsel was expected'))
+      .min(1)
+      .default(['counsel', 'privacy-officer'])
+      .describe('Roles that may sign an audit off.'),
     limits: z
       .strictObject({
         fourFifths: share.default(defaultLimits.fourFifths).describe('A ratio below this is a disparity that matters.'),

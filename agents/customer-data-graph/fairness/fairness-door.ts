@@ -134,7 +134,14 @@ export function fairnessDoor(place: FairnessPlace): FairnessDoor {
     signOff: async (audit, by) => {
       const found = loggedAudits(paths).find((one) => one.audit === audit);
       if (!found) throw new CohortiumError('FAIRNESS_NOT_READY', `there is no audit '${audit}'; 'cohortium gate fairness show' lists them`);
-      const signature = signerOf(paths, by).sign(signedMessage(audit, found.report));
+      const { person, sign } = signerOf(paths, by);
+      const { signers } = config.gate.fairness;
+      if (!person.roles.some((role) => signers.includes(role)))
+        throw new CohortiumError(
+          'REVIEW_REFUSED',
+          `${by} has ${person.roles.length === 0 ? 'no role' : `the roles ${person.roles.join(', ')}`}; an audit is signed off by one of: ${signers.join(', ')}. 'cohortium people roles ${by} --role ${signers[0]}' gives one`,
+        );
+      const signature = sign(signedMessage(audit, found.report));
       writeSignature(paths, audit, { by, report: found.report, signature }, clock.now());
       return { ...found, signedBy: [...found.signedBy.filter((id) => id !== by), by], isNew: false };
     },

@@ -3,3 +3,4 @@ export type { MerchantOptions } from './merchant-plan.ts';
 export { type MerchantTruth, simulateMerchant, type SimulatedMerchant } from './simulate-merchant.ts';
 export { writeMerchantLog } from './write-merchant-log.ts';
 export { writeMerchantCsv } from './write-merchant-csv.ts';
+export { type ProtectedFiles, writeProtectedSample } from './protected-sample.ts';

@@ -12,6 +12,7 @@ export const simulate: CommandSpec = {
     { flags: '--seed <text>', says: 'same seed, same files (default: first-light)' },
     { flags: '--customers <n>', says: 'how many, 10 to 1000000 (default: 5000)' },
     { flags: '--months <n>', says: 'length of the history, 6 to 60 (default: 24)' },
+    { flags: '--protected', says: 'also write made-up protected attributes into protected/, to try a fairness audit on' },
     { flags: '--into-log', says: 'write the signals straight into the empty log instead of files: a million customers in minutes' },
   ],
   examples: [
@@ -39,12 +40,12 @@ export const simulate: CommandSpec = {
         ],
       };
     }
-    const made = await simulateInto(await call.directory(), options);
+    const made = await simulateInto(await call.directory(), { ...options, withProtected: call.flag('protected') });
     return {
       document: made,
       lines: [
         `${formatCount(made.customers)} customers, ${formatCount(made.events)} events`,
-        ...made.files.map((file) => `  ${shown(call, file)}`),
+        ...[...made.files, ...made.protectedFiles].map((file) => `  ${shown(call, file)}`),
         '',
         'Next:',
         ...ingestHints(made.files.map((file) => shown(call, file))).map((rest) => `  ${call.hint(rest)}`),

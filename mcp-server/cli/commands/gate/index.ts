@@ -12,7 +12,7 @@ import { retention } from './retention.ts';
 import { reviews } from './reviews.ts';
 import { worksheet } from './worksheet.ts';
 
-const actions: Readonly<Record<string, GateAction>> = { evaluate, regimes, retention, approve, reviews, precedents, worksheet, fairness };
+const actions: Readonly<Record<string, GateAction>> = { evaluate, regimes, retention, approve, reviews, precedents, worksheet, fairness, export: exportAction };
 
 const named = Object.entries(actions);
 
