@@ -10,7 +10,13 @@ type ValueDoor = Pick<CustomerDataGraph, 'value' | 'explain'>;
 export function valueDoor(workspace: Workspace): ValueDoor {
   const value: ValueDoor['value'] = async (request) => {
     checkPurpose(request.purpose);
-    const { policies, value: found, horizonDays, asOf, record, outcome, purpose, ...place } = workspace.scores().lookup(lookupOf(request));
+    const stored = workspace.scores().lookup(lookupOf(request));
+    const { horizonDays, asOf, record, purpose, ...place } = stored;
+    // A refusal that came after the run holds from now on, although the value was published.
+    const later =
+      stored.outcome === 'pass' ? await workspace.consents().guard.lookup(stored.customerId, stored.version, purpose) : undefined;
+    const { outcome, policies } = later ?? stored;
+    const found = later ? undefined : stored.value;
     const rules = outcome === 'pass' ? [] : (await workspace.policies().session()).bundle.rules;
     return {
       customerId: place.customerId,

@@ -29,6 +29,7 @@ import {
 } from './event-log-quarantine.ts';
 import { eventLogSchema } from './event-log-schema.ts';
 import { sealedSnapshot, sealInbox } from './event-log-seal.ts';
+import { type LogPlace, type LogTail, readTail } from './event-log-tail.ts';
 import { assertDurable, type Database, explainSqlite, openDatabase } from './open-database.ts';
 
 export interface EventLogOptions {
@@ -90,6 +91,8 @@ export interface SqliteEventLog extends EventLog {
   health(): HealthRecord;
   /** The snapshot of what is sealed so far, for who only looks. */
   sealed(): Ref;
+  /** Signals of a type that came after a place: sealed segments to look into, and rows of the inbox. */
+  tail(type: string, after: LogPlace): LogTail;
   /** Signals that wait in the inbox, and open entries of the quarantine. */
   counts(): { readonly inbox: number; readonly quarantined: number };
   /** Waits for what was appended, then closes. */
@@ -246,6 +249,10 @@ class InboxLog implements SqliteEventLog {
 
   sealed(): Ref {
     return this.#options.content.putJson(sealedSnapshot({ database: this.#database, ...this.#options }));
+  }
+
+  tail(type: string, after: LogPlace): LogTail {
+    return readTail(this.#database, type, after);
   }
 
   readonly seal = async (_request: Record<string, never>, options: CallOptions): Promise<SealReport> => {

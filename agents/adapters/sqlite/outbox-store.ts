@@ -1,6 +1,6 @@
 /**
- * Messages at rest, in outbox.db. A message is pending until it is acknowledged or dead; its text is dropped when it is
- * acknowledged, so that values do not pile up here. Sends nothing.
+ * Messages at rest, in outbox.db. A message is pending until it is acknowledged, dead, or withheld because nothing in it may leave any
+ * more; its text is dropped when it is acknowledged or withheld, so that values do not pile up here. Sends nothing.
  */
 import { CohortiumError, sha256 } from '../../../skills/sdk/index.ts';
 import type { Database } from './open-database.ts';
@@ -8,13 +8,26 @@ import type { Database } from './open-database.ts';
 export const outboxSchema = `
   CREATE TABLE IF NOT EXISTS message (
     id TEXT PRIMARY KEY, subscriber TEXT NOT NULL, sequence INTEGER NOT NULL, body TEXT NOT NULL, body_digest TEXT NOT NULL,
-    state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'acknowledged', 'dead')), attempts INTEGER NOT NULL DEFAULT 0,
+    state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'acknowledged', 'dead', 'withheld')), attempts INTEGER NOT NULL DEFAULT 0,
     tries INTEGER NOT NULL DEFAULT 0, due_ms INTEGER NOT NULL DEFAULT 0, code TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',
     UNIQUE (subscriber, sequence)
   ) STRICT;
   CREATE INDEX IF NOT EXISTS message_by_state ON message (state, subscriber, sequence);
   CREATE TABLE IF NOT EXISTS reply (idempotency_key TEXT PRIMARY KEY, enqueued INTEGER NOT NULL, known INTEGER NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS disabled (subscriber TEXT PRIMARY KEY, reason TEXT NOT NULL) STRICT`;
+
+/** A store of before messages could be withheld gets the state; SQLite changes a check only by copying the table. */
+export function admitWithheld(database: Database): void {
+  const made = database.prepare<[], string>("SELECT sql FROM sqlite_master WHERE name = 'message'").pluck().get() ?? '';
+  if (made.includes("'withheld'")) return;
+  const [table = '', index = ''] = outboxSchema.split(';\n');
+  database
+    .transaction(() => {
+      database.exec('DROP INDEX message_by_state; ALTER TABLE message RENAME TO message_before');
+      database.exec(`${table}; ${index}; INSERT INTO message SELECT * FROM message_before; DROP TABLE message_before`);
+    })
+    .immediate();
+}
 
 export interface MessageRow {
   readonly id: string;
@@ -23,7 +36,7 @@ export interface MessageRow {
   readonly sequence: number;
   readonly body: string;
   readonly body_digest: string;
-  readonly state: 'pending' | 'acknowledged' | 'dead';
+  readonly state: 'pending' | 'acknowledged' | 'dead' | 'withheld';
   /** All attempts so far. */
   readonly attempts: number;
   /** Attempts since the message was enqueued or re-queued: how far the retry schedule is. */
@@ -129,6 +142,16 @@ export class MessageStore {
       .run(code, reason, subscriber);
   };
 
+  /** Closes a message that was not sent, or not in this form. */
+  readonly withhold = ({ id }: MessageRow, reason: string): void => {
+    this.#database.prepare(`UPDATE message SET state = 'withheld', body = '', code = '', reason = ? WHERE id = ?`).run(reason, id);
+  };
+
+  /** Takes something out of a message before it leaves; it stays the same message, known by the digest of its first text. */
+  readonly rewrite = ({ id }: MessageRow, body: string): void => {
+    this.#database.prepare('UPDATE message SET body = ? WHERE id = ?').run(body, id);
+  };
+
   readonly disable = (subscriber: string, reason: string): void => {
     this.#database.prepare('INSERT OR REPLACE INTO disabled (subscriber, reason) VALUES (?, ?)').run(subscriber, reason);
   };
@@ -141,12 +164,12 @@ export class MessageStore {
     this.#database.prepare<[], MessageRow>(`SELECT * FROM message WHERE state = 'dead' ORDER BY subscriber, sequence`).all();
 
   /** Messages of all subscribers by state. */
-  readonly counts = (): { readonly acknowledged: number; readonly pending: number; readonly dead: number } => {
+  readonly counts = (): { readonly acknowledged: number; readonly pending: number; readonly dead: number; readonly withheld: number } => {
     const rows = this.#database
       .prepare<[], { readonly state: MessageRow['state']; readonly n: number }>('SELECT state, count(*) AS n FROM message GROUP BY state')
       .all();
     const of = (state: MessageRow['state']): number => rows.find((row) => row.state === state)?.n ?? 0;
-    return { acknowledged: of('acknowledged'), pending: of('pending'), dead: of('dead') };
+    return { acknowledged: of('acknowledged'), pending: of('pending'), dead: of('dead'), withheld: of('withheld') };
   };
 
   /** Makes every pending message due now. */

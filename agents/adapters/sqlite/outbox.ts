@@ -19,14 +19,21 @@ import {
 } from '../../../skills/sdk/index.ts';
 import { type AttemptResult, sendWebhook } from '../webhook/send-webhook.ts';
 import { type Database, explainSqlite, openDatabase } from './open-database.ts';
+import { OptOutMessages, optOutSchema } from './outbox-opt-outs.ts';
 import { attemptsAllowed, nextWaitMs } from './outbox-schedule.ts';
-import { type MessageRow, MessageStore, outboxSchema } from './outbox-store.ts';
+import { admitWithheld, type MessageRow, MessageStore, outboxSchema } from './outbox-store.ts';
 
 export interface DeliveredMessage {
   /** Stays the same in every attempt. */
   readonly messageId: string;
   readonly body: string;
 }
+
+/** Whether a message may leave as it is; `rewrite` has what may still leave of it. */
+export type Screening =
+  | { readonly kind: 'send' }
+  | { readonly kind: 'rewrite'; readonly body: string }
+  | { readonly kind: 'withhold'; readonly reason: string };
 
 /** An in-process subscriber: true acknowledges, false refuses for good, a throw asks for another attempt. */
 export type MessageHandler = (message: DeliveredMessage) => boolean | Promise<boolean>;
@@ -46,6 +53,10 @@ export interface OutboxOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Subscribers that are served at the same time; one message of each. */
   readonly concurrency?: number;
+  /** Looks at each message before an attempt. One that cannot be looked at does not leave. */
+  readonly screen?: (message: DeliveredMessage & { readonly subscriber: string }, signal: AbortSignal) => Promise<Screening>;
+  /** Enqueues what has to follow values that left, such as opt-outs; called before and after everything due was attempted. */
+  readonly propagate?: (outbox: Pick<SqliteOutbox, 'optOuts'>, signal: AbortSignal) => Promise<void>;
 }
 
 export interface DeadLetter {
@@ -64,7 +75,9 @@ export interface SqliteOutbox extends Transport {
   /** Makes every pending message due now, whatever its schedule says. */
   readonly hasten: () => void;
   /** How all messages stand. */
-  readonly counts: () => { readonly acknowledged: number; readonly pending: number; readonly dead: number };
+  readonly counts: () => { readonly acknowledged: number; readonly pending: number; readonly dead: number; readonly withheld: number };
+  /** Opt-outs that follow values to whoever received them. */
+  readonly optOuts: OptOutMessages;
   /** Messages that were given up, by subscriber and order. Their text stays in outbox.db. */
   readonly deadLetters: () => readonly DeadLetter[];
   /** Makes dead letters due again from the start of the schedule; a disabled subscriber is enabled. @returns how many */
@@ -81,7 +94,12 @@ export function createOutbox(options: OutboxOptions): SqliteOutbox {
   }
   mkdirSync(options.directory, { recursive: true });
   const path = join(options.directory, 'outbox.db');
-  return new Outbox(openDatabase(path, outboxSchema), path, options);
+  const database = openDatabase(path, outboxSchema);
+  explainSqlite(path, () => {
+    admitWithheld(database);
+    database.exec(optOutSchema);
+  });
+  return new Outbox(database, path, options);
 }
 
 class Outbox implements SqliteOutbox {
@@ -89,6 +107,7 @@ class Outbox implements SqliteOutbox {
   readonly #path: string;
   readonly #options: OutboxOptions;
   readonly #messages: MessageStore;
+  readonly optOuts: OptOutMessages;
   readonly #subscribers: ReadonlyMap<string, Subscriber>;
   /** One delivery at a time, or two would send the same message. */
   #delivery: Promise<unknown> = Promise.resolve();
@@ -98,6 +117,7 @@ class Outbox implements SqliteOutbox {
     this.#path = path;
     this.#options = options;
     this.#messages = new MessageStore(database);
+    this.optOuts = new OptOutMessages(database, this.#messages);
     this.#subscribers = new Map(options.subscribers.map((subscriber) => [subscriber.id, subscriber]));
   }
 
@@ -163,8 +183,18 @@ class Outbox implements SqliteOutbox {
     }
   }
 
-  /** Subscribers side by side, the messages of each one after the other. */
   async #deliverDue(signal: AbortSignal): Promise<void> {
+    await this.#options.propagate?.(this, signal);
+    await this.#attemptDue(signal);
+    if (!this.#options.propagate) return;
+    // What was refused while values were leaving follows them at once.
+    const before = this.#messages.counts().pending;
+    await this.#options.propagate(this, signal);
+    if (this.#messages.counts().pending > before) await this.#attemptDue(signal);
+  }
+
+  /** Subscribers side by side, the messages of each one after the other. */
+  async #attemptDue(signal: AbortSignal): Promise<void> {
     const waiting = this.#messages.subscribersWithPending();
     const work = async (): Promise<void> => {
       for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) await this.#serve(id, signal);
@@ -187,12 +217,36 @@ class Outbox implements SqliteOutbox {
       signal.throwIfAborted();
       const message = this.#messages.head(id);
       if (!message || message.due_ms > this.#options.clock.now()) return;
-      const result = await this.#attempt(subscriber, message, signal);
+      const cleared = await this.#clear(message, signal);
+      if (cleared === 'withheld') continue;
+      if (typeof cleared === 'object') explainSqlite(this.#path, () => this.optOuts.begin(message.subscriber, cleared.body));
+      const result = cleared === 'unclear' ? unclear : await this.#attempt(subscriber, { ...message, body: cleared.body }, signal);
       explainSqlite(this.#path, () => this.#messages.together(() => this.#settle(message, result)));
       // The order of a subscriber is kept: what comes later waits with the message that is to be tried again.
       if (result.outcome === 'retry' && this.#messages.get(message.id)?.state === 'pending') return;
       if (result.outcome === 'gone') return;
     }
+  }
+
+  /** What may leave of a message now. */
+  async #clear(message: MessageRow, signal: AbortSignal): Promise<{ readonly body: string } | 'withheld' | 'unclear'> {
+    const { id: messageId, subscriber, body } = message;
+    let screening: Screening;
+    try {
+      screening = (await this.#options.screen?.({ messageId, subscriber, body }, signal)) ?? { kind: 'send' };
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return 'unclear';
+    }
+    if (screening.kind === 'send') return { body };
+    if (screening.kind === 'rewrite') {
+      const left = screening.body;
+      explainSqlite(this.#path, () => this.#messages.rewrite(message, left));
+      return { body: left };
+    }
+    const { reason } = screening;
+    explainSqlite(this.#path, () => this.#messages.withhold(message, reason));
+    return 'withheld';
   }
 
   async #attempt(subscriber: Subscriber, message: MessageRow, signal: AbortSignal): Promise<AttemptResult> {
@@ -253,6 +307,13 @@ class Outbox implements SqliteOutbox {
     };
   }
 }
+
+/** Nobody could tell whether it may leave, so it waits. */
+const unclear: AttemptResult = {
+  outcome: 'retry',
+  code: 'EMISSION_REJECTED',
+  reason: 'later opt-outs could not be looked up; it was not sent',
+};
 
 /** What a message says it is for; a third party's may say nothing. */
 function purposeOf(body: string): string | undefined {

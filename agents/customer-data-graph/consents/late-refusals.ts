@@ -1,0 +1,121 @@
+/**
+ * Refusals that a run did not see, because they came in after its snapshot or were said after its day, by customer. A refusal counts
+ * for every identity that is one customer with the one that said it. What a customer allowed later on is no refusal any more. Nothing
+ * that was granted late is looked at: a run may only become stricter.
+ */
+import { type CallOptions, type Clock, type ContentStore, type Ref } from '../../../skills/sdk/index.ts';
+import { dayOfIsoDate } from '../../../skills/sdk/numeric/index.ts';
+import type { ConsentSignals } from '../../adapters/duckdb/consent-signals.ts';
+import { readSnapshot } from '../../adapters/duckdb/read-snapshot.ts';
+import type { SqliteConsentStore } from '../../adapters/sqlite/consent-store.ts';
+import { customerIdOf, identityOf } from '../identities/identity.ts';
+import { type ConsentState, emptyConsentState, takeAnswer } from './consent-aspects.ts';
+import type { ConsentRow } from './consent-row.ts';
+import type { RunBasis } from './run-basis.ts';
+
+export interface LateRefusal {
+  /** By purpose, the newest late row that stands. */
+  readonly rows: ReadonlyMap<string, ConsentRow>;
+  /** What stands now for these purposes, over all identities of the customer. */
+  readonly state: ConsentState;
+}
+
+export interface LateRefusalDeps {
+  readonly store: SqliteConsentStore;
+  readonly signals: Pick<ConsentSignals, 'groupsOf'>;
+  readonly content: ContentStore;
+  readonly clock: Clock;
+  /** Reads the log into the store. */
+  readonly refresh: (signal: AbortSignal) => Promise<void>;
+  /** Everything that is known of identities by now. */
+  readonly newestSnapshot: (signal: AbortSignal) => Promise<Ref>;
+  /** True for the id of a customer that values were published for: nobody needs to be asked who that is. */
+  readonly isCustomer: (customerId: string) => boolean;
+}
+
+export interface LateRefusals {
+  /** By customer id, under every id that any identity of the customer gives it. */
+  readonly since: (basis: RunBasis, options: Pick<CallOptions, 'signal'>) => Promise<ReadonlyMap<string, LateRefusal>>;
+  /** Of one customer, for a lookup: whose id is published is known by it, and others are asked for once. */
+  readonly of: (customerId: string, basis: RunBasis, options: Pick<CallOptions, 'signal'>) => Promise<LateRefusal | undefined>;
+}
+
+const dayMs = 86_400_000;
+
+export function createLateRefusals(deps: LateRefusalDeps): LateRefusals {
+  const { store, signals, content, clock, refresh, newestSnapshot, isCustomer } = deps;
+  let cached: { readonly key: string; readonly found: ReadonlyMap<string, LateRefusal> } | undefined;
+  const groups = new Map<string, readonly string[]>();
+
+  const refusals = (basis: RunBasis): readonly ConsentRow[] =>
+    store.refusalsAfter({
+      segments: readSnapshot(content, basis.snapshot).segments.map(({ digest }) => digest),
+      asOfEndMs: ((dayOfIsoDate(basis.asOf) ?? 0) + 1) * dayMs,
+      nowMs: clock.now(),
+    });
+
+  /** The customer of one refusal, unless everything was allowed again. */
+  const judge = (members: readonly string[], late: readonly ConsentRow[]): LateRefusal | undefined => {
+    const rows = new Map<string, ConsentRow>();
+    const state = emptyConsentState();
+    const purposes = new Set(late.map(({ purpose }) => purpose));
+    for (const answer of store.answersOf(members, Number.MAX_SAFE_INTEGER)) if (purposes.has(answer.purpose)) takeAnswer(state, answer);
+    for (const row of late)
+      if (state.refusals.get(row.purpose) === true || state.consents.get(row.purpose) === false) rows.set(row.purpose, row);
+    return rows.size === 0 ? undefined : { rows, state };
+  };
+
+  return {
+    since: async (basis, { signal }) => {
+      await refresh(signal);
+      const found = refusals(basis);
+      if (found.length === 0) return new Map();
+      const snapshot = await newestSnapshot(signal);
+      await refresh(signal);
+      const key = JSON.stringify([basis.snapshot.digest, basis.asOf, snapshot.digest, store.head(), found.length]);
+      if (cached?.key === key) return cached.found;
+      const late = new Map<string, LateRefusal>();
+      const members = await signals.groupsOf([...new Set(found.map(({ owner }) => owner))], snapshot, { signal });
+      for (const { owners, rows } of byCustomer(found, (owner) => members.get(owner) ?? [owner])) {
+        const refusal = judge(owners, rows);
+        if (refusal) for (const owner of owners) late.set(customerIdOf(identityOf(owner)), refusal);
+      }
+      cached = { key, found: late };
+      return late;
+    },
+    of: async (customerId, basis, { signal }) => {
+      await refresh(signal);
+      const found = refusals(basis);
+      const strange = [...new Set(found.map(({ owner }) => owner))].filter(
+        (owner) => !groups.has(owner) && !isCustomer(customerIdOf(identityOf(owner))),
+      );
+      if (strange.length > 0) {
+        const snapshot = await newestSnapshot(signal);
+        const members = await signals.groupsOf(strange, snapshot, { signal });
+        for (const owner of strange) groups.set(owner, members.get(owner) ?? [owner]);
+      }
+      const own = byCustomer(found, (owner) => groups.get(owner) ?? [owner]);
+      const mine = own.filter(({ owners }) => owners.some((owner) => customerIdOf(identityOf(owner)) === customerId));
+      if (mine.length === 0) return undefined;
+      return judge(
+        [...new Set(mine.flatMap(({ owners }) => owners))],
+        mine.flatMap(({ rows }) => rows),
+      );
+    },
+  };
+}
+
+function byCustomer(
+  rows: readonly ConsentRow[],
+  membersOf: (owner: string) => readonly string[],
+): readonly { readonly owners: readonly string[]; readonly rows: readonly ConsentRow[] }[] {
+  const found = new Map<string, { readonly owners: readonly string[]; readonly rows: ConsentRow[] }>();
+  for (const row of rows) {
+    const owners = membersOf(row.owner);
+    const key = owners[0] ?? row.owner;
+    const known = found.get(key);
+    if (known) known.rows.push(row);
+    else found.set(key, { owners, rows: [row] });
+  }
+  return [...found.values()];
+}
