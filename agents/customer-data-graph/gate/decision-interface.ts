@@ -27,6 +27,23 @@ export interface GateAnswer {
   /** Facts that are unknown and could change the outcome. */
   readonly unknownFacts: readonly string[];
   readonly policyDigest: string;
+  /** What other policy engines said; absent where none is configured. */
+  readonly opinions?: readonly Opinion[];
+}
+
+/** Of a policy engine besides the embedded one. */
+export interface Opinion {
+  readonly engine: string;
+  readonly role: 'engine' | 'second-opinion';
+  /** null where it did not answer. */
+  readonly outcome: 'pass' | 'fail' | 'counsel' | null;
+  readonly policies: readonly { readonly id: string; readonly effect: 'fail' | 'counsel' }[];
+  /** null where it cannot say. */
+  readonly unknownFacts: readonly string[] | null;
+  /** With what was decided without it, as far as it can tell. */
+  readonly agrees: boolean;
+  /** Why it did not answer. */
+  readonly because: string | null;
 }
 
 export interface DecisionDoor {

@@ -1,22 +1,25 @@
 /** The gate's door, put together from its parts. */
 import { counselDoor } from '../counsel/counsel-door.ts';
+import { examplesOf } from '../counsel/example-customers.ts';
 import { fairnessDoor } from '../fairness/fairness-door.ts';
 import type { Workspace } from '../workspace.ts';
 import { decisionDoor } from './decision-door.ts';
 import { engineDoor } from './engines/engine-door.ts';
 import type { GateDoor } from './gate-interface.ts';
 import { lawDoor } from './law-door.ts';
+import { noticeDoor } from './notices/notice-door.ts';
 import { overlayDoor } from './overlays/overlay-door.ts';
 import { retentionDoor } from './retention/retention-door.ts';
 import { worksheetDoor } from './worksheet/worksheet-door.ts';
 
 export function gateDoor(workspace: Workspace): GateDoor {
-  const counsel = counselDoor(workspace, async () => []);
+  const counsel = counselDoor(workspace, (review) => examplesOf(workspace, review, async () => []));
   return {
     ...decisionDoor(workspace),
     ...lawDoor(workspace),
     ...engineDoor(workspace),
     ...overlayDoor(workspace),
+    ...noticeDoor(workspace),
     ...counsel,
     fairness: fairnessDoor(workspace),
     ...worksheetDoor(workspace),

@@ -4,6 +4,8 @@
  */
 import { z } from 'zod';
 
+import { isNoReason } from '../../../../skills/gate/core/notices/principal-reasons.ts';
+
 const name = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'a kebab-case name was expected');
 const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'an ISO date such as 2026-01-31 was expected');
 const line = z.string().trim().min(1).max(600);
@@ -34,6 +36,13 @@ export const disclosureSchema = z.strictObject({
     .describe('statutory: the law words it; model: an authority offers the wording; own: ours, for counsel to confirm.'),
   place: line.describe('Where it has to stand, and when.'),
   text: z.string().trim().min(1).max(8000).describe('`{name}` stands for what the notice fills in.'),
+  reasons: z
+    .record(
+      z.string().min(1),
+      line.refine((text) => !isNoReason(text), 'that a score, a standard or a policy was not met is no specific reason'),
+    )
+    .optional()
+    .describe('Of adverse action: words for what may count against a person, by factor.'),
   verify: line.optional(),
 });
 

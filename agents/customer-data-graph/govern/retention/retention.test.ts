@@ -191,16 +191,16 @@ describe('predictions', () => {
     expect(why(paths, '2025-02-06', 'clv_predictions_2024-02-05')).toEqual([
       expect.stringContaining('goes together with outputs/clv_drift_alert'),
     ]);
-    const report = purge({ paths, clock: at('2025-08-05') }, true);
+    const report = purge({ paths, clock: at('2025-08-06') }, true);
     expect(report.purged.filter((path) => path.startsWith('outputs'))).toEqual([
       'outputs/clv_drift_alert_2024-02-05_pred6m.md',
       'outputs/clv_predictions_2024-02-05_pred6m.csv',
       'outputs/clv_ranked_predictions_2024-02-05_pred6m.csv',
     ]);
     const [first] = readRecords(paths.directory);
-    expect(first?.purgedAt).toBe('2025-08-05T12:00:00.000Z');
+    expect(first?.purgedAt).toBe('2025-08-06T12:00:00.000Z');
     expect(first?.files.predictions?.sha256).toBe(sha256('clv_predictions of 2024-02-05'));
-    expect(purge({ paths, clock: at('2025-08-05') }, true).purged).toEqual([]);
+    expect(purge({ paths, clock: at('2025-08-06') }, true).purged).toEqual([]);
     expect(why(paths, '2030-01-01', 'clv_predictions_2024-08-05')).toEqual(['cluster numbers are carried over from it']);
   });
 

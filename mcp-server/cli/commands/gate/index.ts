@@ -6,13 +6,25 @@ import { evaluate } from './evaluate.ts';
 import { exportAction } from './export.ts';
 import { fairness } from './fairness.ts';
 import type { GateAction } from './gate-action.ts';
+import { notice } from './notice.ts';
 import { precedents } from './precedents.ts';
 import { regimes } from './regimes.ts';
 import { retention } from './retention.ts';
 import { reviews } from './reviews.ts';
 import { worksheet } from './worksheet.ts';
 
-const actions: Readonly<Record<string, GateAction>> = { evaluate, regimes, retention, approve, reviews, precedents, worksheet, fairness, export: exportAction };
+const actions: Readonly<Record<string, GateAction>> = {
+  evaluate,
+  regimes,
+  retention,
+  notice,
+  approve,
+  reviews,
+  precedents,
+  worksheet,
+  fairness,
+  export: exportAction,
+};
 
 const named = Object.entries(actions);
 

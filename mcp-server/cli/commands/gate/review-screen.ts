@@ -102,27 +102,19 @@ function exampleLines({ customerId, facts, explanation }: ReviewExample): readon
 }
 
 function sourceOf(source: FactSource): string {
-  switch (source.kind) {
-    case 'consent':
-    case 'gpc': {
-      const [consent] = source.consents;
-      const notice = consent.noticeVersion === null ? 'no notice version on record' : `notice ${consent.noticeVersion}`;
-      return `${source.kind === 'gpc' ? 'Global Privacy Control' : `${consent.granted ? 'granted' : 'refused'} ${consent.purpose}`}, ${consent.method ?? 'method unknown'}, ${notice}, signal ${consent.event}`;
-    }
-    case 'attribute':
-    case 'derived':
-      return `declared ${source.attribute} ${source.declared} by ${source.by}, signal ${source.event}`;
-    case 'silence':
-      return source.completeSince === null
-        ? 'nobody said anything'
-        : `nobody said anything, and refusals are complete since ${source.completeSince}`;
-    case 'not-on-record':
-      return 'nothing is on record';
-    case 'default':
-      return `assumed, the stricter reading: ${source.says}`;
-    case 'stated':
-      return `stated by the ${source.by}`;
+  if (source.kind === 'consent' || source.kind === 'gpc') {
+    const [{ granted, purpose, method, noticeVersion, event }] = source.consents;
+    const said = source.kind === 'gpc' ? 'Global Privacy Control' : `${granted ? 'granted' : 'refused'} ${purpose}`;
+    return `${said}, ${method ?? 'method unknown'}, ${noticeVersion === null ? 'no notice on record' : `notice ${noticeVersion}`}, signal ${event}`;
   }
+  if (source.kind === 'attribute' || source.kind === 'derived') {
+    return `declared ${source.attribute} ${source.declared} by ${source.by}, signal ${source.event}`;
+  }
+  if (source.kind === 'silence') {
+    return `nobody said anything${source.completeSince === null ? '' : `, and refusals are complete since ${source.completeSince}`}`;
+  }
+  if (source.kind === 'default') return `assumed, the stricter reading: ${source.says}`;
+  return source.kind === 'stated' ? `stated by the ${source.by}` : 'nothing is on record';
 }
 
 function nextLines({ id, steps, state, recommended }: ReviewSheet, call: CommandCall): readonly string[] {
