@@ -47,18 +47,20 @@ export const gate: CommandSpec = {
   },
 };
 
-/** An option that several actions have stands once, with what it means for each. */
+/** An option that several actions have stands once, with what it takes and means for each. */
 function mergedOptions(): readonly OptionSpec[] {
-  const says = new Map<string, Map<string, string[]>>();
+  const merged = new Map<string, { readonly takes: Set<string>; readonly says: Map<string, string[]> }>();
   for (const [name, { options }] of named) {
-    for (const option of options) {
-      const meanings = says.get(option.flags) ?? new Map<string, string[]>();
-      meanings.set(option.says, [...(meanings.get(option.says) ?? []), name]);
-      says.set(option.flags, meanings);
+    for (const { flags, says } of options) {
+      const [, long = flags, placeholder] = /^(--[a-z-]+)(?: <(.+)>)?$/.exec(flags) ?? [];
+      const option = merged.get(long) ?? { takes: new Set(), says: new Map<string, string[]>() };
+      if (placeholder !== undefined) option.takes.add(placeholder);
+      option.says.set(says, [...(option.says.get(says) ?? []), name]);
+      merged.set(long, option);
     }
   }
-  return [...says].map(([flags, meanings]) => ({
-    flags,
-    says: [...meanings].map(([text, names]) => `${names.join(', ')}: ${text}`).join('; '),
+  return [...merged].map(([long, { takes, says }]) => ({
+    flags: takes.size === 0 ? long : `${long} <${[...takes].join('|')}>`,
+    says: [...says].map(([text, names]) => `${names.join(', ')}: ${text}`).join('; '),
   }));
 }
