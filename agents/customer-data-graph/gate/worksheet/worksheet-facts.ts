@@ -58,6 +58,8 @@ export const factsToState: readonly string[] = [
   'kpiChanges',
   ...revenueSteps.map(({ fact }) => fact),
   'regGReconciliation',
+  'gaapProminence',
+  'tailoredAccounting',
   'inAuditedDocument',
   'otherInformationRead',
   'relatedPartyRevenue',
