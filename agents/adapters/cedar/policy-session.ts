@@ -177,7 +177,8 @@ function decideAnew(cedar: typeof Cedar, bundle: PolicyBundle, slice: Slice, que
   const canApply = (rule: PolicyRule): boolean => rule.condition === null || truthOf(rule.condition, given) !== false;
   const rules =
     unknown.size === 0 ? slice.rules : slice.rules.filter((rule) => !rule.facts.some((name) => unknown.has(name)) || canApply(rule));
-  const planKey = unknown.size === 0 ? '' : rules.map(({ id }) => id).join(' ');
+  // The same rules may hang on other facts, and are then asked otherwise.
+  const planKey = unknown.size === 0 ? '' : `${rules.map(({ id }) => id).join(' ')} ? ${[...unknown].join(' ')}`;
   let plan = slice.plans.get(planKey);
   if (!plan) slice.plans.set(planKey, (plan = planRules(rules, unknown)));
   const outcome = outcomeOf(rules, evaluatePlan(cedar, plan, facts, purpose, sink));
