@@ -22,9 +22,10 @@ const forever = new AbortController().signal;
 
 /**
  * @param start called once, before the first test
+ * @param saysEverything for Cedar itself: there is no rule that it cannot say
  * @param lawQuestions how many of the law, whose three hundred rules cost an engine over the network tens of milliseconds a question
  */
-export function engineSuite(name: string, start: () => Promise<EngineStand>, lawQuestions: number): void {
+export function engineSuite(name: string, start: () => Promise<EngineStand>, lawQuestions: number, saysEverything = false): void {
   describe(name, () => {
     let stand: EngineStand;
     beforeAll(async () => {
@@ -87,7 +88,7 @@ export function engineSuite(name: string, start: () => Promise<EngineStand>, law
       expectAgreement(source, [question], JSON.parse([...seen][0] ?? '[]') as readonly EngineVerdict[]);
     });
 
-    it('answers a rule that it cannot say with counsel', async () => {
+    it.skipIf(saysEverything)('answers a rule that it cannot say with counsel', async () => {
       const [source] = policies;
       if (!source) throw new Error('no policy');
       const rules = source.rules.map((rule, at) =>

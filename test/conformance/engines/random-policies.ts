@@ -113,7 +113,7 @@ function randomCondition(rng: Rng, depth: number): Condition {
   if (definition.type === 'integer' && rng.uniform() < 0.7) {
     return { kind: pick(rng, ['above', 'at-least', 'below', 'at-most'] as const), fact, value: pick(rng, integers) };
   }
-  return { kind: 'one-of', fact, values: Array.from({ length: 1 + rng.integer(2) }, () => valueOf(rng, definition)) };
+  return { kind: 'one-of', fact, values: [...new Set(Array.from({ length: 1 + rng.integer(2) }, () => valueOf(rng, definition)))] };
 }
 
 function pick<Item>(rng: Rng, items: readonly Item[]): Item {
