@@ -8,11 +8,23 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
 const folders = ['skills', 'registries', 'orchestrator', 'agents', 'mcp-server'];
-const expectedRules = ['cores-stay-pure', 'skills-know-only-the-sdk', 'nothing-imports-the-edge'];
+const expectedRules = [
+  'cores-stay-pure',
+  'skills-know-only-the-sdk',
+  'nothing-imports-the-edge',
+  'protected-attributes-only-for-the-audit',
+  'fairness-audit-behind-its-door',
+];
 
 const canary = join(root, 'skills', 'gate', 'core', 'canary.ts');
 mkdirSync(join(root, 'skills', 'gate', 'core'), { recursive: true });
-writeFileSync(canary, "import '../../cohort/skill.ts';\nimport '../../../mcp-server/sdk.ts';\n");
+const forbidden = [
+  '../../cohort/skill.ts',
+  '../../../mcp-server/sdk.ts',
+  '../../../agents/adapters/sqlite/fairness-store.ts',
+  '../../../agents/customer-data-graph/fairness/fairness-door.ts',
+];
+writeFileSync(canary, forbidden.map((path) => `import '${path}';\n`).join(''));
 const caught = (() => {
   try {
     return cruise(['skills/gate/core/canary.ts']);

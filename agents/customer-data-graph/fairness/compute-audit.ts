@@ -6,6 +6,8 @@ import {
   type AttributeFinding,
   auditAttribute,
   type AuditAttribute,
+  type AuditRows,
+  type AuditSettings,
   candidatesOf,
   type FairnessOutcome,
   type Feature,
@@ -20,8 +22,7 @@ import { compareText } from '../../../skills/sdk/index.ts';
 import type { AttributeRow, AttributeSource, ProxyRow } from '../../adapters/sqlite/fairness-store.ts';
 import type { DecidedRun } from './decided-run.ts';
 import type { FairnessConfig, FairnessSelect, FairnessUse } from './fairness-config.ts';
-import type { AlternativesReport, FairnessDocument, ProxyReport, UseReport } from './fairness-document.ts';
-import type { FairnessSummary } from './fairness-interface.ts';
+import type { AlternativesReport, FairnessDocument, FairnessSummary, ProxyReport, UseReport } from './fairness-document.ts';
 
 export interface AuditInputs {
   readonly audit: string;
@@ -88,15 +89,17 @@ interface UseInputs {
 
 function auditUse(inputs: UseInputs, use: FairnessUse): UseReport {
   const { run, config, audited, proxyReports } = inputs;
-  const { purpose, sink, select } = use;
+  const { purpose, sink, select, among } = use;
   const passed = run.passedFor(purpose, sink) ?? new Uint8Array(run.customers.length);
   const selected = selectionOf(run.value, passed, select);
-  const { holdout } = run;
-  const outcomes = holdout && {
-    ...holdout,
-    selected: selectionOf(holdout.predicted, new Uint8Array(holdout.rows.length).fill(1), select),
+  const counted = Int32Array.from(Array.from(passed.keys()).filter((row) => among === 'decided' || passed[row] === 1));
+  const rows: AuditRows = {
+    selected: Uint8Array.from(counted, (row) => selected[row] ?? 0),
+    score: Float64Array.from(counted, (row) => run.value[row] ?? 0),
+    strata: Object.fromEntries(Object.entries(run.strata).map(([by, names]) => [by, Array.from(counted, (row) => names[row] ?? '')])),
+    outcomes: outcomesOf(run.holdout, counted, select),
   };
-  const settings = (attribute: string) => ({
+  const settings = (attribute: string): AuditSettings => ({
     level,
     limits: config.limits,
     percents,
@@ -108,8 +111,7 @@ function auditUse(inputs: UseInputs, use: FairnessUse): UseReport {
     },
   });
   const attributes = audited.map((attribute) => {
-    const rows = { selected, score: run.value, strata: run.strata, outcomes };
-    const finding = auditAttribute(rows, attribute, settings(attribute.name));
+    const finding = auditAttribute(rows, amongRows(attribute, counted), settings(attribute.name));
     return { ...finding, alternatives: alternativesOf(inputs, use, { passed, attribute, finding }) };
   });
   const outcome = strictestOutcome(attributes.map((one) => one.outcome));
@@ -118,11 +120,36 @@ function auditUse(inputs: UseInputs, use: FairnessUse): UseReport {
     purpose,
     sink,
     select,
-    customers: run.customers.length,
+    among,
+    customers: counted.length,
     passed: count(passed),
     selected: count(selected),
     attributes,
     summary: summaryOf(use, outcome, attributes, isProxyFlagged),
+  };
+}
+
+function amongRows(attribute: AuditAttribute, counted: Int32Array): AuditAttribute {
+  const groups = attribute.groups.map(({ name, probability }) => ({
+    name,
+    probability: Float64Array.from(counted, (row) => probability[row] ?? Number.NaN),
+  }));
+  return { ...attribute, groups };
+}
+
+/** The holdout of the customers that count; the cut is taken among them, by what was predicted then. */
+function outcomesOf(holdout: DecidedRun['holdout'], counted: Int32Array, select: FairnessSelect): AuditRows['outcomes'] {
+  if (!holdout) return null;
+  const placeOf = new Map(Array.from(counted, (row, place) => [row, place]));
+  const known = Array.from(holdout.rows.keys()).filter((at) => placeOf.has(holdout.rows[at] ?? -1));
+  if (known.length === 0) return null;
+  const predicted = Float64Array.from(known, (at) => holdout.predicted[at] ?? 0);
+  return {
+    rows: Int32Array.from(known, (at) => placeOf.get(holdout.rows[at] ?? -1) ?? 0),
+    selected: selectionOf(predicted, new Uint8Array(known.length).fill(1), select),
+    predicted,
+    actual: Float64Array.from(known, (at) => holdout.actual[at] ?? 0),
+    isGood: Uint8Array.from(known, (at) => holdout.isGood[at] ?? 0),
   };
 }
 

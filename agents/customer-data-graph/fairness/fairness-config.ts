@@ -16,10 +16,17 @@ const selectSchema = z
   ])
   .describe('Who is selected, among those whom the gate let pass. The cut is named here, before anybody looks.');
 
+const amongSchema = z
+  .enum(['decided', 'passed'])
+  .default('decided')
+  .describe('Whom rates are of: everybody decided about, or only who passed the gate, so that refusals of their own do not count.');
+
 export const fairnessConfigSchema = z
   .strictObject({
     uses: z
-      .array(z.strictObject({ purpose: z.enum(purposes), sink: name, select: selectSchema.default({ topPercent: 20 }) }))
+      .array(
+        z.strictObject({ purpose: z.enum(purposes), sink: name, select: selectSchema.default({ topPercent: 20 }), among: amongSchema }),
+      )
       .default([])
       .refine((uses) => new Set(uses.map(({ purpose, sink }) => `${purpose} ${sink}`)).size === uses.length, 'a use stands here twice')
       .describe('Uses that are audited; each is one of the gate step of a pipeline.'),

@@ -1,7 +1,25 @@
 /** report.json of a fairness audit; types only. Everything in it is about groups, nothing about one customer. */
-import type { Alternative, AttributeFinding, FairnessLimits, ProxyFinding } from '../../../skills/gate/core/fairness/index.ts';
+import type {
+  Alternative,
+  AttributeFinding,
+  FairnessLimits,
+  FairnessOutcome,
+  ProxyFinding,
+} from '../../../skills/gate/core/fairness/index.ts';
 import type { FairnessSelect } from './fairness-config.ts';
-import type { FairnessSummary } from './fairness-interface.ts';
+
+/** What is kept of an audit for the gate: one line per use. */
+export interface FairnessSummary {
+  readonly purpose: string;
+  readonly sink: string;
+  readonly outcome: FairnessOutcome;
+  /** Of the worst group: score interval of its impact ratio, in 1/100 of a per cent; null where there is none. */
+  readonly airLowerBasisPoints: number | null;
+  readonly airUpperBasisPoints: number | null;
+  readonly worst: { readonly attribute: string; readonly group: string; readonly reference: string; readonly reason: string } | null;
+  /** Some feature tells some group better than the limits allow. */
+  readonly isProxyFlagged: boolean;
+}
 
 export interface ProxyReport {
   readonly attribute: string;
@@ -25,6 +43,8 @@ export interface UseReport {
   readonly purpose: string;
   readonly sink: string;
   readonly select: FairnessSelect;
+  /** Whom rates are of. */
+  readonly among: 'decided' | 'passed';
   /** Whom the gate decided about. */
   readonly customers: number;
   readonly passed: number;

@@ -1,21 +1,7 @@
 /** What the doors can ask about disparate impact. Types only; nothing here tells the group of a customer. */
-import type { FairnessOutcome } from '../../../skills/gate/core/fairness/index.ts';
-import type { FairnessDocument } from './fairness-document.ts';
+import type { FairnessDocument, FairnessSummary } from './fairness-document.ts';
 
-export type { FairnessDocument } from './fairness-document.ts';
-
-/** What is kept of an audit for the gate: one line per use. */
-export interface FairnessSummary {
-  readonly purpose: string;
-  readonly sink: string;
-  readonly outcome: FairnessOutcome;
-  /** Of the worst group: score interval of its impact ratio, in 1/100 of a per cent; null where there is none. */
-  readonly airLowerBasisPoints: number | null;
-  readonly airUpperBasisPoints: number | null;
-  readonly worst: { readonly attribute: string; readonly group: string; readonly reference: string; readonly reason: string } | null;
-  /** Some feature tells some group better than the limits allow. */
-  readonly isProxyFlagged: boolean;
-}
+export type { FairnessDocument, FairnessSummary } from './fairness-document.ts';
 
 export interface FairnessAuditSummary {
   /** `2026-01-31-3f2a9c01d4e8`: the day, and the digest of all that went in. */

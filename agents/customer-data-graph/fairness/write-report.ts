@@ -132,12 +132,12 @@ function markdownOf(document: FairnessDocument): string {
   ].join('\n');
 }
 
-function useLines({ purpose, sink, select, customers, passed, selected, attributes }: UseReport): string[] {
+function useLines({ purpose, sink, select, among, customers, passed, selected, attributes }: UseReport): string[] {
   return [
     '',
     `## ${purpose} at ${sink}`,
     '',
-    `${formatCount(customers)} customers were decided about, ${formatCount(passed)} passed the gate, ${formatCount(selected)} were selected: ${selectText(select)}.`,
+    `${formatCount(passed)} passed the gate, ${formatCount(selected)} were selected: ${selectText(select)}. Rates are of ${among === 'passed' ? 'those who passed' : `all ${formatCount(customers)} who were decided about`}.`,
     '',
     `![impact ratios](impact-${purpose}-${sink}.svg)`,
     ...attributes.flatMap(({ attribute, kind, reference, groups, rates, unknown, alternatives }) => [
@@ -210,7 +210,7 @@ function outcomeLines({
   if (!equalOpportunity || !calibration || !referenceCalibration) return [];
   return [
     '',
-    `Of those who bought in the holdout, ${plain(group)} would have been selected ${number(equalOpportunity.difference)} more often than ${plain(reference)} (equal opportunity difference; ratio ${number(equalOpportunity.impact.ratio)}, ${interval(equalOpportunity.impact.score)}). Spend that came over spend that was predicted: ${number(calibration.actualOverPredicted)} against ${number(referenceCalibration.actualOverPredicted)}. Standardised difference of the errors: ${number(residualDifference)}.`,
+    `Outcomes, ${plain(group)} against ${plain(reference)}: equal opportunity difference ${number(equalOpportunity.difference)} (rate of selection among those who bought in the holdout; ratio ${number(equalOpportunity.impact.ratio)}, ${interval(equalOpportunity.impact.score)}). Spend that came over spend that was predicted: ${number(calibration.actualOverPredicted)} against ${number(referenceCalibration.actualOverPredicted)}. Standardised difference of the errors: ${number(residualDifference)}.`,
   ];
 }
 

@@ -49,6 +49,10 @@ export const scheduleCommands: Readonly<Record<string, ScheduleCommand>> = {
       return run ? outcomeOf(run) : { state: 'completed' };
     },
   ),
+  fairness: command(z.strictObject({}), async (agent) => {
+    await agent.gate.fairness.audit();
+    return { state: 'completed' };
+  }),
   'score-run': command(z.strictObject({}), async (agent, { dueMs }) => {
     await agent.scoring.scoreRun({ today: utcDayBefore(dueMs, 0) });
     return { state: 'completed' };

@@ -41,13 +41,13 @@ export function quantileCurves({ title, subtitle, curves, fourFifths }: Quantile
     body: [
       label(24, 34, shorten(title, 74), 'heading'),
       label(24, 54, shorten(subtitle, 104), 'quiet'),
-      label(24, 82, 'impact ratio', 'quiet'),
+      label(24, 82, 'impact ratio; dashed: four fifths', 'quiet'),
       ...[0, 0.5, 1, 1.5, 2].flatMap((tick) => [
         line(area.left, y(tick), area.right, y(tick), tick === 0 || tick === 1 ? 'axis' : 'grid'),
         label(area.left - 8, y(tick) + 4, formatFixed(tick, 1), 'end quiet'),
       ]),
       line(area.left, y(fourFifths), area.right, y(fourFifths), 'cut'),
-      label(area.left + 6, y(fourFifths) + 14, 'four fifths', 'quiet'),
+      label(area.left - 8, y(fourFifths) + 4, formatFixed(fourFifths, 1), 'end quiet'),
       ...percents.flatMap((percent) => [
         line(x(percent), area.bottom, x(percent), area.bottom + 4, 'axis'),
         label(x(percent), area.bottom + 18, `${percent} %`, 'middle quiet'),

@@ -66,10 +66,10 @@ async function audit(call: CommandCall): Promise<CommandAnswer> {
 }
 
 function useLines({ uses }: FairnessAuditSummary, { style }: CommandCall): string[] {
-  const shown = { pass: style.good, counsel: style.warn, fail: style.bad };
+  const shown = { pass: style.good('pass'), counsel: style.warn('counsel'), fail: style.bad('fail') };
   const rows = uses.map(({ purpose, sink, outcome, airLowerBasisPoints: low, airUpperBasisPoints: high, worst, isProxyFlagged }) => [
     `${purpose} at ${sink}`,
-    shown[outcome](outcome),
+    shown[outcome],
     worst ? `${printable(worst.attribute)}: ${printable(worst.group)}` : '–',
     low === null ? '–' : `${formatFixed(low / 10_000, 2)} to ${high === null ? 'no limit' : formatFixed(high / 10_000, 2)}`,
     isProxyFlagged ? 'flagged' : 'none',
