@@ -3,18 +3,18 @@ import { type MeasuredReview, measureReviews } from '../../../skills/gate/core/c
 import { waitingStates } from '../../../skills/gate/core/counsel/review.ts';
 import { CohortiumError, digestOf } from '../../../skills/sdk/index.ts';
 import type { StoredReview } from '../../adapters/sqlite/counsel-store.ts';
-import type { FactsDoor } from '../facts/fact-source.ts';
 import type { Workspace } from '../workspace.ts';
 import { actOnReview, handOf, reopenReview, requireReview, requireRole } from './act-on-review.ts';
-import type { CounselDoor, PrecedentSummary, ReviewSheet, TestCaseRequest } from './counsel-interface.ts';
-import { examplesOf } from './example-customers.ts';
+import type { CounselDoor, PrecedentSummary, ReviewExample, ReviewSheet, TestCaseRequest } from './counsel-interface.ts';
 import { outcomeOf, precedentNames, tryPrecedent } from './precedent.ts';
 import { sheetOf } from './review-sheet.ts';
 import { summaryOf } from './review-summary.ts';
-import { settleReviews } from './settle-reviews.ts';
+import { type ReviewPlace, settleReviews } from './settle-reviews.ts';
 
-/** @param factsWithSources facts of one customer, each with its source */
-export function counselDoor(workspace: Workspace, factsWithSources: FactsDoor['factsWithSources']): CounselDoor {
+export type CounselPlace = ReviewPlace & Pick<Workspace, 'policies'>;
+
+/** @param examplesOf some customers whom a case is about */
+export function counselDoor(workspace: CounselPlace, examplesOf: (review: StoredReview) => Promise<readonly ReviewExample[]>): CounselDoor {
   const queue = () => workspace.reviews();
   /** The clock decides whether or not it is written down; whoever may write does. */
   const catchUp = async (): Promise<void> => {
@@ -37,7 +37,7 @@ export function counselDoor(workspace: Workspace, factsWithSources: FactsDoor['f
     review: async (id): Promise<ReviewSheet> => {
       await catchUp();
       const review = requireReview(queue(), id);
-      return sheetOf(workspace, review, await examplesOf(workspace, review, factsWithSources));
+      return sheetOf(workspace, review, await examplesOf(review));
     },
     actOnReview: async (id, action, by) => summary(await actOnReview(workspace, id, action, by)),
     reopenReview: async (id, by, note) => summary(await reopenReview(workspace, id, by, note)),
@@ -55,7 +55,7 @@ export function counselDoor(workspace: Workspace, factsWithSources: FactsDoor['f
 }
 
 /** @throws {CohortiumError} ARGUMENT_INVALID where the gate decides such a case by itself; REVIEW_REFUSED, PERSON_NOT_FOUND */
-async function addTestCase(workspace: Workspace, request: TestCaseRequest, by: string): Promise<StoredReview> {
+async function addTestCase(workspace: CounselPlace, request: TestCaseRequest, by: string): Promise<StoredReview> {
   const { purpose, sink, facts, rightAnswer, because } = request;
   const queue = workspace.reviews();
   requireRole(handOf(workspace, by), workspace.config.gate.counsel.handle, 'seed');
@@ -90,7 +90,7 @@ async function addTestCase(workspace: Workspace, request: TestCaseRequest, by: s
   return review;
 }
 
-function measured(workspace: Workspace, { id, caseKey, round, openedMs, standing, events }: StoredReview): MeasuredReview {
+function measured(workspace: CounselPlace, { id, caseKey, round, openedMs, standing, events }: StoredReview): MeasuredReview {
   const decision = events.findLast(({ event, to }) => event.kind === 'decide' && to !== 'recommended');
   return {
     caseKey,
@@ -104,7 +104,7 @@ function measured(workspace: Workspace, { id, caseKey, round, openedMs, standing
   };
 }
 
-function precedentSummary(workspace: Workspace, name: string): PrecedentSummary {
+function precedentSummary(workspace: CounselPlace, name: string): PrecedentSummary {
   const queue = workspace.reviews();
   const review = queue.store.review(name);
   const read = tryPrecedent(workspace.paths, name);

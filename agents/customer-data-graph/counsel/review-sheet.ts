@@ -23,7 +23,9 @@ import { authorsOf, type ReviewLaw } from './law-of-reviews.ts';
 import { approvalSchema, recommendationSchema } from './precedent.ts';
 import { summaryOf } from './review-summary.ts';
 
-export async function sheetOf(workspace: Workspace, review: StoredReview, examples: readonly ReviewExample[]): Promise<ReviewSheet> {
+type SheetPlace = Pick<Workspace, 'paths' | 'config' | 'reviews' | 'policies'>;
+
+export async function sheetOf(workspace: SheetPlace, review: StoredReview, examples: readonly ReviewExample[]): Promise<ReviewSheet> {
   const queue = workspace.reviews();
   const law = await queue.law();
   const numberOf = (name: string): number | null => {
@@ -127,7 +129,7 @@ function counterfactualsOf({ bundle, decide }: PolicySession, review: StoredRevi
   return { pass: smallestChanges(tried, 'pass'), fail: smallestChanges(tried, 'fail'), asked: tried.length };
 }
 
-function clockOf(workspace: Workspace, { clock, dueDay, openedMs }: StoredReview): ReviewSheet['clock'] {
+function clockOf(workspace: SheetPlace, { clock, dueDay, openedMs }: StoredReview): ReviewSheet['clock'] {
   const { slaDays, holidays } = workspace.config.gate.counsel;
   const today = dayOfIsoDate(workspace.reviews().today()) ?? 0;
   const due = dayOfIsoDate(dueDay) ?? dayOfIsoDate(new Date(openedMs).toISOString().slice(0, 10)) ?? 0;

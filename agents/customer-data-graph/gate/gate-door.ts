@@ -15,7 +15,7 @@ import { worksheetDoor } from './worksheet/worksheet-door.ts';
 export function gateDoor(workspace: Workspace): GateDoor {
   const counsel = counselDoor(workspace, (review) => examplesOf(workspace, review, async () => []));
   return {
-    ...decisionDoor(workspace),
+    ...decisionDoor(workspace, async () => []),
     ...lawDoor(workspace),
     ...engineDoor(workspace),
     ...overlayDoor(workspace),

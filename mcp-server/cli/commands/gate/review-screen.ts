@@ -1,9 +1,9 @@
 /** One case as counsel sees it: what it is about, by which law, what is not known, what would change it, who said what, and what next. */
-import type { FactSource } from '../../../../agents/customer-data-graph/facts/fact-source.ts';
 import type { ReviewExample, ReviewSheet } from '../../../../agents/customer-data-graph/interface.ts';
 import { formatCount, shortDigest } from '../../../../agents/customer-data-graph/report/format-number.ts';
 import type { CommandCall } from '../../command-spec.ts';
 import { formatTable, printable } from '../../format-table.ts';
+import { factSourceWords } from './fact-words.ts';
 
 type Value = string | number | boolean | null;
 type Changes = ReviewSheet['counterfactuals']['pass'];
@@ -95,26 +95,10 @@ function exampleLines({ customerId, facts, explanation }: ReviewExample): readon
     `  ${printable(customerId)}`,
     ...facts.map(
       ({ name, value, source, at }) =>
-        `    ${name} ${worded(value)}: ${printable(sourceOf(source))}${at === null ? '' : `, ${at.slice(0, 10)}`}`,
+        `    ${name} ${worded(value)}: ${printable(factSourceWords(source))}${at === null ? '' : `, ${at.slice(0, 10)}`}`,
     ),
     ...explanation.slice(0, 2).map((sentence) => `    ${printable(sentence)}`),
   ];
-}
-
-function sourceOf(source: FactSource): string {
-  if (source.kind === 'consent' || source.kind === 'gpc') {
-    const [{ granted, purpose, method, noticeVersion, event }] = source.consents;
-    const said = source.kind === 'gpc' ? 'Global Privacy Control' : `${granted ? 'granted' : 'refused'} ${purpose}`;
-    return `${said}, ${method ?? 'method unknown'}, ${noticeVersion === null ? 'no notice on record' : `notice ${noticeVersion}`}, signal ${event}`;
-  }
-  if (source.kind === 'attribute' || source.kind === 'derived') {
-    return `declared ${source.attribute} ${source.declared} by ${source.by}, signal ${source.event}`;
-  }
-  if (source.kind === 'silence') {
-    return `nobody said anything${source.completeSince === null ? '' : `, and refusals are complete since ${source.completeSince}`}`;
-  }
-  if (source.kind === 'default') return `assumed, the stricter reading: ${source.says}`;
-  return source.kind === 'stated' ? `stated by the ${source.by}` : 'nothing is on record';
 }
 
 function nextLines({ id, steps, state, recommended }: ReviewSheet, call: CommandCall): readonly string[] {
