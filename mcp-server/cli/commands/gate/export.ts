@@ -11,7 +11,7 @@ export const exportAction: GateAction = {
   says: 'writes the rules in the language of another policy engine.',
   options: [
     { flags: '--format <format>', says: `one of ${exportFormats.join(', ')}` },
-    { flags: '--out <folder>', says: 'folder to write to; files of an earlier export are replaced, others never' },
+    { flags: '--out <path>', says: 'folder to write to; files of an earlier export are replaced, others never' },
   ],
   examples: [['cohortium gate export --format rego --out opa', 'for Open Policy Agent, as a service or as WebAssembly']],
   async perform(call) {

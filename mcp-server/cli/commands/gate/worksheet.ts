@@ -11,7 +11,7 @@ export const worksheet: GateAction = {
   says: 'writes what an accountant needs before a value goes to investors: the number, its wording, its population, and sales by month to tie out to revenue (ASC 606, Regulation G).',
   options: [
     { flags: '--as-of <date>', says: 'the day of the run whose values are reported; needed' },
-    { flags: '--out <file>', says: 'the Markdown file to write; a CSV file for the accountant is written beside it; needed' },
+    { flags: '--out <path>', says: 'the Markdown file to write; a CSV file for the accountant is written beside it; needed' },
   ],
   examples: [['cohortium gate worksheet --as-of 2026-06-30 --out worksheet-2026-q2.md', 'the worksheet of a quarter, with its table']],
   async perform(call) {
