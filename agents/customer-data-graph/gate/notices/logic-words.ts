@@ -71,15 +71,14 @@ export function logicWords({ timing, isSeasonal, hasTrees, horizonDays }: ModelK
       ...(hasTrees ? ['A second estimate comes from decision trees that were learned from earlier periods and approved by a person.'] : []),
       'Before it is used, the estimate is held against what customers really bought in an earlier period, and corrected.',
     ].join(' '),
-    features: [
+    features: `${[
       'The dates and the amounts of your purchases, returns among them',
       'the location, channel and brand of each',
       ...(hasTrees ? ['what you did with us between purchases'] : []),
-      'and no address, name, origin, health or belief.',
-    ].join('; '),
+    ].join('; ')}.`,
     significance: significant.has(purpose)
       ? 'The decision that it is used for can have legal effects for you, or affect you in a similarly significant way.'
-      : 'The decision that it is used for has no legal effects for you and does not affect you in a similarly significant way.',
+      : 'The use is none of those that laws name as having legal or similarly significant effects: credit, insurance, housing, work, education, care, or what one needs to live.',
     consequences: consequences[purpose],
   };
 }

@@ -5,6 +5,7 @@ import { CohortiumError } from '../../../../skills/sdk/index.ts';
 import type { CommandCall, OptionSpec } from '../../command-spec.ts';
 import { printable } from '../../format-table.ts';
 import type { GateAction } from './gate-action.ts';
+import { wrapped } from './gate-lines.ts';
 
 export const questionOptions: readonly OptionSpec[] = [
   { flags: '--purpose <purpose>', says: 'what the value is for, such as offer-eligibility; needed' },
@@ -62,20 +63,30 @@ function valueOf(text: string): string | number | boolean | null {
 
 function answerLines(
   { customerId, purpose, sink }: GateRequest,
-  { outcome, policies, unknownFacts, policyDigest }: GateAnswer,
+  { outcome, policies, anchors, unknownFacts, policyDigest }: GateAnswer,
   call: CommandCall,
-) {
+): string[] {
   const { style } = call;
   return [
     `${style.bold(printable(customerId))}  for ${printable(purpose)} at ${printable(sink)}: ${style.bold(outcome)}`,
-    ...policies.flatMap(({ id, effect, anchor, citation, remedy }) => [
+    anchorLine(anchors),
+    ...policies.flatMap(({ id, effect, anchor, regime, citation, remedy, verify }) => [
       '',
-      `${effect}  ${printable(id)}  (${anchor})`,
-      `  ${printable(citation)}`,
-      `  ${printable(remedy)}`,
+      `${effect}  ${printable(id)}  (${anchor}${regime === null ? '' : `, ${regime}`})`,
+      ...wrapped(citation, call),
+      ...(remedy === '' ? [] : wrapped(remedy, call)),
+      ...(verify === null ? [] : wrapped(`Verify: ${verify}`, call)),
     ]),
-    ...(unknownFacts.length > 0 ? ['', `Unknown, and it could matter: ${unknownFacts.join(', ')}`] : []),
+    ...(unknownFacts.length > 0 ? ['', ...wrapped(`Unknown, and it could matter: ${unknownFacts.join(', ')}`, call, 0)] : []),
     '',
-    style.dim(`policies ${shortDigest(policyDigest)}`),
+    style.dim(`policies ${shortDigest(policyDigest)}; not legal advice`),
+    `Next: ${call.hint(`gate explain ${customerId} --purpose ${purpose} --sink ${sink}`)}`,
   ];
+}
+
+/** `privacy pass · fair-treatment counsel · …` */
+export function anchorLine(anchors: GateAnswer['anchors']): string {
+  return Object.entries(anchors)
+    .map(([anchor, result]) => `${anchor} ${result}`)
+    .join(' · ');
 }

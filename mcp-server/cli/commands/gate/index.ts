@@ -3,6 +3,7 @@ import { CohortiumError } from '../../../../skills/sdk/index.ts';
 import type { CommandSpec, OptionSpec } from '../../command-spec.ts';
 import { approve } from './approve.ts';
 import { evaluate } from './evaluate.ts';
+import { explain } from './explain.ts';
 import { exportAction } from './export.ts';
 import { fairness } from './fairness.ts';
 import type { GateAction } from './gate-action.ts';
@@ -15,6 +16,7 @@ import { worksheet } from './worksheet.ts';
 
 const actions: Readonly<Record<string, GateAction>> = {
   evaluate,
+  explain,
   regimes,
   retention,
   notice,

@@ -88,7 +88,9 @@ function textLines({ disclosure, text }: NoticeText, call: CommandCall): string[
   return [
     ...text.split('\n').map(printable),
     '',
-    ...wrapped(`${id} version ${version}, ${jurisdiction}, ${citation}; wording: ${wording}. ${place}`, call, 0).map(call.style.dim),
+    ...wrapped(`${id} version ${version}, ${jurisdiction}, ${citation}; wording: ${wording}. ${place}`, call, 0).map((line) =>
+      call.style.dim(line),
+    ),
     ...(verify === null ? [] : wrapped(`Verify: ${verify}`, call, 0)),
     'A draft, not legal advice.',
   ];

@@ -3,6 +3,7 @@
  * day can only come out too early. Refuses (returns undefined for) dates that are none.
  */
 import { addMonths, dayOfIsoDate, isoDate } from '../../../sdk/numeric/index.ts';
+import { addBusinessDays } from '../counsel/due-day.ts';
 
 /** @param from ISO date, day zero @param days ≥ 0 */
 export function daysAfter(from: string, days: number): string | undefined {
@@ -23,16 +24,10 @@ export function monthsAfter(from: string, months: number): string | undefined {
  * @param holidays ISO dates
  */
 export function businessDaysAfter(from: string, days: number, holidays: readonly string[] = []): string | undefined {
-  let day = dayOfIsoDate(from);
-  if (day === undefined) return undefined;
-  for (let left = days; left > 0;) if (isBusinessDay(++day, holidays)) left--;
-  return isoDate(day);
-}
-
-/** 1970-01-01 was a Thursday. */
-function isBusinessDay(day: number, holidays: readonly string[]): boolean {
-  const weekday = (((day + 4) % 7) + 7) % 7;
-  return weekday !== 0 && weekday !== 6 && !holidays.includes(isoDate(day));
+  const day = dayOfIsoDate(from);
+  return day === undefined
+    ? undefined
+    : isoDate(addBusinessDays(day, days, new Set(holidays.flatMap((holiday) => dayOfIsoDate(holiday) ?? []))));
 }
 
 /** The last day of a deadline by its name: `…BusinessDays`, `…Months` and `…Days`; undefined for what is no period. */
