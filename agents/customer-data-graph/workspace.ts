@@ -301,7 +301,7 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
         content,
         declarations: warehouse(),
         consentCompleteSince: config.consent.completeSince,
-        factsOfUse: factsOfUse({ experimentLog }),
+        factsOfUse: factsOfUse({ paths, config, experimentLog }),
       }),
     );
     // Getters, so that a run opens only the stores that its steps use.
