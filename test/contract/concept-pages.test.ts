@@ -1,4 +1,4 @@
-/** The pages of docs/concepts/calibration, clv and cohorts: every example, pasted into a file as a reader would, prints what the page says it prints. */
+/** The pages of docs/concepts/calibration, clv and cohorts, and of disparate impact: every example, pasted into a file as a reader would, prints what the page says it prints. */
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,11 +9,14 @@ import { describe, expect, it } from 'vitest';
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
 const concepts = join(root, 'docs', 'concepts');
-const pages = ['calibration', 'clv', 'cohorts'].flatMap((folder) =>
-  readdirSync(join(concepts, folder))
-    .filter((file) => file.endsWith('.md') && file !== 'README.md')
-    .map((file) => [folder, file] as const),
-);
+const pages = [
+  ...['calibration', 'clv', 'cohorts'].flatMap((folder) =>
+    readdirSync(join(concepts, folder))
+      .filter((file) => file.endsWith('.md') && file !== 'README.md')
+      .map((file) => [folder, file] as const),
+  ),
+  ['law', 'fairness.md'] as const,
+];
 
 /** Each program with what is printed below it. */
 function examples(text: string): { readonly program: string; readonly printed: string | undefined }[] {
