@@ -41,16 +41,19 @@ export const lookupValue = defineTool({
 export const explainValue = defineTool({
   name: 'explain_value',
   title: 'Explain a value',
-  description: `Says in sentences how a value came about. Use it when the user asks why. Quote numbers from facts only. Takes the arguments of lookup_value. Returns sentences, the facts they use, and the gate's outcome.`,
+  description: `Says in sentences how a value came about. Use it when the user asks why. Quote numbers from facts only; when you retell it to a person in your own words, add the disclosure. Takes the arguments of lookup_value. Returns sentences, the facts they use, and the gate's outcome.`,
   input: z.strictObject(grainFields),
   output: z.object({
     customerId: z.string(),
     sentences: z.array(z.string()),
     facts: z.array(z.object({ id: z.string(), label: z.string(), value: z.union([z.number(), z.string()]), unit: z.string().optional() })),
     outcome,
+    disclosure: z.string(),
   }),
   hints: readsOnly,
-  call: (grain, { agent }) => agent.explain(defined(grain)),
+  async call(grain, { agent }) {
+    return { ...(await agent.explain(defined(grain))), disclosure: await agent.gate.narrativeDisclosure() };
+  },
 });
 
 export const listMembers = defineTool({

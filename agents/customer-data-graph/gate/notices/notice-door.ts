@@ -4,7 +4,7 @@ import { deadlineOf } from '../../../../skills/gate/core/notices/deadlines.ts';
 import { fillText } from '../../../../skills/gate/core/notices/fill-text.ts';
 import { type Factor, principalReasons, standingAgainst } from '../../../../skills/gate/core/notices/principal-reasons.ts';
 import { purposes } from '../../../../skills/gate/schemas.ts';
-import { CohortiumError, float64Column, int32Column, textColumn } from '../../../../skills/sdk/index.ts';
+import { CohortiumError, compareText, float64Column, int32Column, textColumn } from '../../../../skills/sdk/index.ts';
 import { dayOfIsoDate } from '../../../../skills/sdk/numeric/index.ts';
 import { readManifest, championsOf } from '../../govern/models/manifest.ts';
 import type { Workspace } from '../../workspace.ts';
@@ -19,17 +19,27 @@ type Place = Pick<Workspace, 'paths' | 'content' | 'clock' | 'orchestrator' | 'p
 
 export function noticeDoor(workspace: Place): NoticeDoor {
   const today = (): string => new Date(workspace.clock.now()).toISOString().slice(0, 10);
-  const choose = async (kind: DisclosureKind, places: readonly string[]): Promise<Disclosure> => {
+  const dayOf = (asOf: string | undefined): string => {
+    if (asOf !== undefined && dayOfIsoDate(asOf) === undefined) {
+      throw new CohortiumError('ARGUMENT_INVALID', `an ISO date such as 2026-01-31 was expected; found '${asOf}'`);
+    }
+    return asOf ?? today();
+  };
+  const registers = async () => {
     // The session is what checks that the shipped files are those of the manifest.
     const { bundle } = await workspace.policies().session();
-    return chooseDisclosure(shippedDisclosures(), readOverlays(workspace.paths, bundle.law.facts).disclosures, kind, places, today());
+    return { shipped: shippedDisclosures(), own: readOverlays(workspace.paths, bundle.law.facts).disclosures };
+  };
+  const choose = async (kind: DisclosureKind, places: readonly string[], asOf: string): Promise<Disclosure> => {
+    const { shipped, own } = await registers();
+    return chooseDisclosure(shipped, own, kind, places, asOf);
   };
   return {
     adverseActionNotice: async (request) => {
       const { customerId, received, isConsumerReport = false, values = {} } = request;
-      const date = today();
+      const date = dayOf(request.asOf);
       const places = request.jurisdiction === undefined ? await homesOf(workspace, customerId) : wider(request.jurisdiction);
-      const disclosure = await choose('adverse-action', places);
+      const disclosure = await choose('adverse-action', places, date);
       const { factors, method } = await factorsOf(workspace, request);
       const reasons = principalReasons(factors, disclosure.reasons ?? {});
       const filled = {
@@ -38,7 +48,7 @@ export function noticeDoor(workspace: Place): NoticeDoor {
         reasons: reasons.map(({ text }, at) => `${at + 1}. ${text}`).join('\n'),
         ...values,
       };
-      const also = isConsumerReport ? [await choose('consumer-report', places)] : [];
+      const also = isConsumerReport ? [await choose('consumer-report', places, date)] : [];
       return {
         customerId,
         date,
@@ -48,13 +58,20 @@ export function noticeDoor(workspace: Place): NoticeDoor {
         due: received === undefined ? null : await dueOf(workspace, disclosure.regime, received, date),
       };
     },
-    logicNotice: async ({ jurisdiction = 'EU', purpose = 'analytics', values = {} }) => {
+    logicNotice: async ({ jurisdiction = 'EU', purpose = 'analytics', asOf, values = {} }) => {
       const known = purposes.find((one) => one === purpose);
       if (!known) throw new CohortiumError('ARGUMENT_INVALID', `purpose '${purpose}' is not known; purposes are: ${purposes.join(', ')}`);
       const words = logicWords(await modelKinds(workspace), known);
-      return noticeText(await choose('logic', wider(jurisdiction)), { ...words, ...values });
+      return noticeText(await choose('logic', wider(jurisdiction), dayOf(asOf)), { ...words, ...values });
     },
-    aiDisclosure: async ({ jurisdiction = 'EU', values = {} }) => noticeText(await choose('ai-disclosure', wider(jurisdiction)), values),
+    aiDisclosure: async ({ jurisdiction = 'EU', asOf, values = {} }) =>
+      noticeText(await choose('ai-disclosure', wider(jurisdiction), dayOf(asOf)), values),
+    narrativeDisclosure: async () => {
+      const { shipped, own } = await registers();
+      const first = [...shipped, ...own].filter(({ kind }) => kind === 'ai-disclosure').map(({ effectiveFrom }) => effectiveFrom);
+      const day = [today(), first.sort(compareText)[0] ?? ''].sort(compareText).at(-1) ?? '';
+      return noticeText(chooseDisclosure(shipped, own, 'ai-disclosure', ['EU'], day), { model: 'a language model' }).text;
+    },
   };
 }
 

@@ -30,6 +30,8 @@ export interface AdverseActionRequest {
   readonly isConsumerReport?: boolean;
   /** ISO date on which the complete application came in; the due day is counted from it. */
   readonly received?: string;
+  /** Day whose texts count, ISO; the clock's when absent. */
+  readonly asOf?: string;
   /** What fills the places of the text. */
   readonly values?: Readonly<Record<string, string>>;
 }
@@ -53,6 +55,8 @@ export interface AdverseActionNotice {
 export interface PlainNoticeRequest {
   readonly jurisdiction?: string;
   readonly purpose?: string;
+  /** Day whose texts count, ISO; the clock's when absent. */
+  readonly asOf?: string;
   readonly values?: Readonly<Record<string, string>>;
 }
 
@@ -63,4 +67,6 @@ export interface NoticeDoor {
   logicNotice(request: PlainNoticeRequest): Promise<NoticeText>;
   /** What has to stand with a text that a language model wrote. */
   aiDisclosure(request: PlainNoticeRequest): Promise<NoticeText>;
+  /** The same for whoever retells an explanation by a language model: the text in effect, or the first to come into effect. */
+  narrativeDisclosure(): Promise<string>;
 }

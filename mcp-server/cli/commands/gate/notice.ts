@@ -18,6 +18,7 @@ export const notice: GateAction = {
   target: `${kinds.join(', ')}; for adverse-action with a customer id`,
   options: [
     { flags: '--jurisdiction <code>', says: 'whose text, such as US or EU (default: where the customer lives; EU)' },
+    { flags: '--as-of <date>', says: 'day whose texts count (default: today)' },
     { flags: '--purpose <purpose>', says: 'logic: what the value is used for (default: analytics)' },
     { flags: '--definition <id>', says: 'adverse-action: take the reasons from the explanation of this cohort definition' },
     { flags: '--window <window>', says: 'adverse-action: and this window' },
@@ -31,7 +32,7 @@ export const notice: GateAction = {
     ['cohortium gate notice ai-disclosure', 'AI Act art. 50'],
   ],
   async perform(call, [kind, customerId]) {
-    const common = { ...given(call, 'jurisdiction'), values: await valuesOf(call) };
+    const common = { ...given(call, 'jurisdiction'), ...given(call, 'asOf'), values: await valuesOf(call) };
     if (kind === 'logic' || kind === 'ai-disclosure') {
       const request = { ...common, ...given(call, 'purpose') };
       const text = await call.withAgent('readonly', (agent) =>
