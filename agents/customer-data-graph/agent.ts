@@ -1,6 +1,7 @@
 /** The agent over one operator directory: all that its doors can ask of it, put together from its parts. */
 import { cadenceDoor } from './cadence/cadence-door.ts';
 import { cohortDoor } from './cohorts/cohort-door.ts';
+import { consentDoor } from './consents/consent-door.ts';
 import { deliveryDoor } from './delivery-door.ts';
 import { runDoctor } from './doctor.ts';
 import { experimentDoor } from './experiments/experiment-door.ts';
@@ -36,6 +37,7 @@ export function agentOver(workspace: Workspace): CustomerDataGraph {
     directory: workspace.paths.directory,
     currency,
     graph: graphDoor(workspace),
+    consents: consentDoor(workspace),
     gate: gateDoor(workspace),
     models: modelDoor(workspace),
     experiments: experimentDoor(workspace),

@@ -5,6 +5,7 @@
 import type { Diagnostic } from '../../skills/sdk/index.ts';
 import type { CadenceDoor } from './cadence/cadence-interface.ts';
 import type { CohortComputeRequest, CohortDoor, CohortUpdate } from './cohorts/cohort-interface.ts';
+import type { ConsentDoor } from './consents/consent-interface.ts';
 import type { ExperimentDoor } from './experiments/experiment-interface.ts';
 import type { FeatureExport, FeatureExportRequest } from './features/feature-interface.ts';
 import type { GateDoor } from './gate/gate-interface.ts';
@@ -145,6 +146,8 @@ export interface Explanation {
 /** How all messages to subscribers stand. */
 export interface DeliveryStatus {
   readonly acknowledged: number;
+  /** Closed before they left, because nothing in them may leave any more. */
+  readonly withheld: number;
   readonly pending: number;
   readonly dead: number;
   /** Messages that were given up, and why. */
@@ -254,6 +257,8 @@ export interface CustomerDataGraph extends MembershipDoor, CohortDoor {
   readonly currency: string;
   /** Who is whom, and what is likely one person. */
   readonly graph: GraphDoor;
+  /** Consents and opt-outs, and where each fact about a customer comes from. */
+  readonly consents: ConsentDoor;
   /** Value models: trained, proposed, approved, reproduced. */
   readonly models: ModelDoor;
   /** The champion at work: predictions, tiers, clusters, drift, and how long all of it is kept. */

@@ -62,8 +62,10 @@ export interface SqliteConsentStore {
   readonly newest: (owner: string, purpose: string) => ConsentRow | undefined;
   /** Refusals that a run from a snapshot did not see, in the order they became known. */
   readonly refusalsAfter: (question: RefusalQuestion) => readonly ConsentRow[];
-  /** Refusals that became known after a row, and the row that is known last. */
+  /** Refusals that became known after a row. */
   readonly refusalsSince: (place: number) => readonly ConsentRow[];
+  /** Refusals in segments after one, and those that wait in the inbox; the latter alone from the last ordinal on. */
+  readonly refusalsBeyond: (ordinal: number) => readonly ConsentRow[];
   /** @returns digest of the basis */
   readonly keepBasis: (basis: RunBasis) => string;
   readonly noteMessages: (messageIds: readonly string[], basis: string) => void;
@@ -97,7 +99,7 @@ export function createConsentStore({ directory }: { readonly directory: string }
   const one = (sql: string, ...given: unknown[]): unknown =>
     safely(() =>
       database
-        .prepare<unknown[]>(sql)
+        .prepare(sql)
         .pluck()
         .get(...given),
     );
@@ -139,6 +141,12 @@ export function createConsentStore({ directory }: { readonly directory: string }
       );
     },
     refusalsSince: (place) => rows(`SELECT ${columns} FROM consent WHERE granted = 0 AND place > ? ORDER BY place`, place),
+    refusalsBeyond: (ordinal) =>
+      rows(
+        `SELECT ${columns} FROM consent c WHERE granted = 0
+           AND coalesce((SELECT ordinal FROM sealed s WHERE s.event = c.event), ${Number.MAX_SAFE_INTEGER}) > ? ORDER BY place`,
+        ordinal,
+      ),
     keepBasis: (basis) => {
       const digest = digestOf({ ...basis });
       safely(() => database.prepare('INSERT INTO basis VALUES (?, ?) ON CONFLICT DO NOTHING').run(digest, canonicalJson({ ...basis })));

@@ -15,7 +15,19 @@ export const optOutSchema = `
     message TEXT PRIMARY KEY, event TEXT NOT NULL, consent TEXT NOT NULL, customer TEXT NOT NULL, subscriber TEXT NOT NULL,
     sink TEXT NOT NULL, purposes TEXT NOT NULL, effective_ms INTEGER NOT NULL
   ) STRICT;
-  CREATE TABLE IF NOT EXISTS propagated (one INTEGER PRIMARY KEY CHECK (one = 1), generation TEXT NOT NULL, place INTEGER NOT NULL) STRICT`;
+  CREATE TABLE IF NOT EXISTS propagated (
+    one INTEGER PRIMARY KEY CHECK (one = 1), generation TEXT NOT NULL, place INTEGER NOT NULL, ordinal INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS looked (event TEXT PRIMARY KEY) STRICT, WITHOUT ROWID`;
+
+/** How far refusals were looked at. */
+export interface OptOutPlace {
+  /** Of the consent store whose rows `place` counts. */
+  readonly generation: string;
+  readonly place: number;
+  /** Newest sealed segment whose refusals were all looked at; holds for a store that was made again, too. */
+  readonly ordinal: number;
+}
 
 /** One refusal that has to be told, under every id that the customer has. */
 export interface RefusalNews {
@@ -72,19 +84,37 @@ export class OptOutMessages {
   /** True while nobody has received anything. */
   readonly isNobodyTold = (): boolean => this.#database.prepare('SELECT 1 FROM recipient LIMIT 1').get() === undefined;
 
-  /** How far the rows of a consent store were looked at; 0 for a store that was made again. */
-  readonly place = (generation: string): number =>
-    Number(this.#database.prepare('SELECT place FROM propagated WHERE generation = ?').pluck().get(generation) ?? 0);
+  readonly place = (): OptOutPlace =>
+    this.#database.prepare<[], OptOutPlace>('SELECT generation, place, ordinal FROM propagated').get() ?? {
+      generation: '',
+      place: 0,
+      ordinal: 0,
+    };
 
-  /** Enqueues what has to be told, and moves on; all or nothing. @returns messages that are new */
-  readonly tell = (news: readonly RefusalNews[], generation: string, place: number): number => {
+  /** Events among these that were looked at while they waited in the inbox. */
+  readonly lookedAt = (events: readonly string[]): ReadonlySet<string> =>
+    new Set(
+      this.#database
+        .prepare<[string], string>('SELECT event FROM looked WHERE event IN (SELECT value FROM json_each(?))')
+        .pluck()
+        .all(JSON.stringify(events)),
+    );
+
+  /**
+   * Enqueues what has to be told, and moves on; all or nothing.
+   * @param waiting events that were looked at and are in no segment yet
+   * @returns messages that are new
+   */
+  readonly tell = (news: readonly RefusalNews[], { generation, place, ordinal }: OptOutPlace, waiting: readonly string[]): number => {
     const recipients = this.#database.prepare<[string], Recipient>(
       'SELECT customer, subscriber, sink FROM recipient WHERE customer IN (SELECT value FROM json_each(?)) ORDER BY customer, subscriber, sink',
     );
     const note = this.#database.prepare('INSERT INTO opt_out VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
     const move = this.#database.prepare(
-      'INSERT INTO propagated VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET generation = excluded.generation, place = excluded.place',
+      `INSERT INTO propagated VALUES (1, ?, ?, ?)
+       ON CONFLICT (one) DO UPDATE SET generation = excluded.generation, place = excluded.place, ordinal = excluded.ordinal`,
     );
+    const look = this.#database.prepare('INSERT INTO looked VALUES (?) ON CONFLICT DO NOTHING');
     return this.#database
       .transaction(() => {
         let told = 0;
@@ -97,7 +127,8 @@ export class OptOutMessages {
             told++;
           }
         }
-        move.run(generation, place);
+        for (const event of waiting) look.run(event);
+        move.run(generation, place, ordinal);
         return told;
       })
       .immediate();

@@ -2,13 +2,14 @@
 import { randomUUID } from 'node:crypto';
 
 import type { RunStore } from '../../../orchestrator/index.ts';
-import { type Clock, type ContentStore, isCohortiumError, type Ledger, type Ref } from '../../../skills/sdk/index.ts';
+import { type Clock, CohortiumError, type ContentStore, isCohortiumError, type Ledger, type Ref } from '../../../skills/sdk/index.ts';
 import type { CedarEngine } from '../../adapters/cedar/cedar-engine.ts';
 import type { ConsentSignals } from '../../adapters/duckdb/consent-signals.ts';
 import type { SqliteConsentStore } from '../../adapters/sqlite/consent-store.ts';
 import type { SqliteEventLog } from '../../adapters/sqlite/event-log.ts';
 import type { OptOutMessages } from '../../adapters/sqlite/outbox-opt-outs.ts';
 import type { SqliteScoreStore } from '../../adapters/sqlite/score-store.ts';
+import { customerIdOf, identityOf } from '../identities/identity.ts';
 import { readConsents } from './consent-reader.ts';
 import { createLateRefusals } from './late-refusals.ts';
 import { createOptOutGuard, type OptOutGuard } from './opt-out-guard.ts';
@@ -34,6 +35,10 @@ export interface ConsentParts {
   readonly store: SqliteConsentStore;
   /** Reads what is new in the log into the store. */
   readonly refresh: (signal: AbortSignal) => Promise<void>;
+  /** Every identity (`kind:value`) that is one customer with this one. @throws {CohortiumError} CUSTOMER_NOT_FOUND */
+  readonly membersOf: (owner: string, signal: AbortSignal) => Promise<readonly string[]>;
+  /** The ids that a customer may have or have had. */
+  readonly customerIdsOf: (owners: readonly string[]) => readonly string[];
   readonly guard: OptOutGuard;
   readonly propagate: (outbox: OptOutMessages, signal: AbortSignal) => Promise<number>;
 }
@@ -69,6 +74,14 @@ export function createConsentParts(deps: ConsentPartsDeps): ConsentParts {
   return {
     store,
     refresh,
+    membersOf: async (owner, signal) => {
+      const members = (await signals.groupsOf([owner], await newestSnapshot(signal), { signal })).get(owner);
+      if (members) return members;
+      // Said in the inbox, which who only looks cannot seal.
+      if (store.answersOf([owner], Number.MAX_SAFE_INTEGER).length > 0) return [owner];
+      throw new CohortiumError('CUSTOMER_NOT_FOUND', `nothing is known of '${customerIdOf(identityOf(owner))}'`);
+    },
+    customerIdsOf: (owners) => owners.map((owner) => customerIdOf(identityOf(owner))),
     guard,
     propagate: (outbox, signal) => propagateOptOuts({ store, signals, refresh, newestSnapshot }, outbox, { signal }),
   };

@@ -11,7 +11,7 @@ import { emptyConsentState, takeAnswer } from './consent-aspects.ts';
 import type { ConsentRow } from './consent-row.ts';
 
 export interface PropagateDeps {
-  readonly store: Pick<SqliteConsentStore, 'refusalsSince' | 'answersOf' | 'generation' | 'head'>;
+  readonly store: Pick<SqliteConsentStore, 'refusalsSince' | 'refusalsBeyond' | 'answersOf' | 'generation' | 'head' | 'place'>;
   readonly signals: Pick<ConsentSignals, 'groupsOf'>;
   readonly refresh: (signal: AbortSignal) => Promise<void>;
   readonly newestSnapshot: (signal: AbortSignal) => Promise<Ref>;
@@ -23,17 +23,20 @@ const controlPurposes = ['sale', 'sharing', 'targeted-advertising'] as const;
 /** @returns messages that were enqueued */
 export async function propagateOptOuts(
   { store, signals, refresh, newestSnapshot }: PropagateDeps,
-  outbox: Pick<OptOutMessages, 'tell' | 'place' | 'isNobodyTold'>,
+  outbox: Pick<OptOutMessages, 'tell' | 'place' | 'lookedAt' | 'isNobodyTold'>,
   { signal }: Pick<CallOptions, 'signal'>,
 ): Promise<number> {
   await refresh(signal);
+  const from = outbox.place();
   const generation = store.generation();
-  const from = outbox.place(generation);
-  const head = store.head();
-  if (head <= from) return 0;
-  if (outbox.isNobodyTold()) return outbox.tell([], generation, head);
-  const refusals = store.refusalsSince(from);
-  if (refusals.length === 0) return outbox.tell([], generation, head);
+  const to = { generation, place: store.head(), ordinal: store.place().ordinal };
+  const isSameStore = from.generation === generation;
+  if (isSameStore && to.place <= from.place) return 0;
+  const found = isSameStore ? store.refusalsSince(from.place) : store.refusalsBeyond(from.ordinal);
+  const looked = outbox.lookedAt(found.map(({ event }) => event));
+  const refusals = found.filter(({ event }) => !looked.has(event));
+  const waiting = store.refusalsBeyond(to.ordinal).map(({ event }) => event);
+  if (refusals.length === 0 || outbox.isNobodyTold()) return outbox.tell([], to, waiting);
   const groups = await signals.groupsOf([...new Set(refusals.map(({ owner }) => owner))], await newestSnapshot(signal), { signal });
   const news = refusals.flatMap((row): RefusalNews[] => {
     const owners = groups.get(row.owner) ?? [row.owner];
@@ -48,7 +51,7 @@ export async function propagateOptOuts(
       },
     ];
   });
-  return outbox.tell(news, generation, head);
+  return outbox.tell(news, to, waiting);
 }
 
 /** True when the row refused what was not refused before, or withdrew a consent, and nothing later allowed it again. */

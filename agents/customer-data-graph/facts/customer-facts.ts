@@ -4,7 +4,8 @@ import type { AgeBand } from './age-band.ts';
 /** Empty text is unknown. */
 export type Truth = 'true' | 'false' | '';
 
-const optOutFacts = [
+/** What a customer refused; silence is a no only where the operator has every refusal. */
+export const optOutFacts = [
   'marketingOptOut',
   'adsOptOut',
   'saleOptOut',

@@ -5,6 +5,7 @@ import { cadence } from './cadence.ts';
 import { champions } from './champions.ts';
 import { clv } from './clv.ts';
 import { cohorts } from './cohorts/index.ts';
+import { consents } from './consents.ts';
 import { doctor } from './doctor.ts';
 import { experiments } from './experiments.ts';
 import { features } from './features.ts';
@@ -38,6 +39,7 @@ export const commands: readonly CommandSpec[] = [
   ingest,
   signals,
   graph,
+  consents,
   lint,
   plan,
   test,

@@ -26,9 +26,9 @@ export const outbox: CommandSpec = {
   },
 };
 
-function statusLines({ acknowledged, pending, dead, deadLetters }: DeliveryStatus, call: CommandCall): string[] {
+function statusLines({ acknowledged, withheld, pending, dead, deadLetters }: DeliveryStatus, call: CommandCall): string[] {
   const next = ['', `Next: ${call.hint('outbox --retry')}`];
-  const counts = `${formatCount(acknowledged)} acknowledged, ${formatCount(pending)} pending, ${formatCount(dead)} dead`;
+  const counts = `${formatCount(acknowledged)} acknowledged, ${formatCount(pending)} pending, ${formatCount(dead)} dead${withheld > 0 ? `, ${formatCount(withheld)} withheld` : ''}`;
   if (deadLetters.length === 0) return [counts, ...(pending > 0 ? next : [])];
   return [
     counts,
