@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, describe, expect, it } from 'vitest';
+
+import { operatorPaths } from '../config.ts';
+import { addPerson, signerOf } from '../govern/models/people.ts';
+import { initOperatorDirectory } from '../operator-directory.ts';
+import { loggedAudits, signedMessage, writeAudit, type WrittenAudit, writeSignature } from './audit-log.ts';
+import { openFairnessFacts } from './fairness-facts.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'fairness-facts-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let made = 0;
+async function fresh() {
+  const paths = operatorPaths(join(folder, `shop-${made++}`));
+  await initOperatorDirectory(paths.directory);
+  addPerson(paths, 'grace', undefined, 0, ['counsel']);
+  return paths;
+}
+
+const audit = (id: string, asOf: string, outcome: 'pass' | 'counsel' | 'fail'): WrittenAudit => ({
+  audit: id,
+  asOf,
+  runId: 'run-1',
+  report: `${id}-digest`,
+  folder: `fairness/${id}`,
+  uses: [
+    {
+      purpose: 'credit',
+      sink: 'bank',
+      outcome,
+      airLowerBasisPoints: 8100,
+      airUpperBasisPoints: 11_000,
+      worst: null,
+      isProxyFlagged: false,
+    },
+  ],
+});
+const sign = (paths: Awaited<ReturnType<typeof fresh>>, id: string, report = `${id}-digest`) =>
+  writeSignature(paths, id, { by: 'grace', report, signature: signerOf(paths, 'grace').sign(signedMessage(id, report)) }, 2);
+const everyDays = 92;
+
+describe('facts from fairness audits', () => {
+  it('are that there is none, where there is none', async () => {
+    const paths = await fresh();
+    expect(openFairnessFacts(paths, { everyDays })('credit', 'bank', '2026-01-31')).toEqual({ fairnessOutcome: 'none' });
+  });
+
+  it('let a pass count only when it is signed, and only while it is current', async () => {
+    const paths = await fresh();
+    writeAudit(paths, audit('a', '2026-01-31', 'pass'), 1);
+    const ask = (asOf: string) => openFairnessFacts(paths, { everyDays })('credit', 'bank', asOf);
+    expect(ask('2026-01-31')).toMatchObject({ fairnessOutcome: 'counsel', fairnessAudit: false, adverseImpact: null });
+    sign(paths, 'a');
+    expect(ask('2026-01-31')).toEqual({
+      fairnessOutcome: 'pass',
+      airLowerBasisPoints: 8100,
+      airUpperBasisPoints: 11_000,
+      fairnessAuditDays: 0,
+      proxyFlag: false,
+      fairnessAudit: true,
+      adverseImpact: false,
+      proxyInput: false,
+    });
+    expect(ask('2026-05-03')).toMatchObject({ fairnessOutcome: 'pass', fairnessAuditDays: 92 });
+    expect(ask('2026-05-04')).toMatchObject({ fairnessOutcome: 'counsel', fairnessAuditDays: 183, fairnessAudit: false });
+    expect(ask('2026-01-30')).toEqual({ fairnessOutcome: 'none' });
+  });
+
+  it('let a fail count at once, and the newest audit of the day', async () => {
+    const paths = await fresh();
+    writeAudit(paths, audit('old', '2026-01-31', 'pass'), 1);
+    sign(paths, 'old');
+    writeAudit(paths, audit('new', '2026-02-28', 'fail'), 3);
+    const ask = openFairnessFacts(paths, { everyDays });
+    expect(ask('credit', 'bank', '2026-02-27').fairnessOutcome).toBe('pass');
+    expect(ask('credit', 'bank', '2026-03-01')).toMatchObject({ fairnessOutcome: 'fail', adverseImpact: true });
+    expect(ask('credit', 'elsewhere', '2026-03-01')).toEqual({ fairnessOutcome: 'none' });
+  });
+
+  it('pass over signatures of another report, of nobody, and of a person who is gone', async () => {
+    const paths = await fresh();
+    writeAudit(paths, audit('a', '2026-01-31', 'pass'), 1);
+    sign(paths, 'a', 'another-digest');
+    expect(loggedAudits(paths)[0]?.signedBy).toEqual([]);
+    const other = await fresh();
+    writeAudit(other, audit('a', '2026-01-31', 'pass'), 1);
+    writeSignature(
+      other,
+      'a',
+      { by: 'grace', report: 'a-digest', signature: signerOf(paths, 'grace').sign(signedMessage('a', 'a-digest')) },
+      2,
+    );
+    expect(loggedAudits(other)[0]?.signedBy).toEqual([]);
+    const third = await fresh();
+    writeAudit(third, audit('a', '2026-01-31', 'pass'), 1);
+    sign(third, 'a');
+    expect(loggedAudits(third)[0]?.signedBy).toEqual(['grace']);
+    rmSync(join(third.registries, 'people', 'grace.json'));
+    expect(loggedAudits(third)[0]?.signedBy).toEqual([]);
+  });
+});
