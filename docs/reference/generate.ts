@@ -10,6 +10,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 import { configSchema } from '../../agents/customer-data-graph/config.ts';
+import { disclosureFileSchema } from '../../agents/customer-data-graph/gate/overlays/disclosure-schema.ts';
+import { overlaySchema } from '../../agents/customer-data-graph/gate/overlays/overlay-schema.ts';
 import { sourceSchema } from '../../agents/customer-data-graph/ingest/sources.ts';
 import { checkLaw } from '../../agents/customer-data-graph/law/read-law.ts';
 import { builtinSkills } from '../../agents/customer-data-graph/workspace.ts';
@@ -28,6 +30,7 @@ import { profileTexts, windowNumbers, windowTexts } from '../../skills/cohort/de
 import { parameterSchemas } from '../../skills/cohort/definitions/parameters.ts';
 import { compareText, errorTable } from '../../skills/sdk/index.ts';
 import { signalSchemas } from '../../skills/signal-capture/signals/signal-types.ts';
+import { regimeLines, ruleLines } from './law-pages.ts';
 import { signalLines } from './signal-pages.ts';
 
 const here = import.meta.dirname;
@@ -39,7 +42,8 @@ const pages: Readonly<Record<string, string>> = {
   'signals.md': page('Signals', signalLines()),
   'skills.md': page('Skills', skillLines()),
   'tools.md': page('MCP tools', toolLines()),
-  'policies.md': page('Default policies', policyLines()),
+  'policies.md': page('Rules of the law', ruleLines(checkLaw().law)),
+  'regimes.md': page('Regimes', regimeLines(checkLaw().law)),
   'cohortium.schema.json': schemaText(configSchema),
   'pipeline.schema.json': schemaText(pipelineSchema),
   'pipeline-test.schema.json': schemaText(pipelineTestSchema),
@@ -52,6 +56,8 @@ const pages: Readonly<Record<string, string>> = {
   'identity-rules.schema.json': schemaText(identityRulesSchema),
   'cohort-definition.schema.json': schemaText(definitionSchema),
   'experiment.schema.json': schemaText(registrationSchema),
+  'overlay.schema.json': schemaText(overlaySchema),
+  'disclosures.schema.json': schemaText(disclosureFileSchema),
   'cohort-definitions.md': page('Cohort definitions', definitionLines()),
 };
 
@@ -77,8 +83,9 @@ function indexLines(): string[] {
     '- [Skills](skills.md): inputs, outputs, configuration and effects of the six',
     '- [Cohort definitions](cohort-definitions.md): what a definition says, and the parameters of each method',
     '- [MCP tools](tools.md)',
-    '- [Default policies](policies.md): rules, citations and dates',
-    '- JSON Schemas for editors: [cohortium.yaml](cohortium.schema.json), [pipelines](pipeline.schema.json), [pipeline tests](pipeline-test.schema.json), [import maps](import-map.schema.json), [signals](signal.schema.json), [signal plans](signal-plan.schema.json), [sources](source.schema.json), [subscribers](subscriber.schema.json), [cohort axes](cohort-axes.schema.json), [identity rules](identity-rules.schema.json), [cohort definitions](cohort-definition.schema.json), [experiments](experiment.schema.json)',
+    '- [Regimes](regimes.md): the law that the gate decides by, with dates, retention and what to verify',
+    '- [Rules of the law](policies.md): rules, citations and dates',
+    '- JSON Schemas for editors: [cohortium.yaml](cohortium.schema.json), [pipelines](pipeline.schema.json), [pipeline tests](pipeline-test.schema.json), [import maps](import-map.schema.json), [signals](signal.schema.json), [signal plans](signal-plan.schema.json), [sources](source.schema.json), [subscribers](subscriber.schema.json), [cohort axes](cohort-axes.schema.json), [identity rules](identity-rules.schema.json), [cohort definitions](cohort-definition.schema.json), [experiments](experiment.schema.json), [overlays](overlay.schema.json), [disclosures](disclosures.schema.json)',
     '',
     '## Exit codes',
     '',
@@ -125,19 +132,6 @@ function fieldTable(title: string, schema: z.ZodObject): string[] {
 
 function toolLines(): string[] {
   return tools.flatMap(({ name, title, description }) => [`## \`${name}\`: ${title}`, '', description, '']);
-}
-
-function policyLines(): string[] {
-  return [
-    'An engineering inventory, not legal advice.',
-    '',
-    '| Rule | Outcome | Anchor | Citation | In force | Remedy |',
-    '|---|---|---|---|---|---|',
-    ...checkLaw().law.rules.map(
-      ({ id, outcome, anchor, citation, effectiveFrom, effectiveTo, remedy }) =>
-        `| \`${id}\` | ${outcome} | ${anchor} | ${citation} | ${effectiveFrom ?? ''} – ${effectiveTo ?? ''} | ${remedy} |`,
-    ),
-  ];
 }
 
 function definitionLines(): string[] {
