@@ -70,7 +70,7 @@ export function createAuthzenClient(options: AuthzenClientOptions): AuthzenClien
   };
   return {
     evaluate: async (evaluations, signal) => {
-      endpoints ??= await discover(options.url, base, signal, client.get);
+      endpoints ??= await discover(options.url, base, (path) => client.get(path, signal));
       if (endpoints.evaluations !== null && evaluations.length > 1) {
         const { status, body } = await post(endpoints.evaluations, withDefaults(evaluations), signal);
         if (status === 200) {
@@ -85,7 +85,7 @@ export function createAuthzenClient(options: AuthzenClientOptions): AuthzenClien
       for (const evaluation of evaluations) decisions.push(await single(endpoints.evaluation, evaluation, signal));
       return decisions;
     },
-    close: client.close,
+    close: () => client.close(),
   };
 }
 
@@ -106,14 +106,9 @@ function withDefaults(evaluations: readonly AuthzenEvaluation[]): unknown {
  * Metadata that name another PDP, or endpoints on another machine, are not used (section 9.2.3); the usual paths are.
  * @throws {Error} when the PDP cannot be reached
  */
-async function discover(
-  url: string,
-  base: string,
-  signal: AbortSignal,
-  get: (path: string, signal: AbortSignal) => Promise<JsonAnswer>,
-): Promise<Endpoints> {
+async function discover(url: string, base: string, get: (path: string) => Promise<JsonAnswer>): Promise<Endpoints> {
   const usual = { evaluation: `${base}${usualEndpoints.evaluation}`, evaluations: `${base}${usualEndpoints.evaluations ?? ''}` };
-  const found = await get(`/.well-known/authzen-configuration${base}`, signal).catch((error: unknown) => {
+  const found = await get(`/.well-known/authzen-configuration${base}`).catch((error: unknown) => {
     // A page that is not JSON is a PDP without metadata.
     if (error instanceof Error && error.message.includes('not JSON')) return undefined;
     throw error;

@@ -312,7 +312,7 @@ describe('the address of an engine', () => {
     'https://pdp.example.com/?a=1',
   ])('%s is refused', (url) => {
     expect(engineUrlFault(url, false)).toBeTypeOf('string');
-    expect(() => createJsonClient({ url, timeoutMs })).toThrow();
+    expect(() => createJsonClient({ url, timeoutMs })).toThrow(/address|https/);
   });
 });
 

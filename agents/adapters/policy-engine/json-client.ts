@@ -34,6 +34,9 @@ export interface JsonClient {
 }
 
 const mostBytes = 16 * 1024 * 1024;
+const mostConnections = 4;
+/** The engine closed a kept connection as we wrote to it: it has read nothing, and a question may be asked twice. */
+const stale = Symbol('stale connection');
 
 const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -66,9 +69,9 @@ export function createJsonClient({ url, token, timeoutMs, allowPrivate = false }
   const isTls = base.protocol === 'https:';
   const lookup = allowPrivate ? undefined : isThisMachine(base) ? lookupLoopback : lookupPublic;
   // The agent keeps connections by name, and each was checked when it was made.
-  const agent = new (isTls ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: 4 });
-  const exchange = (method: 'GET' | 'POST', path: string, bytes: Buffer, given: Readonly<Record<string, string>>, signal: AbortSignal) =>
-    new Promise<JsonAnswer>((fulfil, reject) => {
+  const agent = new (isTls ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: mostConnections });
+  const once = (method: 'GET' | 'POST', path: string, bytes: Buffer, given: Readonly<Record<string, string>>, signal: AbortSignal) =>
+    new Promise<JsonAnswer | typeof stale>((fulfil, reject) => {
       const timeout = AbortSignal.timeout(timeoutMs);
       const fail = (error: unknown): void => {
         reject(timeout.aborted && !signal.aborted ? new Error(`no complete answer within ${timeoutMs} ms`) : error);
@@ -93,16 +96,26 @@ export function createJsonClient({ url, token, timeoutMs, allowPrivate = false }
         },
       );
       request.on('error', (error) => {
-        // The engine closed a kept connection as we wrote to it: it has read nothing, and a question may be asked twice.
         const isStale = request.reusedSocket && 'code' in error && error.code === 'ECONNRESET' && !signal.aborted && !timeout.aborted;
-        if (isStale) exchange(method, path, bytes, given, signal).then(fulfil, fail);
+        if (isStale) fulfil(stale);
         else fail(error);
       });
       request.end(bytes);
-    }).catch((error: unknown) => {
+    });
+  const exchange = async (...asked: Parameters<typeof once>): Promise<JsonAnswer> => {
+    const signal = asked[4];
+    try {
+      // As many kept connections as there are may have been closed, and then a new one is made.
+      for (let tries = 0; tries <= mostConnections; tries++) {
+        const answer = await once(...asked);
+        if (answer !== stale) return answer;
+      }
+      throw new Error('the connection is closed again and again');
+    } catch (error) {
       signal.throwIfAborted();
       throw error;
-    });
+    }
+  };
   return {
     post: (path, body, signal, headers = {}) => exchange('POST', path, Buffer.from(JSON.stringify(body)), headers, signal),
     get: (path, signal) => exchange('GET', path, Buffer.alloc(0), {}, signal),

@@ -64,7 +64,7 @@ async function acquire(path: string, fetchInto: (folder: string) => Promise<void
   } catch (error) {
     const missing = `${path} is not in ${cache} and cannot be fetched: ${error instanceof Error ? error.message.trim().slice(0, 300) : String(error)}`;
     if (process.env['ENGINES_REQUIRED']) throw new Error(missing, { cause: error });
-    console.warn(`skipped: ${missing}`);
+    process.stderr.write(`skipped: ${missing}\n`);
     return { missing };
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -26,7 +26,7 @@ const forever = new AbortController().signal;
  * @param lawQuestions how many of the law, whose three hundred rules cost an engine over the network tens of milliseconds a question
  */
 export function engineSuite(name: string, start: () => Promise<EngineStand>, lawQuestions: number, saysEverything = false): void {
-  describe(name, () => {
+  describe(`the policy engine ${name}`, () => {
     let stand: EngineStand;
     beforeAll(async () => {
       stand = await start();
@@ -47,7 +47,7 @@ export function engineSuite(name: string, start: () => Promise<EngineStand>, law
       { timeout: 120_000 },
       async (source) => {
         const questions = randomQuestions('questions', perPolicy, source);
-        expectAgreement(source, questions, await answers(source, questions));
+        expect(firstDifference(source, questions, await answers(source, questions))).toBeNull();
       },
     );
 
@@ -55,7 +55,7 @@ export function engineSuite(name: string, start: () => Promise<EngineStand>, law
       const { law } = checkLaw();
       const source = { digest: law.digest, rules: law.rules, facts: law.facts };
       const questions = randomQuestions('law', lawQuestions, source);
-      expectAgreement(source, questions, await answers(source, questions));
+      expect(firstDifference(source, questions, await answers(source, questions))).toBeNull();
     });
 
     it('lets nothing pass that hangs on a fact which is missing, and names it', async () => {
@@ -67,9 +67,9 @@ export function engineSuite(name: string, start: () => Promise<EngineStand>, law
       const without = passing
         .slice(0, 40)
         .flatMap((question) => Object.keys(question.facts).map((fact) => ({ ...question, facts: { ...question.facts, [fact]: null } })));
-      expectAgreement(source, without, await answers(source, without));
+      expect(firstDifference(source, without, await answers(source, without))).toBeNull();
       const nothing = without.map((question) => ({ ...question, facts: {} }));
-      expectAgreement(source, nothing, await answers(source, nothing));
+      expect(firstDifference(source, nothing, await answers(source, nothing))).toBeNull();
     });
 
     it('gives the same reasons in the same order sixty times', async () => {
@@ -85,7 +85,7 @@ export function engineSuite(name: string, start: () => Promise<EngineStand>, law
       for (let call = 0; call < 60; call++) seen.add(JSON.stringify(await engine.ask(source, [question], forever)));
       await engine.close();
       expect(seen.size).toBe(1);
-      expectAgreement(source, [question], JSON.parse([...seen][0] ?? '[]') as readonly EngineVerdict[]);
+      expect(firstDifference(source, [question], JSON.parse([...seen][0] ?? '[]') as readonly EngineVerdict[])).toBeNull(); // written above
     });
 
     it.skipIf(saysEverything)('answers a rule that it cannot say with counsel', async () => {
@@ -103,15 +103,14 @@ export function engineSuite(name: string, start: () => Promise<EngineStand>, law
   });
 }
 
-/** The first difference with what it takes to see why, rather than thousands of lines. */
-export function expectAgreement(source: PolicySource, questions: readonly EngineQuestion[], found: readonly EngineVerdict[]): void {
-  expect(found.length).toBe(questions.length);
-  questions.forEach((question, at) => {
-    const reference = referenceVerdict(source.rules, question);
-    if (JSON.stringify(comparable(found[at])) !== JSON.stringify(comparable(reference))) {
-      expect({ at, question, verdict: comparable(found[at]) }).toEqual({ at, question, verdict: comparable(reference) });
-    }
-  });
+/** The first difference, with what it takes to see why; null where there is none. */
+function firstDifference(source: PolicySource, questions: readonly EngineQuestion[], found: readonly EngineVerdict[]): unknown {
+  if (found.length !== questions.length) return { questions: questions.length, verdicts: found.length };
+  for (const [at, question] of questions.entries()) {
+    const [verdict, reference] = [comparable(found[at]), comparable(referenceVerdict(source.rules, question))];
+    if (JSON.stringify(verdict) !== JSON.stringify(reference)) return { at, question, verdict, reference };
+  }
+  return null;
 }
 
 export function outcomeOf(verdict: EngineVerdict | undefined): string {

@@ -72,7 +72,7 @@ describe.skipIf('missing' in opa)('with the opa program', () => {
     it('passes the strict check of the compiler', () => {
       const file = join(mkdtempSync(join(tmpdir(), 'rego-')), 'gate.rego');
       writeFileSync(file, regoText(source));
-      execFileSync(program, ['check', '--strict', file]);
+      expect(execFileSync(program, ['check', '--strict', file], { encoding: 'utf8' })).toBe('');
     });
 
     it('answers one question with reasons that can be cited', async () => {
