@@ -1,4 +1,6 @@
 /** Consents and opt-outs of customers: shown, recorded, imported, and followed to the sinks. */
+import { resolve } from 'node:path';
+
 import type { ConsentEntry, ConsentHistory, ConsentRecord } from '../../../agents/customer-data-graph/consents/consent-interface.ts';
 import { formatCount } from '../../../agents/customer-data-graph/report/format-number.ts';
 import { CohortiumError } from '../../../skills/sdk/index.ts';
@@ -128,7 +130,7 @@ async function record(call: CommandCall, customer: string): Promise<CommandAnswe
 }
 
 async function importFile(call: CommandCall, file: string): Promise<CommandAnswer> {
-  const report = await call.withAgent('write', (agent) => agent.consents.import(file, { signal: call.signal }));
+  const report = await call.withAgent('write', (agent) => agent.consents.import(resolve(call.host.cwd, file), { signal: call.signal }));
   const { rows, accepted, duplicates, quarantined, propagated, faults } = report;
   return {
     document: report,
