@@ -1,5 +1,5 @@
 /** Finds the first difference between what was recorded and what a replay gave, down to the field of a row. */
-import { type ContentStore, type Json, type Ref, refSchema, type Table, tableMedia } from '../../skills/sdk/index.ts';
+import { type Column, type ContentStore, type Json, type Ref, refSchema, type Table, tableMedia } from '../../skills/sdk/index.ts';
 import { ulpDistance } from '../../skills/sdk/numeric/index.ts';
 
 const chunkRows = 256;
@@ -43,12 +43,16 @@ function differenceOfTables(before: Table, after: Table, path: string): string {
   if (before.rows !== after.rows) return `${path}: recorded ${before.rows} rows, replayed ${after.rows}`;
   for (let row = 0; row < before.rows; row++) {
     for (const [name, column] of Object.entries(before.columns)) {
-      const [recorded, replayed] = [column.values[row], after.columns[name]?.values[row]];
+      const [recorded, replayed] = [valueAt(column, row), valueAt(after.columns[name], row)];
       if (Object.is(recorded, replayed)) continue;
       return `${path}: chunk ${Math.floor(row / chunkRows)}, row ${row}, field '${name}': recorded ${recorded}, replayed ${replayed}${ulps(recorded, replayed)}`;
     }
   }
   return `${path}: the tables differ in column types`;
+}
+
+function valueAt(column: Column | undefined, row: number): string | number | undefined {
+  return column?.type === 'coded' ? column.texts[column.values[row] ?? -1] : column?.values[row];
 }
 
 function ulps(a: unknown, b: unknown): string {

@@ -4,8 +4,19 @@
  */
 import { z } from 'zod';
 
-import { CohortiumError, column, makeTable, type PureContext, type Ref, type Table, int32Column, textColumn } from '../sdk/index.ts';
-import { classifyFacts } from './core/fact-classes.ts';
+import {
+  codedColumn,
+  CohortiumError,
+  type Column,
+  column,
+  makeTable,
+  type PureContext,
+  type Ref,
+  type Table,
+  int32Column,
+  textColumn,
+} from '../sdk/index.ts';
+import { classifyFacts, type FactColumn } from './core/fact-classes.ts';
 import { reliabilityFactNames, reliabilityFacts } from './core/reliability-facts.ts';
 import { countOutcomes, topReasons, type WeightedDecision } from './core/tally.ts';
 import {
@@ -31,7 +42,7 @@ export function buildVectors(input: z.infer<typeof vectorsBuildInput>, context: 
   const calibrated = context.readTable(input.calibrated);
   const customers = textColumn(calibrated, 'customerId');
   const columns = factColumns(context.readTable(input.facts), customers);
-  const all = { ...columns, tier: textColumn(calibrated, 'tier') };
+  const all = { ...columns, tier: factColumn(calibrated, 'tier') };
   const ofRun = reliabilityFacts(input.reliability, input.asOf);
   const uses = decidedUses(input.uses);
   const measured = factsOfUsesSchema.parse(context.readJson(input.ofUses));
@@ -73,17 +84,24 @@ export function joinDecisions(input: z.infer<typeof decisionsJoinInput>, context
 }
 
 /** Text columns of the facts table in the order of the accounts; a customer that is not in it has no known fact. */
-function factColumns(facts: Table, customers: readonly string[]): Record<string, readonly string[]> {
-  const rowOf = new Map(textColumn(facts, 'customerId').map((id, row) => [id, row]));
-  const columns: Record<string, readonly string[]> = {};
-  for (const [name, { type, values }] of Object.entries(facts.columns)) {
-    if (name === 'customerId' || type !== 'text') continue;
-    columns[name] = customers.map((id) => {
-      const row = rowOf.get(id);
-      return row === undefined ? '' : (values[row] ?? '');
-    });
+function factColumns(facts: Table, customers: readonly string[]): Record<string, FactColumn> {
+  const known = textColumn(facts, 'customerId');
+  const isAligned = known.length === customers.length && known.every((id, row) => id === customers[row]);
+  const rowOf = isAligned ? undefined : new Map(known.map((id, row) => [id, row]));
+  const columns: Record<string, FactColumn> = {};
+  for (const [name, { type }] of Object.entries(facts.columns)) {
+    if (name === 'customerId' || (type !== 'text' && type !== 'coded')) continue;
+    const { values, texts } = factColumn(facts, name);
+    columns[name] = rowOf
+      ? { values: Int32Array.from(customers, (id) => values[rowOf.get(id) ?? -1] ?? texts.length), texts: [...texts, ''] }
+      : { values, texts };
   }
   return columns;
+}
+
+function factColumn(table: Table, name: string): FactColumn {
+  const found = table.columns[name];
+  return found?.type === 'coded' ? found : codedColumn(textColumn(table, name));
 }
 
 function refuseStatedFacts({ subscriber, purpose, facts }: Use, decided: readonly string[]): void {
@@ -99,29 +117,33 @@ function decisionTable(
   uses: readonly Use[],
   verdicts: readonly { readonly outcome: string; readonly policies: readonly { readonly id: string }[] }[],
 ): Table {
-  const customers = textColumn(classes, 'customerId');
   const classOf = int32Column(classes, 'class');
-  const joined = verdicts.map(({ policies }) => policies.map(({ id }) => id).join(','));
+  const customers = textColumn(classes, 'customerId');
   const rows = classes.rows * uses.length;
   const account = new Int32Array(rows);
   const vector = new Int32Array(rows);
+  const useOf = new Int32Array(rows);
   for (let row = 0; row < rows; row++) {
     account[row] = Math.floor(row / uses.length);
+    useOf[row] = row % uses.length;
     vector[row] = (classOf[account[row] ?? 0] ?? 0) * uses.length + (row % uses.length);
   }
-  const perUse = (pick: (use: Use) => string): string[] =>
-    Array.from({ length: rows }, (_, row) => {
-      const use = uses[row % uses.length];
-      return use ? pick(use) : '';
-    });
+  const perUse = (pick: (use: Use) => string): Column => column.coded(useOf, uses.map(pick));
+  const perVerdict = (texts: readonly string[]): Column => {
+    const { values, texts: distinct } = codedColumn(texts);
+    return column.coded(
+      vector.map((index) => values[index] ?? 0),
+      distinct,
+    );
+  };
   return makeTable({
     account: column.int32(account),
-    customerId: column.text(Array.from(account, (index) => customers[index] ?? '')),
-    subscriber: column.text(perUse((use) => use.subscriber)),
-    purpose: column.text(perUse((use) => use.purpose)),
-    sink: column.text(perUse((use) => use.sink)),
-    outcome: column.text(Array.from(vector, (index) => verdicts[index]?.outcome ?? 'counsel')),
-    policies: column.text(Array.from(vector, (index) => joined[index] ?? '')),
+    customerId: column.coded(account, customers),
+    subscriber: perUse((use) => use.subscriber),
+    purpose: perUse((use) => use.purpose),
+    sink: perUse((use) => use.sink),
+    outcome: perVerdict(verdicts.map(({ outcome }) => outcome)),
+    policies: perVerdict(verdicts.map(({ policies }) => policies.map(({ id }) => id).join(','))),
     vector: column.int32(vector),
   });
 }

@@ -45,6 +45,7 @@ export { type Ref, refSchema } from './ref.ts';
 export { type EffectFailure, type EffectRequest, type SkillEvent, type SkillStart, skillSetup } from './skill-setup.ts';
 export { forbidden, systemRefusal } from './system-refusal.ts';
 export {
+  codedColumn,
   type Column,
   column,
   decodeTable,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { column, decodeTable, encodeTable, float64Column, int32Column, makeTable, merkleRoot, textColumn } from './table.ts';
+import { column, decodeTable, encodeTable, float64Column, int32Column, makeTable, merkleRoot, tableLeaves, textColumn } from './table.ts';
 
 const anyTable = fc
   .nat(700)
@@ -38,6 +38,20 @@ describe('a table', () => {
   it('has another digest when a column is named otherwise', () => {
     const make = (name: string) => encodeTable(makeTable({ [name]: column.int32(Int32Array.of(1)) })).digest;
     expect(make('a')).not.toBe(make('b'));
+  });
+
+  it('keeps texts that come again once, and reads them as any text', () => {
+    const table = makeTable({ c: column.coded(Int32Array.of(1, 0, 1), ['ä', 'b']), i: column.int32(Int32Array.of(1, 2, 3)) });
+    const { bytes, digest } = encodeTable(table);
+    const back = decodeTable(bytes);
+    expect(back).toEqual({ table, digest });
+    expect(textColumn(back.table, 'c')).toEqual(['b', 'ä', 'b']);
+    expect(tableLeaves(table)).toHaveLength(3);
+  });
+
+  it('refuses a code that names no text', () => {
+    const { bytes } = encodeTable(makeTable({ c: column.coded(Int32Array.of(0, 2), ['a', 'b']) }));
+    expect(() => decodeTable(bytes)).toThrow("column 'c' has code 2 in row 1, but 2 texts");
   });
 
   it('refuses columns of different length', () => {

@@ -12,7 +12,9 @@ import type { Digest } from './ids.ts';
 export type Column =
   | { readonly type: 'float64'; readonly values: Float64Array }
   | { readonly type: 'int32'; readonly values: Int32Array }
-  | { readonly type: 'text'; readonly values: readonly string[] };
+  | { readonly type: 'text'; readonly values: readonly string[] }
+  /** Text that comes again and again: row n is texts[values[n]]. */
+  | { readonly type: 'coded'; readonly values: Int32Array; readonly texts: readonly string[] };
 
 export interface Table {
   readonly rows: number;
@@ -30,6 +32,7 @@ export const column = {
   float64: (values: Float64Array): Column => ({ type: 'float64', values }),
   int32: (values: Int32Array): Column => ({ type: 'int32', values }),
   text: (values: readonly string[]): Column => ({ type: 'text', values }),
+  coded: (values: Int32Array, texts: readonly string[]): Column => ({ type: 'coded', values, texts }),
 };
 
 /**
@@ -61,16 +64,38 @@ export function int32Column(table: Table, name: string): Int32Array {
   throw wrongColumn(table, name, 'int32');
 }
 
-/** The text column of that name. @throws {CohortiumError} TABLE_INVALID when absent or of another type */
+const written = new WeakMap<Column, readonly string[]>();
+
+/** The text column of that name, coded or not. @throws {CohortiumError} TABLE_INVALID when absent or of another type */
 export function textColumn(table: Table, name: string): readonly string[] {
   const found = table.columns[name];
   if (found?.type === 'text') return found.values;
+  if (found?.type === 'coded') {
+    const known = written.get(found);
+    if (known) return known;
+    const { values, texts } = found;
+    const rows = Array.from(values, (code) => texts[code] ?? '');
+    written.set(found, rows);
+    return rows;
+  }
   throw wrongColumn(table, name, 'text');
 }
 
 /** Header bytes and one byte string per chunk of 256 rows: the leaves of the table's digest. */
 export function tableLeaves(table: Table): Uint8Array[] {
   return encodeParts(table).leaves;
+}
+
+/** A coded column of texts, numbered as they are met. */
+export function codedColumn(texts: readonly string[]): Extract<Column, { readonly type: 'coded' }> {
+  const codes = new Map<string, number>();
+  const values = new Int32Array(texts.length);
+  texts.forEach((text, row) => {
+    let code = codes.get(text);
+    if (code === undefined) codes.set(text, (code = codes.size));
+    values[row] = code;
+  });
+  return { type: 'coded', values, texts: [...codes.keys()] };
 }
 
 /** Bytes of a table, and the digest that names them. */
@@ -86,15 +111,25 @@ function encodeParts(table: Table): { readonly bytes: Buffer; readonly leaves: U
   const header = canonicalJson({
     format,
     rows: table.rows,
-    columns: names.map((name, index) => ({ name, type: columns[index]?.type ?? 'text' })),
+    columns: names.map((name, index) => {
+      const { type = 'text', ...rest } = columns[index] ?? {};
+      return { name, type, ...('texts' in rest ? { texts: rest.texts.length } : {}) };
+    }),
   });
+  const dictionaries = columns.flatMap((source) => (source.type === 'coded' ? [column.text(source.texts)] : []));
   const headerBytes = Buffer.from(`${header}\n`, 'utf8');
   let size = headerBytes.length;
+  for (const dictionary of dictionaries) size += byteLength(dictionary, dictionary.values.length);
   for (const source of columns) size += byteLength(source, table.rows);
   const bytes = Buffer.allocUnsafe(size);
   headerBytes.copy(bytes);
   const leaves: Uint8Array[] = [bytes.subarray(0, headerBytes.length)];
   let offset = headerBytes.length;
+  for (const dictionary of dictionaries) {
+    const from = offset;
+    offset = writeSlice(dictionary, 0, dictionary.values.length, bytes, offset);
+    leaves.push(bytes.subarray(from, offset));
+  }
   for (let start = 0; start < table.rows; start += chunkRows) {
     const end = Math.min(start + chunkRows, table.rows);
     const chunkStart = offset;
@@ -113,15 +148,23 @@ export function decodeTable(bytes: Uint8Array): { readonly table: Table; readonl
   const headerEnd = buffer.indexOf(10);
   const header = parseHeader(headerEnd < 0 ? '' : buffer.toString('utf8', 0, headerEnd));
   const rows = header.rows;
-  const columns = header.columns.map(({ name, type }) => ({ name, values: emptyColumn(type, rows), texts: new TextCache() }));
   const leaves: Uint8Array[] = [buffer.subarray(0, headerEnd + 1)];
   let offset = headerEnd + 1;
+  const columns = header.columns.map(({ name, type, texts = 0 }) => {
+    if (type !== 'coded') return { name, values: emptyColumn(type, rows), texts: new TextCache() };
+    const dictionary = emptyTexts(texts);
+    const from = offset;
+    offset = readSlice(dictionary, 0, texts, buffer, offset, new TextCache());
+    leaves.push(buffer.subarray(from, offset));
+    return { name, values: { type, values: new Int32Array(rows), texts: dictionary.values } as const, texts: new TextCache() };
+  });
   for (let start = 0; start < rows; start += chunkRows) {
     const end = Math.min(start + chunkRows, rows);
     const chunkStart = offset;
     for (const { values, texts } of columns) offset = readSlice(values, start, end, buffer, offset, texts);
     leaves.push(buffer.subarray(chunkStart, offset));
   }
+  for (const { name, values } of columns) checkCodes(name, values);
   return {
     table: { rows, columns: Object.fromEntries(columns.map(({ name, values }) => [name, values])) },
     digest: merkleRoot(leaves),
@@ -153,10 +196,23 @@ const nodePrefix = Buffer.from([1]);
 
 type WritableColumn = Exclude<Column, { readonly type: 'text' }> | { readonly type: 'text'; readonly values: string[] };
 
-function emptyColumn(type: Column['type'], rows: number): WritableColumn {
+function emptyTexts(rows: number): { readonly type: 'text'; readonly values: string[] } {
+  return { type: 'text', values: new Array<string>(rows) };
+}
+
+/** @throws {CohortiumError} TABLE_INVALID when a code names no text */
+function checkCodes(name: string, { type, ...rest }: WritableColumn): void {
+  if (type !== 'coded' || !('texts' in rest)) return;
+  const { values, texts } = rest;
+  const row = values.findIndex((code) => code < 0 || code >= texts.length);
+  if (row >= 0)
+    throw new CohortiumError('TABLE_INVALID', `column '${name}' has code ${values[row]} in row ${row}, but ${texts.length} texts`);
+}
+
+function emptyColumn(type: Exclude<Column['type'], 'coded'>, rows: number): WritableColumn {
   if (type === 'float64') return { type, values: new Float64Array(rows) };
   if (type === 'int32') return { type, values: new Int32Array(rows) };
-  return { type: 'text', values: new Array<string>(rows) };
+  return emptyTexts(rows);
 }
 
 function byteLength(source: Column, rows: number): number {
@@ -258,7 +314,7 @@ class TextCache {
 
 interface Header {
   readonly rows: number;
-  readonly columns: readonly { readonly name: string; readonly type: Column['type'] }[];
+  readonly columns: readonly { readonly name: string; readonly type: Column['type']; readonly texts?: number }[];
 }
 
 function parseHeader(text: string): Header {

@@ -17,7 +17,7 @@ import { checkLaw } from '../../agents/customer-data-graph/law/read-law.ts';
 import { isInForce, type PolicyRule } from '../../skills/gate/core/policy/rule.ts';
 import { buildVectors, joinDecisions } from '../../skills/gate/effects.ts';
 import type { Use } from '../../skills/gate/schemas.ts';
-import { column, makeTable } from '../../skills/sdk/index.ts';
+import { codedColumn, type Column, column, makeTable } from '../../skills/sdk/index.ts';
 
 const { values: given } = parseArgs({ options: { customers: { type: 'string', default: '1000000' } } });
 const customers = Number(given.customers);
@@ -158,17 +158,28 @@ for (const [purpose, isAllKnown] of [
 {
   const names = Object.entries(law.facts).filter(([, fact]) => fact.of === 'customer');
   const people = Array.from({ length: customers }, (_, at) => `customer-${at}`);
-  const facts: Record<string, ReturnType<typeof column.text>> = { customerId: column.text(people) };
+  const facts: Record<string, Column> = { customerId: column.text(people) };
   const residencies = people.map(() => pick(places));
-  // Nine in ten have said nothing; the others have each a few refusals or consents on record.
-  const hasSpoken = people.map(() => draw(10) === 0);
+  // What people say comes in a few patterns: nothing, all refused, all allowed, a browser signal, an unsubscription; one in a hundred has
+  // a mixture of their own.
+  const patterns: readonly ((name: string) => string)[] = [
+    () => '',
+    () => '',
+    (name) => (name.endsWith('OptOut') ? 'true' : 'false'),
+    (name) => (name.endsWith('Consent') ? 'true' : 'false'),
+    (name) => (name === 'gpc' ? 'true' : ''),
+    (name) => (name === 'marketingOptOut' ? 'true' : ''),
+  ];
+  const patternOf = people.map(() => draw(patterns.length));
+  const isMixed = people.map(() => draw(100) === 0);
   for (const [name, { type }] of names) {
     const silence = /Consent$|erasure/.test(name) ? 'false' : '';
-    if (name === 'residency') facts[name] = column.text(residencies);
-    else if (name === 'country') facts[name] = column.text(residencies.map((place) => place.slice(0, 2)));
+    const said = patterns.map((pattern) => pattern(name) || silence);
+    if (name === 'residency') facts[name] = codedColumn(residencies);
+    else if (name === 'country') facts[name] = codedColumn(residencies.map((place) => place.slice(0, 2)));
     else if (type === 'boolean')
-      facts[name] = column.text(hasSpoken.map((spoken) => (spoken && draw(4) === 0 ? pick(['true', 'false']) : silence)));
-    else facts[name] = column.text(people.map(() => (draw(8) > 0 ? 'not-on-record' : pick(['adult', 'adult', '16-17', 'under-13']))));
+      facts[name] = codedColumn(patternOf.map((pattern, at) => (isMixed[at] ? pick(['true', 'false', silence]) : (said[pattern] ?? ''))));
+    else facts[name] = codedColumn(people.map(() => (draw(8) > 0 ? 'not-on-record' : pick(['adult', 'adult', '16-17', 'under-13']))));
   }
   const uses: readonly Use[] = [
     { subscriber: 'loyalty-desk', purpose: 'tier-assignment', sink: 'loyalty-desk' },

@@ -44,15 +44,15 @@ const mostRemembered = 200_000;
 export function openSession(cedar: typeof Cedar, bundle: PolicyBundle): PolicySession {
   const slices = new Map<string, Slice>();
   let remembered = 0;
-  const sliceOf = ({ facts, purpose, sink, asOf }: PolicyQuestion): Slice => {
+  const sliceOf = ({ facts, purpose, asOf }: PolicyQuestion): Slice => {
     const residency = textOf(facts['residency']);
     const country = textOf(facts['country']);
-    const key = `${asOf} ${purpose} ${sink} ${residency} ${country}`;
+    const key = `${asOf} ${purpose} ${residency} ${country}`;
     const known = slices.get(key);
     if (known) return known;
     const place: Facts = { ...(residency === '' ? {} : { residency }), ...(country === '' ? {} : { country }) };
     checkQuestion({ purpose, asOf }, bundle);
-    const slice = makeSlice(bundle, place, { purpose, sink, asOf });
+    const slice = makeSlice(bundle, place, { purpose, asOf });
     slices.set(key, slice);
     return slice;
   };
@@ -60,7 +60,7 @@ export function openSession(cedar: typeof Cedar, bundle: PolicyBundle): PolicySe
     bundle,
     decide: (question) => {
       const slice = sliceOf(question);
-      const key = vectorKey(slice.places, question.facts);
+      const key = vectorKey(question.sink, slice.places, question.facts);
       const known = slice.memo.get(key);
       if (known) return known;
       const verdict = decideAnew(cedar, bundle, slice, question);
@@ -98,13 +98,13 @@ interface Slice {
   readonly reaches: Map<string, readonly Applicability[]>;
 }
 
-function makeSlice(bundle: PolicyBundle, place: Facts, { purpose, sink, asOf }: Pick<PolicyQuestion, 'purpose' | 'sink' | 'asOf'>): Slice {
+function makeSlice(bundle: PolicyBundle, place: Facts, { purpose, asOf }: Pick<PolicyQuestion, 'purpose' | 'asOf'>): Slice {
   const rules = bundle.rules.filter(
     (rule) => isInForce(rule, asOf) && (rule.purposes?.includes(purpose) ?? true) && !isElsewhere(rule, place),
   );
   const ruleNames = [...new Set(rules.flatMap(({ facts }) => facts))].sort();
   const reach = bundle.regimes.map((regime) => {
-    const known = applicability(regime, { ...place, purpose, sink }, asOf);
+    const known = applicability(regime, { ...place, purpose }, asOf);
     return known.applies === 'open' ? undefined : known;
   });
   const regimes = bundle.regimes.flatMap((regime, at) => (reach[at] === undefined ? [{ at, regime }] : []));
@@ -144,8 +144,8 @@ function checkQuestion({ purpose, asOf }: Pick<PolicyQuestion, 'purpose' | 'asOf
  * Equal for equal values in the same order, told apart by type. Names that no rule reads are left out, and so is what the question does
  * not say, because the bundle says it.
  */
-function vectorKey(places: ReadonlyMap<string, string>, facts: Readonly<Record<string, unknown>>): string {
-  let key = '';
+function vectorKey(sink: string, places: ReadonlyMap<string, string>, facts: Readonly<Record<string, unknown>>): string {
+  let key = sink;
   for (const name in facts) {
     const place = places.get(name);
     const value = facts[name];
@@ -223,7 +223,7 @@ interface Asked extends Pick<PolicyQuestion, 'purpose' | 'sink' | 'asOf'> {
 /** Shared by all vectors that are alike in what scopes and exclusions read, which are few. */
 function reachOf(slice: Slice, { valueOf, purpose, sink, asOf }: Asked): readonly Applicability[] {
   const facts: Record<string, FactValue> = { purpose, sink };
-  let key = '';
+  let key = sink;
   for (const name of slice.scopeNames) {
     const value = valueOf(name);
     facts[name] = value;

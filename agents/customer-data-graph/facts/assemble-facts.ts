@@ -4,7 +4,16 @@
  * somebody shops, and never takes a browser signal for an opt-out of profiling.
  */
 import { residenceOf } from '../../../skills/gate/core/jurisdiction.ts';
-import { type CallOptions, column, type ContentStore, type Graph, makeTable, type Ref, textColumn } from '../../../skills/sdk/index.ts';
+import {
+  type CallOptions,
+  codedColumn,
+  column,
+  type ContentStore,
+  type Graph,
+  makeTable,
+  type Ref,
+  textColumn,
+} from '../../../skills/sdk/index.ts';
 import { emptyConsentState } from '../consents/consent-aspects.ts';
 import type { Declared } from '../features/declared.ts';
 import { ageBandOf } from './age-band.ts';
@@ -36,7 +45,7 @@ export function createGraph({ content, declarations, consentCompleteSince, facts
       options.signal.throwIfAborted();
       const customers = textColumn(content.getTable(accounts), 'customerId');
       const facts = customers.map((customer) => factsOf(declared.get(customer), asOf, consentCompleteSince));
-      const columns = customerFactNames.map((name) => [name, column.text(facts.map((known) => known[name]))] as const);
+      const columns = customerFactNames.map((name) => [name, codedColumn(facts.map((known) => known[name]))] as const);
       return {
         facts: content.putTable(makeTable({ customerId: column.text(customers), ...Object.fromEntries(columns) })),
         ofUses: content.putJson(uses.map(({ purpose, sink, facts: stated }) => factsOfUse?.(purpose, sink, asOf, stated ?? {}) ?? {})),

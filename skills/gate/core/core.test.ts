@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { codedColumn } from '../../sdk/index.ts';
 import { classifyFacts } from './fact-classes.ts';
 import { residenceOf } from './jurisdiction.ts';
 import { countOutcomes, topReasons } from './tally.ts';
@@ -39,21 +40,24 @@ describe('the residence that regimes speak of', () => {
   });
 });
 
+const classesOf = (columns: Readonly<Record<string, readonly string[]>>, rows: number) =>
+  classifyFacts(Object.fromEntries(Object.entries(columns).map(([name, texts]) => [name, codedColumn(texts)])), rows);
+
 describe('classes of customers', () => {
   it('hold equal facts, leave unknown ones out, and are numbered by their facts', () => {
     const columns = { region: ['EU', 'US-CA', 'EU', ''], gpc: ['false', '', 'false', ''] };
-    const { classes, classOf } = classifyFacts(columns, 4);
+    const { classes, classOf } = classesOf(columns, 4);
     expect(classes).toEqual([{}, { region: 'US-CA' }, { gpc: 'false', region: 'EU' }]);
     expect([...classOf]).toEqual([2, 1, 2, 0]);
   });
 
   it('are one class when nothing is known of anybody', () => {
-    expect(classifyFacts({}, 3)).toEqual({ classes: [{}], classOf: new Int32Array(3) });
-    expect(classifyFacts({ a: [] }, 0)).toEqual({ classes: [], classOf: new Int32Array(0) });
+    expect(classesOf({}, 3)).toEqual({ classes: [{}], classOf: new Int32Array(3) });
+    expect(classesOf({ a: [] }, 0)).toEqual({ classes: [], classOf: new Int32Array(0) });
   });
 
   it('do not mix up columns or separators', () => {
-    expect(classifyFacts({ a: ['x', 'x,y', ''], b: ['y', '', 'x,y'] }, 3).classes).toHaveLength(3);
+    expect(classesOf({ a: ['x', 'x,y', ''], b: ['y', '', 'x,y'] }, 3).classes).toHaveLength(3);
   });
 
   it('give every customer the same facts whatever the order of customers and columns', () => {
@@ -61,9 +65,9 @@ describe('classes of customers', () => {
     fc.assert(
       fc.property(fc.array(row, { minLength: 1, maxLength: 20 }), fc.nat(), (rows, turn) => {
         const turned = [...rows.slice(turn % rows.length), ...rows.slice(0, turn % rows.length)];
-        const read = (list: typeof rows) => classifyFacts({ a: list.map(({ a }) => a), b: list.map(({ b }) => b) }, list.length);
+        const read = (list: typeof rows) => classesOf({ a: list.map(({ a }) => a), b: list.map(({ b }) => b) }, list.length);
         const first = read(rows);
-        const second = classifyFacts({ b: turned.map(({ b }) => b), a: turned.map(({ a }) => a) }, turned.length);
+        const second = classesOf({ b: turned.map(({ b }) => b), a: turned.map(({ a }) => a) }, turned.length);
         expect(second.classes).toEqual(first.classes);
         rows.forEach((_, index) => {
           const there = (index - (turn % rows.length) + rows.length) % rows.length;
