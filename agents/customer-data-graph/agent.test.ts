@@ -80,9 +80,18 @@ describe('the gate', () => {
 
 describe('a review', () => {
   it('lets the next run pass what a person approved', async () => {
-    const open = (await agent.reviews('open')).find(({ purpose }) => purpose === 'ad-audience');
-    expect(open).toBeDefined();
-    await agent.decideReview(open?.id ?? '', 'approve', 'counsel@example.test', 'consent is on paper');
+    for (const id of ['ada', 'grace']) await agent.models.addPerson(id, undefined, ['counsel']);
+    const open = (await agent.gate.reviews('waiting')).find(({ purpose }) => purpose === 'ad-audience');
+    const sheet = await agent.gate.review(open?.id ?? '');
+    // Everything that is needed to decide stands on one screen.
+    expect(sheet.rules.every(({ citation, remedy }) => citation !== '' && remedy !== '')).toBe(true);
+    expect(sheet.counterfactuals.asked).toBeGreaterThan(0);
+    expect(sheet.examples[0]?.customerId).toMatch(/^c/);
+    const said = { rationale: 'Consent is on paper.', checkedFacts: sheet.facts.slice(0, 1).map(({ name }) => name), conditions: [] };
+    await agent.gate.actOnReview(sheet.id, { kind: 'recommend', verdict: 'approve', ...said }, 'ada');
+    expect(await agent.gate.actOnReview(sheet.id, { kind: 'decide', verdict: 'approve', ...said }, 'grace')).toMatchObject({
+      state: 'approved',
+    });
     const before = (await agent.runStatus(report.runId)).steps.find(({ id }) => id === 'gate')?.output?.['counts'] as { pass: number };
     const again = await agent.run({ pipeline: 'pipelines/clv.yaml', asOf: report.asOf });
     const after = again.steps.find(({ id }) => id === 'gate')?.output?.['counts'] as { pass: number };

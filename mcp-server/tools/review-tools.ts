@@ -16,46 +16,9 @@ const reviewFields = z.object({
   sink: z.string(),
   policies: z.array(z.string()),
   unknownFacts: z.array(z.string()),
-  openedAsOf: z.string(),
-  dueDay: z.string().describe('Last day to decide; then the gate fails the case.'),
-  assignee: z.string().nullable(),
-  recommended: z.object({ verdict, by: z.string() }).nullable(),
-  approvals: z.array(z.object({ verdict, by: z.string() })),
-  approvalsNeeded: z.number(),
-  decided: z.object({ verdict, by: z.array(z.string()), expiresAt: z.string(), conditions: z.array(z.string()) }).nullable(),
-  effect: z.string().describe('What the gate does with the case now.'),
-});
-
-const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-const changes = z.array(z.array(z.object({ fact: z.string(), from: value, to: value })));
-
-const sheetFields = z.object({
-  rules: z.array(
-    z.object({
-      id: z.string(),
-      outcome: z.string(),
-      title: z.string(),
-      citation: z.string(),
-      remedy: z.string(),
-      verify: z.array(z.string()),
-    }),
-  ),
-  facts: z
-    .array(z.object({ name: z.string(), value, says: z.string(), of: z.string() }))
-    .describe('That the case rests on; null is unknown.'),
-  counterfactuals: z.object({ pass: changes, fail: changes }).describe('Smallest changes with another outcome.'),
-  calibration: z.object({ tier: z.string().nullable(), eceBasisPoints: z.number().nullable(), holdoutCustomers: z.number().nullable() }),
-  examples: z.array(z.object({ customerId: z.string(), facts: z.array(z.object({ name: z.string(), value, source: z.string() })) })),
-  clock: z.object({
-    regime: z.string().nullable(),
-    name: z.string(),
-    amount: z.number(),
-    daysLeft: z.number(),
-    businessDaysLeft: z.number(),
-  }),
-  statements: z.array(z.object({ step: z.string(), verdict, by: z.string(), rationale: z.string(), checkedFacts: z.array(z.string()) })),
-  history: z.array(z.object({ at: z.string(), by: z.string(), step: z.string(), to: z.string(), note: z.string() })),
-  steps: z.array(z.string()).describe('What can be done now.'),
+  dueDay: z.string().describe('Then the gate fails it.'),
+  said: z.array(z.string()).describe('Who recommended and decided what.'),
+  effect: z.string().describe('What the gate does now.'),
 });
 
 const mostReviews = 50;
@@ -64,7 +27,7 @@ const mostChanges = 10;
 export const listReviews = defineTool({
   name: 'list_reviews',
   title: 'List reviews',
-  description: `Cases that the gate left to people: how many customers, purpose and sink, which rules, which facts are unknown, by when. Use it to show what waits; with reviewId it adds the whole case: law with citations, facts, what would change the outcome, clock, history. Returns at most ${mostReviews} and how many were omitted.`,
+  description: `Cases that the gate left to people: how many customers, purpose and sink, which rules, which facts are unknown, by when. With reviewId it adds the whole case: law with citations, facts, what would change the outcome, clock, history. Returns at most ${mostReviews} and how many were omitted.`,
   input: z.strictObject({
     status: z.enum(['waiting', 'all']).default('waiting').describe('waiting: undecided only; all: decided ones too.'),
     reviewId: identifier.optional().describe('Only this one, with everything that is needed to decide it.'),
@@ -72,7 +35,10 @@ export const listReviews = defineTool({
   output: z.object({
     reviews: z.array(reviewFields),
     omitted: z.number(),
-    sheet: sheetFields.nullable().describe('Of reviewId; else null.'),
+    sheet: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .describe('Of reviewId: rules, facts, counterfactuals, examples, clock, history, steps …'),
   }),
   hints: readsOnly,
   async call({ status, reviewId }, { agent }) {
@@ -88,7 +54,7 @@ export const listReviews = defineTool({
 export const decideReview = defineTool({
   name: 'decide_review',
   title: 'Take a step of a review',
-  description: `Carries a person's recommendation, approval, condition or rejection of a review to the gate, signed with the key of that person; it cannot be undone. Who recommends does not approve. Asks the person where the client can; else two calls: the first, without confirm, changes nothing and returns a code; show it to the person; the second, with the same arguments and confirm, applies it. Never decide for the person.`,
+  description: `Carries a person's recommendation, approval, condition or rejection of a review to the gate, signed with that person's key; it cannot be undone. Who recommends does not approve. Asks the person where the client can; else the first call, without confirm, changes nothing and returns a code to show to the person, and the second, with the same arguments and confirm, applies it. Never decide for the person.`,
   input: z.strictObject({
     reviewId: identifier.describe('Review id, from list_reviews.'),
     action: z.enum(['recommend', 'approve', 'condition', 'reject']).describe("The person's step."),
@@ -101,14 +67,14 @@ export const decideReview = defineTool({
       .enum(['class', 'waiver'])
       .optional()
       .describe('With recommend: all with these facts (default), or all that only these rules send.'),
-    until: isoDate.optional().describe('With recommend: last day on which the decision holds.'),
+    until: isoDate.optional().describe('With recommend: last day that it holds.'),
     confirm: z.string().min(1).optional().describe('The code of the first call, after the person agreed.'),
   }),
   output: z.object({
     status: z.enum(['confirmation-required', 'declined', 'applied']),
-    review: reviewFields,
+    review: reviewFields.pick({ id: true, state: true, customers: true, effect: true }),
     summary: z.string(),
-    confirm: z.string().nullable().describe('Code for the second call; null once applied.'),
+    confirm: z.string().nullable(),
     expiresInSeconds: z.number().nullable(),
   }),
   hints: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
@@ -200,51 +166,42 @@ async function findWaiting(agent: CustomerDataGraph, reviewId: string): Promise<
 }
 
 function fieldsOf(review: ReviewSummary) {
-  const {
-    id,
-    state,
-    customers,
-    purpose,
-    sink,
-    policies,
-    unknownFacts,
-    openedAsOf,
-    dueDay,
-    assignee,
-    recommended,
-    approvals,
-    approvalsNeeded,
-    decided,
-    effect,
-  } = review;
-  return {
-    id,
-    state,
-    customers,
-    purpose,
-    sink,
-    policies,
-    unknownFacts,
-    openedAsOf,
-    dueDay,
-    assignee,
-    recommended,
-    approvals,
-    approvalsNeeded,
-    decided,
-    effect,
-  };
+  const { id, state, customers, purpose, sink, policies, unknownFacts, dueDay, recommended, approvals, effect } = review;
+  const said = [
+    ...(recommended ? [`${recommended.by} recommends to ${recommended.verdict}`] : []),
+    ...approvals.map(({ verdict: given, by }) => `${by} decides to ${given}`),
+  ];
+  return { id, state, customers, purpose, sink, policies, unknownFacts, dueDay, said, effect };
 }
 
+/** What a model shows to a person: all of the case but what has no weight in it. */
 function sheetOf(sheet: ReviewSheet) {
-  const { counterfactuals } = sheet;
+  const {
+    rules,
+    facts,
+    counterfactuals,
+    calibration,
+    examples,
+    clock,
+    statements,
+    history,
+    steps,
+    approvalsNeeded,
+    decided,
+    policyAuthors,
+  } = sheet;
   return {
-    ...sheet,
-    facts: sheet.facts.filter(({ isDecisive, isUnknown }) => isDecisive || isUnknown),
+    rules,
+    facts: facts.filter(({ isDecisive, isUnknown }) => isDecisive || isUnknown),
     counterfactuals: { pass: counterfactuals.pass.slice(0, mostChanges), fail: counterfactuals.fail.slice(0, mostChanges) },
-    examples: sheet.examples.map(({ customerId, facts }) => ({
-      customerId,
-      facts: facts.map(({ name, value: known, source }) => ({ name, value: known, source: source.kind })),
-    })),
+    calibration,
+    examples,
+    clock,
+    statements,
+    history,
+    steps,
+    approvalsNeeded,
+    decided,
+    policyAuthors,
   };
 }

@@ -9,6 +9,7 @@ import { StdioClientTransport as CurrentStdio } from '@modelcontextprotocol/clie
 import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as OldStdio } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport as OldHttp } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 
 import { type HttpDoor, openHttpDoor } from '../../mcp-server/http/http-server.ts';
 import { makeOffer } from '../../mcp-server/offer.ts';
@@ -63,31 +64,51 @@ const stdioServer = {
 const info = { name: 'conformance', version: '1.0.0' };
 const headers = { authorization: `Bearer ${token}` };
 
+export type Ask = (message: string) => boolean;
+
 export interface ClientWay {
   readonly name: string;
   readonly expectedVersion: string;
-  readonly connect: (url: string) => Promise<McpClient>;
+  /** @param ask answers what the server asks a person; without it the client cannot ask anybody */
+  readonly connect: (url: string, ask?: Ask) => Promise<McpClient>;
 }
 
 export const clientWays: readonly ClientWay[] = [
-  { name: 'current client, 2026-07-28, stdio', expectedVersion: '2026-07-28', connect: () => current(new CurrentStdio(stdioServer), true) },
-  { name: 'current client, older era, stdio', expectedVersion: '2025-11-25', connect: () => current(new CurrentStdio(stdioServer), false) },
-  { name: 'maintenance client, stdio', expectedVersion: '2025-11-25', connect: () => old(new OldStdio(stdioServer)) },
-  { name: 'current client, 2026-07-28, HTTP', expectedVersion: '2026-07-28', connect: (url) => current(currentHttp(url), true) },
-  { name: 'current client, older era, HTTP', expectedVersion: '2025-11-25', connect: (url) => current(currentHttp(url), false) },
+  {
+    name: 'current client, 2026-07-28, stdio',
+    expectedVersion: '2026-07-28',
+    connect: (_, ask) => current(new CurrentStdio(stdioServer), true, ask),
+  },
+  {
+    name: 'current client, older era, stdio',
+    expectedVersion: '2025-11-25',
+    connect: (_, ask) => current(new CurrentStdio(stdioServer), false, ask),
+  },
+  { name: 'maintenance client, stdio', expectedVersion: '2025-11-25', connect: (_, ask) => old(new OldStdio(stdioServer), ask) },
+  { name: 'current client, 2026-07-28, HTTP', expectedVersion: '2026-07-28', connect: (url, ask) => current(currentHttp(url), true, ask) },
+  { name: 'current client, older era, HTTP', expectedVersion: '2025-11-25', connect: (url, ask) => current(currentHttp(url), false, ask) },
   {
     name: 'maintenance client, HTTP',
     expectedVersion: '2025-11-25',
-    connect: (url) => old(new OldHttp(new URL(url), { requestInit: { headers } })),
+    connect: (url, ask) => old(new OldHttp(new URL(url), { requestInit: { headers } }), ask),
   },
 ];
+
+/** Whoever says no has read the question. */
+function answered(isAgreed: boolean) {
+  return { action: 'accept' as const, content: { agree: isAgreed } };
+}
 
 function currentHttp(url: string): CurrentHttp {
   return new CurrentHttp(new URL(url), { requestInit: { headers } });
 }
 
-async function current(transport: CurrentHttp | CurrentStdio, isModern: boolean): Promise<McpClient> {
-  const client = new CurrentClient(info, isModern ? { versionNegotiation: { mode: { pin: '2026-07-28' } } } : {});
+async function current(transport: CurrentHttp | CurrentStdio, isModern: boolean, ask?: Ask): Promise<McpClient> {
+  const client = new CurrentClient(info, {
+    ...(isModern ? { versionNegotiation: { mode: { pin: '2026-07-28' } } } : {}),
+    ...(ask ? { capabilities: { elicitation: { form: {} } } } : {}),
+  });
+  if (ask) client.setRequestHandler('elicitation/create', ({ params: { message } }) => answered(ask(message)));
   await client.connect(transport);
   return {
     protocolVersion: client.getNegotiatedProtocolVersion() ?? '',
@@ -97,8 +118,9 @@ async function current(transport: CurrentHttp | CurrentStdio, isModern: boolean)
   };
 }
 
-async function old(transport: OldHttp | OldStdio): Promise<McpClient> {
-  const client = new OldClient(info);
+async function old(transport: OldHttp | OldStdio, ask?: Ask): Promise<McpClient> {
+  const client = new OldClient(info, ask ? { capabilities: { elicitation: {} } } : {});
+  if (ask) client.setRequestHandler(ElicitRequestSchema, ({ params: { message } }) => answered(ask(message)));
   // The maintenance line declares its transports without exactOptionalPropertyTypes in mind; they are what connect takes.
   await client.connect(transport as Parameters<typeof client.connect>[0]);
   return {

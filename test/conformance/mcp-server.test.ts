@@ -53,6 +53,7 @@ describe.each(clientWays)('$name', ({ connect, expectedVersion, name }) => {
     ['list_members', { axis: 'location', cohort: 'Berlin', limit: 3 }],
     ['evaluate_gate', { customerId: 'c-1', purpose: 'analytics', sink: 'score-store', facts: { profilingObjection: true } }],
     ['list_reviews', {}],
+    ['list_reviews', { reviewId: 'rev-0123456789abcdef' }],
     ['recalibrate', { asOf: '2026-01-31' }],
     ['get_proof', { index: 4 }],
     ['replay_run', { runId: 'run-1' }],
@@ -126,7 +127,8 @@ describe.each(clientWays)('$name', ({ connect, expectedVersion, name }) => {
     ['list_members', { axis: 'location', cohort: 'x', limit: 1000 }, 'ARGUMENT_INVALID', 'limit'],
     ['get_run', { runId: 'run-9' }, 'RUN_NOT_FOUND', 'run-9'],
     ['get_proof', { index: 99 }, 'RECORD_NOT_FOUND', '99'],
-    ['decide_review', { reviewId: 'review-9', decision: 'approve', by: 'Ada', note: 'ok' }, 'REVIEW_NOT_FOUND', 'review-9'],
+    ['decide_review', { reviewId: 'rev-9', action: 'approve', by: 'ada', note: 'ok', checkedFacts: [] }, 'REVIEW_NOT_FOUND', 'rev-9'],
+    ['decide_review', { reviewId: 'rev-9', action: 'recommend', by: 'ada', note: 'ok', checkedFacts: [] }, 'ARGUMENT_INVALID', 'verdict'],
   ])('answers a mistake in %s %j with %s', async (tool, args, code, found) => {
     const answer = await client.call(tool, args);
     expect(answer.isError).toBe(true);
@@ -159,31 +161,56 @@ describe.each(clientWays)('$name', ({ connect, expectedVersion, name }) => {
 });
 
 describe('decide_review', () => {
+  const terms = {
+    reviewId: 'rev-0123456789abcdef',
+    action: 'approve',
+    by: 'grace',
+    note: 'Birth dates were checked.',
+    checkedFacts: ['ageBand'],
+  };
+
   it('applies a decision only with the code of that decision, once', async () => {
     const own = await openFakeHttp();
     const way = clientWays.find((candidate) => candidate.name === 'current client, 2026-07-28, HTTP')!;
     const client = await way.connect(own.door.url);
-    const terms = { reviewId: 'review-1', decision: 'approve', by: 'Ada Lovelace', note: 'Birth dates were checked.' };
 
     const first = await client.call('decide_review', terms);
-    expect(first.structured).toMatchObject({ status: 'confirmation-required', review: { status: 'open', customers: 12 } });
-    expect((await own.agent.reviews('all'))[0]?.status).toBe('open');
+    expect(first.structured).toMatchObject({ status: 'confirmation-required', review: { state: 'open', customers: 12 } });
+    expect((await own.agent.gate.reviews('all'))[0]?.state).toBe('open');
     const { confirm } = first.structured as { confirm: string }; // checked by the output schema
 
-    const changed = await client.call('decide_review', { ...terms, decision: 'reject', confirm });
+    const changed = await client.call('decide_review', { ...terms, action: 'reject', confirm });
     expect(changed.text).toContain('another decision');
     const invented = await client.call('decide_review', { ...terms, confirm: 'AAAAAAAAAAAA' });
     expect(invented.isError).toBe(true);
-    expect((await own.agent.reviews('all'))[0]?.status).toBe('open');
+    expect((await own.agent.gate.reviews('all'))[0]?.state).toBe('open');
 
     const second = await client.call('decide_review', { ...terms, confirm });
     expect(second.structured).toMatchObject({
       status: 'applied',
-      review: { status: 'approved', decidedBy: 'Ada Lovelace' },
+      review: { state: 'approved' },
       confirm: null,
     });
     const again = await client.call('decide_review', { ...terms, confirm });
     expect(again.isError).toBe(true);
+    await client.close();
+    await own.door.close();
+  });
+
+  it.each(clientWays)('asks the person where the client can: $name', async ({ connect }) => {
+    const own = await openFakeHttp();
+    const asked: string[] = [];
+    const answers = [false, true];
+    const client = await connect(own.door.url, (message) => {
+      asked.push(message);
+      return answers.shift() ?? false;
+    });
+    const declined = await client.call('decide_review', terms);
+    expect(declined.structured).toMatchObject({ status: 'declined', review: { state: 'open' }, confirm: null });
+    const applied = await client.call('decide_review', terms);
+    expect(applied.structured).toMatchObject({ status: 'applied', review: { state: 'approved' } });
+    expect(asked).toHaveLength(2);
+    expect(asked[0]).toContain('grace is about to approve the use of 12 customer value(s)');
     await client.close();
     await own.door.close();
   });

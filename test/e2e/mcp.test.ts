@@ -15,7 +15,7 @@ import type {
   MembersAnswer,
   ProofAnswer,
   ReplayReport,
-  Review,
+  ReviewSummary,
   RunReport,
   ValueAnswer,
 } from '../../agents/customer-data-graph/interface.ts';
@@ -28,6 +28,7 @@ let quickstart: QuickstartReport;
 
 beforeAll(async () => {
   quickstart = await cohortiumJson<QuickstartReport>(['quickstart', '--customers', '300', '--out', made]);
+  for (const id of ['ada', 'grace']) await cohortium(['people', 'add', id, '--role', 'counsel', '--dir', made]);
 });
 
 interface OpenDoor {
@@ -222,19 +223,27 @@ describe.each(doors)('$name', ({ open }) => {
   });
 
   it('list_reviews and decide_review: a decision takes two calls and stands', async () => {
-    const listOpen = (): Promise<{ readonly reviews: readonly Review[]; readonly omitted: number }> => call('list_reviews', {});
-    const before = await listOpen();
+    const listWaiting = (): Promise<{
+      readonly reviews: readonly Pick<ReviewSummary, 'id' | 'state' | 'customers'>[];
+      readonly omitted: number;
+    }> => call('list_reviews', {});
+    const before = await listWaiting();
     const [review] = before.reviews;
-    expect(review).toMatchObject({ status: 'open', decidedBy: null });
+    expect(review).toMatchObject({ state: 'open', said: [] });
     expect(review?.customers).toBeGreaterThan(0);
-    const terms = { reviewId: review?.id, decision: 'reject', by: 'Ada Lovelace', note: 'Not for these customers.' };
-    const asked = await call<{ readonly status: string; readonly confirm: string }>('decide_review', terms);
-    expect(asked).toMatchObject({ status: 'confirmation-required', review: { status: 'open' } });
-    expect(await call('decide_review', { ...terms, confirm: asked.confirm })).toMatchObject({
-      status: 'applied',
-      review: { status: 'rejected', decidedBy: 'Ada Lovelace', note: 'Not for these customers.' },
+    const { sheet } = await call<{ readonly sheet: { readonly facts: readonly { readonly name: string }[] } }>('list_reviews', {
+      reviewId: review?.id,
     });
-    const after = await listOpen();
+    const said = { reviewId: review?.id, note: 'Not for these customers.', checkedFacts: sheet.facts.slice(0, 1).map(({ name }) => name) };
+    for (const [terms, state] of [
+      [{ ...said, action: 'recommend', verdict: 'reject', by: 'ada' }, 'recommended'],
+      [{ ...said, action: 'reject', by: 'grace' }, 'rejected'],
+    ] as const) {
+      const asked = await call<{ readonly status: string; readonly confirm: string }>('decide_review', terms);
+      expect(asked.status).toBe('confirmation-required');
+      expect(await call('decide_review', { ...terms, confirm: asked.confirm })).toMatchObject({ status: 'applied', review: { state } });
+    }
+    const after = await listWaiting();
     expect(after.reviews.map(({ id }) => id)).not.toContain(review?.id);
     expect(after.reviews.length + after.omitted).toBe(before.reviews.length + before.omitted - 1);
   });

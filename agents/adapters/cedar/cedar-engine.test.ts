@@ -200,7 +200,7 @@ describe('a question that cannot be asked', () => {
 });
 
 describe("a person's ruling", () => {
-  const ruling = (status: Ruling['status']) => (): Ruling => ({ review: 'rev-1', status, by: 'Ada', note: 'seen' });
+  const ruling = (status: Ruling['status']) => (): Ruling => ({ review: 'rev-1', status, by: 'Ada', note: 'seen', policy: 'review:rev-1' });
 
   it('turns counsel into pass or fail and says who decided', async () => {
     const approved = await ask({ facts: { region: 'JP', child: true } }, ruling('approved'));

@@ -4,7 +4,7 @@
  */
 import { isCohortiumError, refSchema, textColumn } from '../../../skills/sdk/index.ts';
 import type { StoredReview } from '../../adapters/sqlite/counsel-store.ts';
-import type { FactsDoor } from '../facts/fact-source.ts';
+import { factsWithSources } from '../facts/facts-with-sources.ts';
 import { valueDoor } from '../value-door.ts';
 import type { Workspace } from '../workspace.ts';
 import type { ReviewExample } from './counsel-interface.ts';
@@ -13,19 +13,14 @@ const mostExamples = 3;
 /** Customers looked at for one whose facts are those of the case. */
 const mostLookedAt = 60;
 
-/** @param factsWithSources facts of one customer, each with its source */
-export async function examplesOf(
-  workspace: Workspace,
-  review: StoredReview,
-  factsWithSources: FactsDoor['factsWithSources'],
-): Promise<readonly ReviewExample[]> {
+export async function examplesOf(workspace: Workspace, review: StoredReview): Promise<readonly ReviewExample[]> {
   const { bundle } = await workspace.reviews().law();
   const names = review.decisiveFacts.filter((name) => bundle.facts[name]?.of === 'customer');
   const { asOf, customers } = await customersIn(workspace, review);
   const examples: ReviewExample[] = [];
   for (const customerId of customers.slice(0, mostLookedAt)) {
     if (examples.length >= mostExamples) break;
-    const facts = await factsWithSources(customerId, asOf).catch(notKnown);
+    const facts = await factsWithSources(workspace, customerId, asOf).catch(notKnown);
     const found = names.flatMap((name) => facts?.find((fact) => fact.name === name) ?? []);
     if (facts && found.every(({ name, value }) => value === (review.facts[name] ?? null))) {
       examples.push({ customerId, facts: found, explanation: await explain(workspace, customerId) });

@@ -13,7 +13,7 @@ import { retentionDoor } from './retention/retention-door.ts';
 import { worksheetDoor } from './worksheet/worksheet-door.ts';
 
 export function gateDoor(workspace: Workspace): GateDoor {
-  const counsel = counselDoor(workspace, (review) => examplesOf(workspace, review, async () => []));
+  const counsel = counselDoor(workspace, (review) => examplesOf(workspace, review));
   return {
     ...decisionDoor(workspace, async () => []),
     ...lawDoor(workspace),
