@@ -15,7 +15,7 @@ export const worksheet: GateAction = {
   ],
   examples: [['cohortium gate worksheet --as-of 2026-06-30 --out worksheet-2026-q2.md', 'the worksheet of a quarter, with its table']],
   async perform(call) {
-    const request = { asOf: call.requiredText('asOf'), out: resolve(call.requiredText('out')) };
+    const request = { asOf: call.requiredText('asOf'), out: resolve(call.host.cwd, call.requiredText('out')) };
     const report = await call.withAgent('write', (agent) => agent.gate.worksheet(request));
     return { document: report, lines: reportLines(report, call) };
   },
