@@ -121,6 +121,9 @@ describe('after an audit', () => {
     expect(await run('cohortium gate fairness erase c001 --dir shop')).toMatch(/^[1-9]\d* rows about c001 were erased/);
     const line = said.find(({ line: own }) => own.includes('attributes.csv'))?.line ?? '';
     expect(await run(line)).toMatch(/^(community: \d+ customers|rows)/);
+    const before = audit;
+    expect(await run('cohortium gate fairness audit --dir shop')).not.toContain('made before');
+    expect(audit).not.toBe(before);
     for (const path of everyFile(join(shop, '.cohortium', 'fairness'))) expect(readFileSync(path, 'latin1')).not.toMatch(/\bc001\b/);
   });
 

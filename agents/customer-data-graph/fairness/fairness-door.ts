@@ -2,12 +2,19 @@
  * Disparate impact as the doors see it: import, audit, sign off, erase. The only place that opens the store of protected attributes, and
  * only for as long as one of these takes.
  */
+import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { jurisdictionOf } from '../../../skills/gate/core/jurisdiction.ts';
-import { canonicalJson, CohortiumError, column, digestOf, makeTable, sha256 } from '../../../skills/sdk/index.ts';
-import { type FairnessStore, hasFairnessStore, openFairnessStore } from '../../adapters/sqlite/fairness-store.ts';
+import { residenceOf } from '../../../skills/gate/core/jurisdiction.ts';
+import { canonicalJson, CohortiumError, column, makeTable, sha256 } from '../../../skills/sdk/index.ts';
+import {
+  type AttributeRow,
+  type FairnessStore,
+  hasFairnessStore,
+  openFairnessStore,
+  type ProxyRow,
+} from '../../adapters/sqlite/fairness-store.ts';
 import { signerOf } from '../govern/models/people.ts';
 import type { Workspace } from '../workspace.ts';
 import { loggedAudits, signedMessage, writeAudit, type WrittenAudit, writeSignature } from './audit-log.ts';
@@ -47,7 +54,7 @@ export function fairnessDoor(place: FairnessPlace): FairnessDoor {
             [...columns].map(([attribute, own]) => ({
               name: attribute,
               groups: [],
-              ...store.importProxy({ ...source, attribute, digest: digestOf(own) }, own),
+              ...store.importProxy({ ...source, attribute, digest: digestOfRows(own) }, own),
             })),
           ),
         );
@@ -58,7 +65,7 @@ export function fairnessDoor(place: FairnessPlace): FairnessDoor {
           reportOf(
             rows,
             [...columns].map(([attribute, own]) => {
-              const kept = store.importAttribute({ ...source, attribute, kind: 'declared', digest: digestOf(own) }, own);
+              const kept = store.importAttribute({ ...source, attribute, kind: 'declared', digest: digestOfRows(own) }, own);
               return { name: attribute, groups: namesOf(own), ...kept };
             }),
           ),
@@ -79,7 +86,7 @@ export function fairnessDoor(place: FairnessPlace): FairnessDoor {
         legalBasis,
         attribute: tables.attribute,
         kind: 'estimated' as const,
-        digest: digestOf(groups.map((own) => ({ ...own }))),
+        digest: digestOfRows(groups),
       };
       const kept = withStore((store) => store.importAttribute(estimated, groups));
       return { ...reportOf(rows, [{ name: tables.attribute, groups: namesOf(groups), ...kept }]), unmatched, refusedEu };
@@ -108,9 +115,10 @@ export function fairnessDoor(place: FairnessPlace): FairnessDoor {
       const inputs = {
         run: run.digest,
         asOf: run.asOf,
+        merchant: config.merchant,
         fairness,
-        attributes: attributes.map(digestsOf),
-        proxies: known.proxies.map(digestsOf),
+        attributes: attributes.map(asAudited),
+        proxies: known.proxies.map(asAudited),
       };
       const audit = `${run.asOf}-${sha256(canonicalJson(inputs)).slice(0, 12)}`;
       const document = computeAudit({ audit, merchant: config.merchant, run, config: fairness, attributes, proxies: known.proxies });
@@ -178,9 +186,8 @@ async function outsideEu(place: FairnessPlace): Promise<(customer: string) => bo
   if (!run.snapshot) return () => false;
   const declared = await place.warehouse().declaredAt(run.snapshot, run.asOf, { signal: new AbortController().signal });
   return (customer) => {
-    const residency = declared.get(customer)?.attributes.get('residency') ?? '';
-    const jurisdiction = jurisdictionOf(residency);
-    return (jurisdiction !== '' && jurisdiction !== 'EU') || residency === 'US';
+    const { country } = residenceOf(declared.get(customer)?.attributes.get('residency') ?? '');
+    return country !== '' && country !== 'EU';
   };
 }
 
@@ -212,8 +219,24 @@ function sourceOf<Source extends { readonly attribute: string; readonly customer
   return rest;
 }
 
-function digestsOf({ source }: { readonly source: { readonly attribute: string; readonly digest: string } }) {
-  return { attribute: source.attribute, digest: source.digest };
+/** Of what is there now: who was erased since the import is in no audit, which makes it another one. */
+function asAudited<Source extends object>({
+  source,
+  rows,
+}: {
+  readonly source: Source;
+  readonly rows: readonly (AttributeRow | ProxyRow)[];
+}) {
+  return { ...source, rows: digestOfRows(rows) };
+}
+
+/** Row by row, for files of millions. */
+function digestOfRows(rows: readonly (AttributeRow | ProxyRow)[]): string {
+  const hash = createHash('sha256');
+  for (const row of rows)
+    hash.update(`${JSON.stringify('group' in row ? [row.customer, row.group, row.weight] : [row.customer, row.value])}
+`);
+  return hash.digest('hex');
 }
 
 function namesOf(rows: readonly { readonly group: string }[]): readonly string[] {

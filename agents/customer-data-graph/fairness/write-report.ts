@@ -127,6 +127,7 @@ function markdownOf(document: FairnessDocument): string {
     '- Who is not known is left out. If they differ from the others, so does the truth.',
     '- Estimated groups are weights, never labels. Their error can hide a disparity or make one, and intervals do not have it in them.',
     '- What is said of leaving a feature out is said of a stand-in for the value, which explains only the part of it that is stated.',
+    '- Counts of small groups stand here as they are: mind who gets this report.',
     '- A ratio says nothing about why. Strata and outcomes are where to look next.',
     '',
   ].join('\n');

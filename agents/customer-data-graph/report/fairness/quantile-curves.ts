@@ -25,6 +25,8 @@ export interface QuantilePicture {
 const width = 760;
 const area = { left: 64, right: 600, top: 96, bottom: 356 };
 const reach = 2;
+/** Of the groups, in turn; the names tell them apart. */
+const lines = ['actual', 'before', 'expected'] as const;
 
 /** @returns an SVG document */
 export function quantileCurves({ title, subtitle, curves, fourFifths }: QuantilePicture): string {
@@ -85,9 +87,9 @@ function drawn(
     ...known.map(({ place, low, high }) => line(place, y(low), place, y(high), 'bar')),
     path(
       known.map(({ place, ratio }) => [place, y(ratio)]),
-      at % 2 === 0 ? 'actual' : 'before',
+      lines[at % lines.length] ?? 'actual',
     ),
-    ...known.map(({ place, ratio }) => dot(place, y(ratio), 3.5, at % 2 === 0 ? 'actual-dot' : 'before-dot')),
+    ...known.map(({ place, ratio }) => dot(place, y(ratio), 3.5, `${lines[at % lines.length] ?? 'actual'}-dot`)),
   ];
 }
 
