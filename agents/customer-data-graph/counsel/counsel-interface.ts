@@ -95,7 +95,8 @@ export interface ReviewSheet extends ReviewSummary {
     readonly fail: readonly (readonly Change[])[];
     readonly asked: number;
   };
-  readonly calibration: { readonly tier: string | null; readonly eceBasisPoints: number | null; readonly holdoutCustomers: number | null };
+  /** What the run measured, by the name of the fact; null is unknown. */
+  readonly calibration: Readonly<Record<string, FactValue>>;
   readonly examples: readonly ReviewExample[];
   readonly clock: {
     readonly regime: string | null;

@@ -5,6 +5,8 @@
 import {
   type Change,
   factsAfter,
+  likelyOutcome,
+  mostPairs,
   mostQuestions,
   pairsOf,
   singleChanges,
@@ -28,11 +30,6 @@ type SheetPlace = Pick<Workspace, 'paths' | 'config' | 'reviews' | 'policies'>;
 export async function sheetOf(workspace: SheetPlace, review: StoredReview, examples: readonly ReviewExample[]): Promise<ReviewSheet> {
   const queue = workspace.reviews();
   const law = await queue.law();
-  const numberOf = (name: string): number | null => {
-    const value = review.facts[name];
-    return typeof value === 'number' ? value : null;
-  };
-  const { tier } = review.facts;
   return {
     ...summaryOf(queue, workspace.paths, review),
     caseKey: review.caseKey,
@@ -40,11 +37,7 @@ export async function sheetOf(workspace: SheetPlace, review: StoredReview, examp
     facts: factsOf(review, law),
     rules: review.rules.map(({ id, version }) => ruleOf(law, id, version)),
     counterfactuals: counterfactualsOf(await workspace.policies().session(), review),
-    calibration: {
-      tier: typeof tier === 'string' ? tier : null,
-      eceBasisPoints: numberOf('eceBasisPoints'),
-      holdoutCustomers: numberOf('holdoutCustomers'),
-    },
+    calibration: Object.fromEntries(Object.entries(review.facts).filter(([name]) => law.bundle.facts[name]?.of === 'run')),
     examples,
     clock: clockOf(workspace, review),
     policyAuthors: authorsOf(
@@ -99,32 +92,40 @@ function ruleOf(law: ReviewLaw, id: string, version: string): ReviewRule {
   };
 }
 
-/** Every single change is asked about, and pairs of what the decision rests on where no single one is enough. */
+/**
+ * Single changes first, and pairs with what the decision rests on where no single one leads there. What the rules would say by the
+ * reference semantics tells which are worth asking about; what is shown is what the engine answered.
+ */
 function counterfactualsOf({ bundle, decide }: PolicySession, review: StoredReview): ReviewSheet['counterfactuals'] {
   const { facts, purpose, sink, openedAsOf: asOf, decisiveFacts } = review;
   const sent = new Set(review.rules.map(({ id }) => id));
   const rules = bundle.rules.filter((rule) => isInForce(rule, asOf) && (rule.purposes?.includes(purpose) ?? true));
   const conditionsOf = (wanted: (id: string) => boolean) =>
     rules.flatMap(({ id, condition }) => (condition && wanted(id) ? [condition] : []));
+  const isGuessable = rules.every(({ condition }) => condition !== null);
+  const likely = (changes: readonly Change[]) => likelyOutcome(rules, { ...bundle.stated, ...factsAfter(facts, changes), purpose, sink });
   const ask = (changes: readonly Change[]): Tried => ({
     changes,
     outcome: decide({ facts: factsAfter(facts, changes), purpose, sink, asOf }).outcome,
   });
-  const decisive = Object.fromEntries(decisiveFacts.map((name) => [name, facts[name] ?? null]));
-  const others = Object.fromEntries(Object.entries(facts).filter(([name]) => !decisiveFacts.includes(name)));
+  const isDecisive = (name: string): boolean => decisiveFacts.includes(name);
+  const only = (wanted: (name: string) => boolean) => Object.fromEntries(Object.entries(facts).filter(([name]) => wanted(name)));
   const ofDecisive = singleChanges(
-    decisive,
+    only(isDecisive),
     conditionsOf((id) => sent.has(id)),
     bundle.facts,
   );
   const ofOthers = singleChanges(
-    others,
+    only((name) => !isDecisive(name)),
     conditionsOf(() => true),
     bundle.facts,
   );
-  const tried = [...ofDecisive, ...ofOthers].slice(0, mostQuestions).map((change) => ask([change]));
-  if (['pass', 'fail'].some((outcome) => !tried.some((one) => one.outcome === outcome))) {
-    tried.push(...pairsOf(ofDecisive, Math.max(0, mostQuestions - tried.length)).map(ask));
+  const singles = [...ofDecisive, ...ofOthers].map((change) => [change]);
+  const tried = (isGuessable ? singles.filter((changes) => likely(changes) !== 'counsel') : singles).slice(0, mostQuestions).map(ask);
+  for (const outcome of ['pass', 'fail'] as const) {
+    if (tried.some((one) => one.outcome === outcome)) continue;
+    const pairs = pairsOf(ofDecisive, ofOthers, mostPairs).filter((changes) => likely(changes) === outcome);
+    tried.push(...pairs.slice(0, mostQuestions).map(ask));
   }
   return { pass: smallestChanges(tried, 'pass'), fail: smallestChanges(tried, 'fail'), asked: tried.length };
 }

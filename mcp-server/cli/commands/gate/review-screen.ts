@@ -29,7 +29,11 @@ export function sheetLines(sheet: ReviewSheet, call: CommandCall): readonly stri
     ...changeLines('pass', sheet.counterfactuals.pass),
     ...changeLines('fail', sheet.counterfactuals.fail),
     ...title('Evidence of the numbers'),
-    `  tier ${calibration.tier ?? 'unknown'}, expected calibration error at most ${said(calibration.eceBasisPoints, ' basis points')}, holdout of at least ${said(calibration.holdoutCustomers, ' customers')}`,
+    `  ${
+      Object.entries(calibration)
+        .map(([name, value]) => `${name} ${worded(value)}`)
+        .join(', ') || 'none is read for this purpose'
+    }`,
     ...title('Customers, for example'),
     ...(sheet.examples.length > 0 ? sheet.examples.flatMap(exampleLines) : ['  none in the newest run']),
     ...(sheet.statements.length > 0 ? title('What was said') : []),
@@ -122,8 +126,4 @@ function nextLines({ id, steps, state, recommended }: ReviewSheet, call: Command
 
 function worded(value: Value): string {
   return value === null ? 'unknown' : value === true ? 'yes' : value === false ? 'no' : String(value);
-}
-
-function said(value: number | null, unit: string): string {
-  return value === null ? 'unknown' : `${value}${unit}`;
 }

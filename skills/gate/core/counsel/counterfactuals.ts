@@ -2,7 +2,7 @@
  * What would have to be otherwise for another outcome: each single fact that does it, else the smallest pairs. The outcomes come from
  * the engine that decides; this file says what to ask it, and what its answers mean. Refuses to ask without end.
  */
-import { type Condition, type Facts, type FactValue } from '../policy/condition.ts';
+import { type Condition, type Facts, type FactValue, truthOf } from '../policy/condition.ts';
 
 export interface Change {
   readonly fact: string;
@@ -24,8 +24,10 @@ export interface Tried {
 /** A text that no rule names, for what holds everywhere else. */
 export const elsewhere = 'elsewhere';
 
-/** Questions put to the engine at most, for one case. */
-export const mostQuestions = 600;
+/** Changes that are looked at for one case, and those that the engine is asked about, at most. */
+export const mostChanges = 600;
+export const mostPairs = 20_000;
+export const mostQuestions = 60;
 
 /**
  * Every change of one fact that could matter: the values that rules compare it with, and one beyond them.
@@ -45,20 +47,37 @@ export function singleChanges(
       if (!domain) return [];
       return valuesOf(domain, named.get(fact) ?? new Set()).flatMap((to): readonly Change[] => (to === from ? [] : [{ fact, from, to }]));
     })
-    .slice(0, mostQuestions);
+    .slice(0, mostChanges);
 }
 
-/** Every two changes of different facts, in their order, as many as may still be asked. */
-export function pairsOf(changes: readonly Change[], most: number): readonly (readonly [Change, Change])[] {
+/** Every two changes of different facts, one of the first list and one of either, as many as may still be asked. */
+export function pairsOf(first: readonly Change[], others: readonly Change[], most: number): readonly (readonly [Change, Change])[] {
   const pairs: (readonly [Change, Change])[] = [];
-  for (const [at, one] of changes.entries()) {
-    for (const other of changes.slice(at + 1)) {
+  for (const [at, one] of first.entries()) {
+    for (const other of [...first.slice(at + 1), ...others]) {
       if (one.fact === other.fact) continue;
       if (pairs.length >= most) return pairs;
       pairs.push([one, other]);
     }
   }
   return pairs;
+}
+
+/**
+ * What the rules say by the reference semantics: a guess worth asking the engine about, where asking it is dear. Never shown by itself.
+ * @param rules in force for the purpose; one without a condition cannot be guessed about
+ */
+export function likelyOutcome(
+  rules: readonly { readonly outcome: 'fail' | 'counsel'; readonly condition: Condition | null }[],
+  facts: Facts,
+): Tried['outcome'] {
+  let isOpen = false;
+  for (const { outcome, condition } of rules) {
+    const truth = condition === null ? false : truthOf(condition, facts);
+    if (truth === true && outcome === 'fail') return 'fail';
+    if (truth !== false) isOpen = true;
+  }
+  return isOpen ? 'counsel' : 'pass';
 }
 
 /** The smallest sets of changes that lead to an outcome: all single ones, else all pairs; none where nothing tried does. */
