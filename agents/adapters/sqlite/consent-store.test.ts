@@ -120,7 +120,7 @@ describe('the consent store', () => {
     const broken = log.tail('consent-event', store.place());
     expect(broken.rows).toHaveLength(2);
     const rows = [{ ...everything(store)[0], event: 'x' }, { event: 'y' }] as never; // the second has no owner, which the table refuses
-    expect(() => store.take({ waiting: rows, sealed: [], segments: [], place: { ordinal: 0, seq: 99 } })).toThrow();
+    expect(() => store.take({ waiting: rows, sealed: [], segments: [], place: { ordinal: 0, seq: 99 } })).toThrow('NOT NULL');
     expect(everything(store)).toHaveLength(1);
     await readConsents(deps, signal);
     expect(everything(store)).toHaveLength(3);

@@ -44,7 +44,22 @@ const dayMs = 86_400_000;
 
 export function createLateRefusals(deps: LateRefusalDeps): LateRefusals {
   const { store, signals, content, clock, refresh, newestSnapshot, isCustomer } = deps;
-  let cached: { readonly key: string; readonly found: ReadonlyMap<string, LateRefusal> } | undefined;
+  /** By basis, while no consent is new; for a minute at most, because a refusal of the future comes into force and identities are linked. */
+  let known: {
+    readonly key: string;
+    readonly late: Map<string, ReadonlyMap<string, LateRefusal>>;
+    readonly own: Map<string, ByCustomerId>;
+  } = {
+    key: '',
+    late: new Map(),
+    own: new Map(),
+  };
+  const kept = (): typeof known => {
+    const key = `${store.head()} ${Math.floor(clock.now() / 60_000)}`;
+    if (known.key !== key) known = { key, late: new Map(), own: new Map() };
+    return known;
+  };
+  const nameOf = ({ snapshot, asOf }: RunBasis): string => `${snapshot.digest} ${asOf}`;
   const groups = new Map<string, readonly string[]>();
 
   const refusals = (basis: RunBasis): readonly ConsentRow[] =>
@@ -68,47 +83,70 @@ export function createLateRefusals(deps: LateRefusalDeps): LateRefusals {
   return {
     since: async (basis, { signal }) => {
       await refresh(signal);
-      const found = refusals(basis);
-      if (found.length === 0) return new Map();
-      const snapshot = await newestSnapshot(signal);
-      await refresh(signal);
-      const key = JSON.stringify([basis.snapshot.digest, basis.asOf, snapshot.digest, store.head(), found.length]);
-      if (cached?.key === key) return cached.found;
+      const before = kept().late.get(nameOf(basis));
+      if (before) return before;
       const late = new Map<string, LateRefusal>();
-      const members = await signals.groupsOf([...new Set(found.map(({ owner }) => owner))], snapshot, { signal });
-      for (const { owners, rows } of byCustomer(found, (owner) => members.get(owner) ?? [owner])) {
-        const refusal = judge(owners, rows);
-        if (refusal) for (const owner of owners) late.set(customerIdOf(identityOf(owner)), refusal);
+      if (refusals(basis).length > 0) {
+        const snapshot = await newestSnapshot(signal);
+        await refresh(signal);
+        const found = refusals(basis);
+        const members = await signals.groupsOf([...new Set(found.map(({ owner }) => owner))], snapshot, { signal });
+        for (const { owners, rows } of byCustomer(found, (owner) => members.get(owner) ?? [owner])) {
+          const refusal = judge(owners, rows);
+          if (refusal) for (const owner of owners) late.set(customerIdOf(identityOf(owner)), refusal);
+        }
       }
-      cached = { key, found: late };
+      kept().late.set(nameOf(basis), late);
       return late;
     },
     of: async (customerId, basis, { signal }) => {
       await refresh(signal);
-      const found = refusals(basis);
-      const strange = [...new Set(found.map(({ owner }) => owner))].filter(
-        (owner) => !groups.has(owner) && !isCustomer(customerIdOf(identityOf(owner))),
-      );
-      if (strange.length > 0) {
-        const snapshot = await newestSnapshot(signal);
-        const members = await signals.groupsOf(strange, snapshot, { signal });
-        for (const owner of strange) groups.set(owner, members.get(owner) ?? [owner]);
+      let own = kept().own.get(nameOf(basis));
+      if (!own) {
+        const found = refusals(basis);
+        const strange = [...new Set(found.map(({ owner }) => owner))].filter(
+          (owner) => !groups.has(owner) && !isCustomer(customerIdOf(identityOf(owner))),
+        );
+        if (strange.length > 0) {
+          const members = await signals.groupsOf(strange, await newestSnapshot(signal), { signal });
+          for (const owner of strange) groups.set(owner, members.get(owner) ?? [owner]);
+        }
+        own = byCustomerId(byCustomer(found, (owner) => groups.get(owner) ?? [owner]));
+        kept().own.set(nameOf(basis), own);
       }
-      const own = byCustomer(found, (owner) => groups.get(owner) ?? [owner]);
-      const mine = own.filter(({ owners }) => owners.some((owner) => customerIdOf(identityOf(owner)) === customerId));
-      if (mine.length === 0) return undefined;
-      return judge(
-        [...new Set(mine.flatMap(({ owners }) => owners))],
-        mine.flatMap(({ rows }) => rows),
+      const mine = own.get(customerId);
+      return (
+        mine &&
+        judge(
+          [...new Set(mine.flatMap(({ owners }) => owners))],
+          mine.flatMap(({ rows }) => rows),
+        )
       );
     },
   };
 }
 
-function byCustomer(
-  rows: readonly ConsentRow[],
-  membersOf: (owner: string) => readonly string[],
-): readonly { readonly owners: readonly string[]; readonly rows: readonly ConsentRow[] }[] {
+interface RefusalsOfOne {
+  readonly owners: readonly string[];
+  readonly rows: readonly ConsentRow[];
+}
+
+type ByCustomerId = ReadonlyMap<string, readonly RefusalsOfOne[]>;
+
+function byCustomerId(all: readonly RefusalsOfOne[]): ByCustomerId {
+  const found = new Map<string, RefusalsOfOne[]>();
+  for (const one of all) {
+    for (const owner of one.owners) {
+      const id = customerIdOf(identityOf(owner));
+      const known = found.get(id);
+      if (known) known.push(one);
+      else found.set(id, [one]);
+    }
+  }
+  return found;
+}
+
+function byCustomer(rows: readonly ConsentRow[], membersOf: (owner: string) => readonly string[]): readonly RefusalsOfOne[] {
   const found = new Map<string, { readonly owners: readonly string[]; readonly rows: ConsentRow[] }>();
   for (const row of rows) {
     const owners = membersOf(row.owner);
