@@ -86,7 +86,7 @@ for (const [purpose, isAllKnown] of [
   ['credit', false],
   ['ad-audience', false],
 ] as const) {
-  const questions = Array.from({ length: 400 }, () => question(purpose, isAllKnown));
+  const questions = Array.from({ length: isAllKnown ? 400 : 100 }, () => question(purpose, isAllKnown));
   const raw = questions.map((asked) => ({ asked, all: rawRules(asked, false), sliced: rawRules(asked, true) }));
   const read = ({ facts }: PolicyQuestion, rules: readonly PolicyRule[]) => {
     const names = [...new Set(rules.flatMap((rule) => rule.facts))];
@@ -119,7 +119,7 @@ for (const [purpose, isAllKnown] of [
   rawAll();
   rawSliced();
   const best = { ours: Infinity, all: Infinity, sliced: Infinity };
-  for (let round = 0; round < 7; round++) {
+  for (let round = 0; round < (isAllKnown ? 7 : 3); round++) {
     // Another sink each round, so that nothing is remembered.
     const fresh = questions.map((asked) => ({ ...asked, sink: `shop-${round}` }));
     fresh.slice(0, 40).forEach((asked) => session.decide({ ...asked, sink: `warm-${round}` }));
@@ -160,7 +160,7 @@ for (const [purpose, isAllKnown] of [
   const people = Array.from({ length: customers }, (_, at) => `customer-${at}`);
   const facts: Record<string, Column> = { customerId: column.text(people) };
   const residencies = people.map(() => pick(places));
-  // What people say comes in a few patterns: nothing, all refused, all allowed, a browser signal, an unsubscription; one in a hundred has
+  // What people say comes in a few patterns: nothing, all refused, all allowed, a browser signal, an unsubscription; one in a thousand has
   // a mixture of their own.
   const patterns: readonly ((name: string) => string)[] = [
     () => '',
@@ -171,7 +171,7 @@ for (const [purpose, isAllKnown] of [
     (name) => (name === 'marketingOptOut' ? 'true' : ''),
   ];
   const patternOf = people.map(() => draw(patterns.length));
-  const isMixed = people.map(() => draw(100) === 0);
+  const isMixed = people.map(() => draw(1000) === 0);
   for (const [name, { type }] of names) {
     const silence = /Consent$|erasure/.test(name) ? 'false' : '';
     const said = patterns.map((pattern) => pattern(name) || silence);

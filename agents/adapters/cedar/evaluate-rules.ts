@@ -4,15 +4,18 @@
  */
 import type * as Cedar from '@cedar-policy/cedar-wasm/nodejs';
 
-import type { Facts } from '../../../skills/gate/core/policy/condition.ts';
+import type { Facts, Truth } from '../../../skills/gate/core/policy/condition.ts';
 import type { PolicyRule } from '../../../skills/gate/core/policy/rule.ts';
 import { residualTruth } from './residual.ts';
 
 /** Rules that hold together for one purpose, divided by which of them read an unknown fact. */
 export interface RulePlan {
   readonly settled: PreparsedRules | null;
-  readonly open: { readonly ids: readonly string[]; readonly policies: Cedar.PolicySet } | null;
+  readonly open: readonly PolicyRule[];
 }
+
+/** What partial evaluation said of a rule before, by the values of the facts that it reads: it is slow, and a rule reads few facts. */
+export type OpenAnswers = Map<string, Truth | 'error'>;
 
 export interface Evaluation {
   readonly applies: ReadonlySet<string>;
@@ -35,12 +38,18 @@ export function planRules(rules: readonly PolicyRule[], unknown: ReadonlySet<str
   const open = rules.filter(readsUnknown);
   return {
     settled: settled.length === 0 ? null : { ids: idsOf(settled), texts: textsOf(settled), slot: -1 },
-    open: open.length === 0 ? null : { ids: idsOf(open), policies: { staticPolicies: textsOf(open) } },
+    open,
   };
 }
 
 /** @param facts values by name; null is unknown. Only facts that the rules read. */
-export function evaluatePlan(cedar: typeof Cedar, plan: RulePlan, facts: Facts, purpose: string, sink: string): Evaluation {
+export function evaluatePlan(
+  cedar: typeof Cedar,
+  plan: RulePlan,
+  answers: OpenAnswers,
+  facts: Facts,
+  { purpose, sink }: { readonly purpose: string; readonly sink: string },
+): Evaluation {
   const request = {
     principal: { type: 'Customer', id: 'any' },
     action: { type: 'Action', id: purpose },
@@ -60,23 +69,42 @@ export function evaluatePlan(cedar: typeof Cedar, plan: RulePlan, facts: Facts, 
       answer.response.diagnostics.errors.forEach(({ policyId }) => erred.add(policyId));
     }
   }
-  if (plan.open) {
-    const context: Record<string, Cedar.CedarValueJson> = {};
-    for (const [name, value] of Object.entries(facts)) context[name] = value ?? { __extn: { fn: 'unknown', arg: name } };
-    const answer = cedar.isAuthorizedPartial({ ...request, context, policies: plan.open.policies });
-    if (answer.type === 'failure') plan.open.ids.forEach((id) => erred.add(id));
-    else {
-      const { satisfied, errored, residuals, nontrivialResiduals } = answer.response;
-      satisfied.forEach((id) => applies.add(id));
-      errored.forEach((id) => erred.add(id));
-      for (const id of nontrivialResiduals) {
-        const truth = residualTruth(residuals[id]?.conditions ?? []);
-        if (truth === true) applies.add(id);
-        else if (truth !== false) hangsOn.set(id, truth);
-      }
-    }
+  const keys = plan.open.map((rule) => answerKey(rule, facts, sink));
+  const fresh = plan.open.filter((_, at) => !answers.has(keys[at] ?? ''));
+  if (fresh.length > 0) {
+    const said = evaluatePartially(cedar, fresh, facts, request);
+    for (const rule of fresh) answers.set(answerKey(rule, facts, sink), said.get(rule.id) ?? 'error');
   }
+  plan.open.forEach(({ id }, at) => {
+    const answer = answers.get(keys[at] ?? '') ?? 'error';
+    if (answer === 'error') erred.add(id);
+    else if (answer === true) applies.add(id);
+    else if (answer !== false) hangsOn.set(id, answer);
+  });
   return { applies, erred, hangsOn };
+}
+
+function answerKey({ id, facts: names }: PolicyRule, facts: Facts, sink: string): string {
+  let key = `${id} ${sink}`;
+  for (const name of names) key += `\u0001${typeof facts[name]}${String(facts[name])}`;
+  return key;
+}
+
+type Request = Pick<Cedar.PartialAuthorizationCall, 'principal' | 'action' | 'resource' | 'entities'>;
+
+/** A rule that is missing in the answer erred. */
+function evaluatePartially(cedar: typeof Cedar, rules: readonly PolicyRule[], facts: Facts, request: Request): ReadonlyMap<string, Truth> {
+  const said = new Map<string, Truth>();
+  const context: Record<string, Cedar.CedarValueJson> = {};
+  for (const name of new Set(rules.flatMap((rule) => rule.facts))) context[name] = facts[name] ?? { __extn: { fn: 'unknown', arg: name } };
+  const answer = cedar.isAuthorizedPartial({ ...request, context, policies: { staticPolicies: textsOf(rules) } });
+  if (answer.type === 'failure') return said;
+  const { satisfied, errored, residuals, nontrivialResiduals } = answer.response;
+  for (const { id } of rules) said.set(id, false);
+  for (const id of satisfied) said.set(id, true);
+  for (const id of nontrivialResiduals) said.set(id, residualTruth(residuals[id]?.conditions ?? []));
+  for (const id of errored) said.delete(id);
+  return said;
 }
 
 /** Cedar keeps preparsed sets for the life of the thread; a ring of names keeps their number bounded. */

@@ -4,14 +4,14 @@
  */
 import type * as Cedar from '@cedar-policy/cedar-wasm/nodejs';
 
-import { type Facts, type FactValue, truthOf } from '../../../skills/gate/core/policy/condition.ts';
+import type { Facts, FactValue } from '../../../skills/gate/core/policy/condition.ts';
 import { readFact } from '../../../skills/gate/core/policy/read-fact.ts';
 import { type Applicability, applicability, type Regime } from '../../../skills/gate/core/policy/regime.ts';
 import { type Anchor, anchors, isInForce, type PolicyRule } from '../../../skills/gate/core/policy/rule.ts';
 import { CohortiumError, digestOf } from '../../../skills/sdk/index.ts';
 import type { GateAnswer } from '../../customer-data-graph/interface.ts';
 import type { PolicyBundle } from '../../customer-data-graph/law/bundle.ts';
-import { type Evaluation, evaluatePlan, planRules, type RulePlan } from './evaluate-rules.ts';
+import { type Evaluation, evaluatePlan, type OpenAnswers, planRules, type RulePlan } from './evaluate-rules.ts';
 import { isIsoDate } from './policy-rule.ts';
 
 export interface PolicyQuestion {
@@ -95,6 +95,7 @@ interface Slice {
   readonly scopeNames: readonly string[];
   readonly memo: Map<string, PolicyVerdict>;
   readonly plans: Map<string, RulePlan>;
+  readonly answers: OpenAnswers;
   readonly reaches: Map<string, readonly Applicability[]>;
 }
 
@@ -119,6 +120,7 @@ function makeSlice(bundle: PolicyBundle, place: Facts, { purpose, asOf }: Pick<P
     scopeNames,
     memo: new Map(),
     plans: new Map(),
+    answers: new Map(),
     reaches: new Map(),
   };
 }
@@ -172,16 +174,11 @@ function decideAnew(cedar: typeof Cedar, bundle: PolicyBundle, slice: Slice, que
     facts[name] = value;
     if (value === null) unknown.add(name);
   }
-  // A rule that is false by what is known needs no partial evaluation, which is slow.
-  const given = { ...facts, purpose, sink };
-  const canApply = (rule: PolicyRule): boolean => rule.condition === null || truthOf(rule.condition, given) !== false;
-  const rules =
-    unknown.size === 0 ? slice.rules : slice.rules.filter((rule) => !rule.facts.some((name) => unknown.has(name)) || canApply(rule));
-  // The same rules may hang on other facts, and are then asked otherwise.
-  const planKey = unknown.size === 0 ? '' : `${rules.map(({ id }) => id).join(' ')} ? ${[...unknown].join(' ')}`;
+  const { rules } = slice;
+  const planKey = [...unknown].join(' ');
   let plan = slice.plans.get(planKey);
   if (!plan) slice.plans.set(planKey, (plan = planRules(rules, unknown)));
-  const outcome = outcomeOf(rules, evaluatePlan(cedar, plan, facts, purpose, sink));
+  const outcome = outcomeOf(rules, evaluatePlan(cedar, plan, slice.answers, facts, question));
   const reach = reachOf(slice, { valueOf, purpose, sink, asOf });
   return {
     ...outcome,
