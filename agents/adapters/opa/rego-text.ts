@@ -81,7 +81,8 @@ function inForce({ purposes, effectiveFrom, effectiveTo }: PolicyRule, name: str
     ...(effectiveFrom === null ? [] : [`${quoted(effectiveFrom)} <= input.asOf`]),
     ...(effectiveTo === null ? [] : [`input.asOf <= ${quoted(effectiveTo)}`]),
   ];
-  return [`${name} if {`, ...tests.map((test) => `\t${test}`), '}', ''];
+  // A default, because OPA remembers what is false and evaluates again what is undefined.
+  return [`default ${name} := false`, '', `${name} if {`, ...tests.map((test) => `\t${test}`), '}', ''];
 }
 
 function truthText(condition: Condition, leafOf: LeafOf): string {
@@ -119,7 +120,7 @@ function knownTexts(rules: readonly PolicyRule[], facts: PolicySource['facts']):
     const type = facts[fact]?.type ?? 'text';
     const tests =
       type === 'text' ? [`is_string(${value})`, `${value} != ""`] : [`is_${type === 'integer' ? 'number' : 'boolean'}(${value})`];
-    return `known_${fact} if {\n${tests.map((test) => `\t${test}\n`).join('')}}\n`;
+    return `default known_${fact} := false\n\nknown_${fact} if {\n${tests.map((test) => `\t${test}\n`).join('')}}\n`;
   });
 }
 

@@ -44,7 +44,7 @@ engineSuite(
       },
     };
   },
-  300,
+  50,
   true,
 );
 

@@ -7,5 +7,5 @@ engineSuite(
     open: async () => createCasbinEngine(),
     stop: async () => {},
   }),
-  500,
+  150,
 );

@@ -18,7 +18,7 @@ engineSuite(
     },
     stop: async () => {},
   }),
-  500,
+  100,
   true,
 );
 

@@ -52,7 +52,7 @@ describe.skipIf('missing' in cerbos)('with the cerbos program', () => {
         },
       };
     },
-    60,
+    30,
   );
 
   it('is not believed when it has another policy', async () => {

@@ -42,7 +42,7 @@ describe.skipIf('missing' in opa)('with the opa program', () => {
         stop: server.stop,
       };
     },
-    100,
+    40,
   );
 
   engineSuite(
@@ -51,7 +51,7 @@ describe.skipIf('missing' in opa)('with the opa program', () => {
       open: async (source) => createOpaWasmEngine({ file: buildWasm(program, source) }),
       stop: async () => {},
     }),
-    300,
+    100,
   );
 
   describe('the exported Rego', () => {

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 
 export interface StartedServer {
   readonly url: string;
+  readonly pid: number;
   readonly stop: () => Promise<void>;
 }
 
@@ -39,7 +40,7 @@ export async function startServer(
       (response) => response.ok,
       () => false,
     );
-    if (isUp) return { url, stop };
+    if (isUp) return { url, pid: child.pid ?? 0, stop };
     await new Promise((next) => setTimeout(next, 100));
   }
   await stop();
