@@ -225,16 +225,16 @@ function alternativeLines({ group, reference, explained, ratioToday, judgedBy, c
     '',
     `${intro} ${formatCount(named.length)} ${named.length === 1 ? 'is' : 'are'} nearer to 1 and ${named.length === 1 ? 'loses' : 'lose'} no more than was agreed:`,
     '',
-    '| alternative | selects | ratio | score interval | gain | performance |',
+    '| alternative | selects | ratio | score interval | gain | value kept |',
     '| --- | --- | --- | --- | --- | --- |',
     ...named.slice(0, shownAlternatives).map(alternativeRow),
   ];
 }
 
-function alternativeRow({ name, share: selects, impact, gain, performance }: Alternative): string {
+function alternativeRow({ name, share: selects, impact, gain, relativeValue }: Alternative): string {
   const of = (value: Alternative['gain']): string =>
     value === null ? '–' : `${formatFixed(value.value, 2)} (${formatFixed(value.low, 2)} to ${formatFixed(value.high, 2)})`;
-  return `| ${plain(name)} | ${formatPercent(selects, 0)} | ${number(impact.ratio)} | ${interval(impact.score)} | ${of(gain)} | ${of(performance)} |`;
+  return `| ${plain(name)} | ${formatPercent(selects, 0)} | ${number(impact.ratio)} | ${interval(impact.score)} | ${of(gain)} | ${of(relativeValue)} |`;
 }
 
 function proxyLines({ attribute, group, findings }: ProxyReport): string[] {

@@ -26,8 +26,8 @@ export interface Alternative {
    * Value that the selected bring, over what those selected today bring, with its interval by bootstrap: in all where the cut moves, per
    * selected customer where as many are selected as today.
    */
-  readonly performance: { readonly value: number; readonly low: number; readonly high: number } | null;
-  /** Nearer to 1, and the lower end of performance is no further below 1 than was agreed. */
+  readonly relativeValue: { readonly value: number; readonly low: number; readonly high: number } | null;
+  /** Nearer to 1, and the lower end of the value kept is no further below 1 than was agreed. */
   readonly isLessDiscriminatory: boolean;
 }
 
@@ -39,7 +39,7 @@ export interface AlternativesQuestion {
   readonly other: Float64Array;
   readonly candidates: readonly Candidate[];
   readonly level: number;
-  /** Part of the performance that may be lost, such as 0.05. */
+  /** Part of the value that may be lost, such as 0.05. */
   readonly tolerance: number;
   readonly draws: number;
   readonly seed: string;
@@ -78,16 +78,16 @@ export function searchAlternatives(question: AlternativesQuestion): readonly Alt
     const impact = weightedImpact(selected, own, other, level);
     const replicas = drawn.map((rows) => ({
       gain: difference(ratioOf(rows, selected, own, other), ratioOf(rows, today, own, other)),
-      performance: quotient(broughtBy(rows, candidate, worth), broughtBy(rows, { kind, selected: today }, worth)),
+      relativeValue: quotient(broughtBy(rows, candidate, worth), broughtBy(rows, { kind, selected: today }, worth)),
     }));
     const gain = between(
       difference(impact.ratio, now.ratio),
       replicas.map((one) => one.gain),
       level,
     );
-    const performance = between(
+    const relativeValue = between(
       quotient(broughtBy(everybody, candidate, worth), broughtBy(everybody, { kind, selected: today }, worth)),
-      replicas.map((one) => one.performance),
+      replicas.map((one) => one.relativeValue),
       level,
     );
     const isNearer = impact.ratio !== null && (now.ratio === null || Math.abs(1 - impact.ratio) < Math.abs(1 - now.ratio));
@@ -97,8 +97,8 @@ export function searchAlternatives(question: AlternativesQuestion): readonly Alt
       share: sumOf(selected.length, (row) => selected[row] ?? 0) / Math.max(1, selected.length),
       impact,
       gain,
-      performance,
-      isLessDiscriminatory: isNearer && performance !== null && performance.low >= 1 - tolerance,
+      relativeValue,
+      isLessDiscriminatory: isNearer && relativeValue !== null && relativeValue.low >= 1 - tolerance,
     };
   });
   const away = ({ impact }: Alternative): number => (impact.ratio === null ? Number.POSITIVE_INFINITY : Math.abs(1 - impact.ratio));

@@ -144,14 +144,14 @@ describe('alternatives', () => {
     expect(without?.isLessDiscriminatory).toBe(true);
     expect(without?.impact.ratio).toBeGreaterThan(now + 0.2);
     expect(without?.gain?.low).toBeGreaterThan(0);
-    expect(without?.performance?.value).toBeGreaterThan(0.99);
+    expect(without?.relativeValue?.value).toBeGreaterThan(0.99);
     expect(found[0]?.isLessDiscriminatory).toBe(true);
   });
 
   it('do not name what loses more than was agreed', () => {
     const found = fairness.searchAlternatives(question);
     const half = found.find(({ name }) => name === 'top 15 %');
-    expect(half?.performance?.value).toBeLessThan(0.7);
+    expect(half?.relativeValue?.value).toBeLessThan(0.7);
     expect(half?.isLessDiscriminatory).toBe(false);
   });
 
