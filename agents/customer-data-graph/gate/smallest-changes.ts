@@ -1,6 +1,8 @@
 import {
   type Change,
   factsAfter,
+  likelyOutcome,
+  mostPairs,
   mostQuestions,
   pairsOf,
   singleChanges,
@@ -9,7 +11,11 @@ import {
 } from '../../../skills/gate/core/counsel/counterfactuals.ts';
 import type { Facts } from '../../../skills/gate/core/policy/condition.ts';
 import { isInForce } from '../../../skills/gate/core/policy/rule.ts';
-/** What would have to be otherwise for another outcome, asked of the engine that decides: the smallest changes of one or two facts. */
+/**
+ * What would have to be otherwise for another outcome: the smallest changes of one or two facts. Found by the reference semantics of
+ * conditions, which is quick, and each confirmed by the engine that decides; where a policy cannot be said as a condition, the engine is
+ * asked about everything.
+ */
 import type { PolicyQuestion, PolicySession } from '../../adapters/cedar/policy-session.ts';
 
 export type { Change } from '../../../skills/gate/core/counsel/counterfactuals.ts';
@@ -34,10 +40,20 @@ export function smallestChangesOf(
   const rules = bundle.rules.filter((rule) => isInForce(rule, asOf) && (rule.purposes?.includes(purpose) ?? true));
   const conditions = (wanted: (id: string) => boolean) =>
     rules.flatMap(({ id, condition }) => (condition && wanted(id) ? [condition] : []));
-  const ask = (changes: readonly Change[]): Tried => ({
-    changes,
-    outcome: decide({ facts: factsAfter(facts, changes), purpose, sink, asOf }).outcome,
-  });
+  const question = (changes: readonly Change[]) => ({ facts: factsAfter(facts, changes), purpose, sink, asOf });
+  const current = decide(question([])).outcome;
+  let asked = 1;
+  const ask = (changes: readonly Change[]): Tried => {
+    asked += 1;
+    return { changes, outcome: decide(question(changes)).outcome };
+  };
+  const isSayable = rules.every(({ condition }) => condition !== null);
+  /** Of these the ones that likely lead there are asked about; by the reference alone nothing is said. */
+  const askWhere = (wanted: 'pass' | 'fail', sets: readonly (readonly Change[])[]): readonly Tried[] =>
+    sets
+      .filter((set) => !isSayable || likelyOutcome(rules, { ...factsAfter(facts, set), purpose, sink }) === wanted)
+      .slice(0, mostQuestions)
+      .map(ask);
   const read = new Set(rules.filter(({ id }) => decided.includes(id)).flatMap((rule) => rule.facts));
   const part = (isDecisive: boolean): Facts => Object.fromEntries(Object.entries(facts).filter(([name]) => read.has(name) === isDecisive));
   const ofDecisive = singleChanges(
@@ -50,9 +66,13 @@ export function smallestChangesOf(
     conditions(() => true),
     bundle.facts,
   );
-  const tried = [...ofDecisive, ...ofOthers].slice(0, mostQuestions).map((change) => ask([change]));
-  if (['pass', 'fail'].some((outcome) => !tried.some((one) => one.outcome === outcome))) {
-    tried.push(...pairsOf(ofDecisive, Math.max(0, mostQuestions - tried.length)).map(ask));
-  }
-  return { pass: smallestChanges(tried, 'pass'), fail: smallestChanges(tried, 'fail'), asked: tried.length };
+  const singles = [...ofDecisive, ...ofOthers].map((change) => [change]);
+  const leadingTo = (wanted: 'pass' | 'fail'): Counterfactuals['pass'] => {
+    if (wanted === current) return [];
+    const byOne = smallestChanges(askWhere(wanted, singles), wanted);
+    if (byOne.length > 0) return byOne;
+    return smallestChanges(askWhere(wanted, isSayable ? pairsOf(ofDecisive, ofOthers, mostPairs) : []), wanted);
+  };
+  const [pass, fail] = [leadingTo('pass'), leadingTo('fail')];
+  return { pass, fail, asked };
 }

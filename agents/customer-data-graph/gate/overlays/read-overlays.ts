@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 
 import type { z } from 'zod';
 
+import { cedarText } from '../../../../skills/gate/core/policy/cedar-text.ts';
 import type { FactValue } from '../../../../skills/gate/core/policy/condition.ts';
 import type { PolicyRule } from '../../../../skills/gate/core/policy/rule.ts';
 import type { RetentionRule } from '../../../../skills/gate/core/retention/clock.ts';
@@ -189,11 +190,17 @@ function compileOverlay({ value, file, positionOf }: PolicyFile<OverlayFile>, vo
   const rules = value.rules.flatMap(({ anchor, ...rule }, at) => {
     const compiled = compileRegime(asRegime([rule], anchor), vocabulary, file, () => positionOf(['rules', at]).line);
     faults.push(...compiled.faults.map(({ message, path }) => fault(message, positionOf(['rules', at, ...path.slice(2)]), file)));
-    return compiled.rules;
+    return compiled.rules.map(asOwn);
   });
   const retention = compileRetention(asRegime([], 'governance'), vocabulary);
   faults.push(...retention.faults.map(({ message, path }) => fault(message, positionOf(path), file)));
   return { rules, retention: retention.rules };
+}
+
+/** Of the operator, so of no regime. */
+function asOwn(rule: PolicyRule): PolicyRule {
+  const own = { ...rule, regime: null };
+  return rule.condition === null ? own : { ...own, cedar: cedarText({ ...own, condition: rule.condition }) };
 }
 
 function statedFacts(files: readonly PolicyFile<OverlayFile>[], vocabulary: Vocabulary, faults: Diagnostic[]) {
