@@ -114,6 +114,9 @@ describe('a decision', () => {
     const id = await desk.idOf(child);
     await desk.settle(id, { verdict: 'condition', conditions: ['Parents get a letter.'] });
     expect((await desk.run([child])).outcomes).toEqual(['counsel']);
+    const unsigned = { event: { kind: 'attest' }, by: 'otto', note: 'Letters went out.', policyDigest: '' } as const;
+    desk.queue().store.append(id, unsigned, 0);
+    expect((await desk.ask(child)).outcome).toBe('counsel');
     await desk.act(id, 'otto', { kind: 'attest', note: 'Letters went out.' });
     const passed = await desk.ask(child);
     expect(passed.outcome).toBe('pass');

@@ -101,7 +101,7 @@ export function createReviewQueue(options: ReviewQueueOptions): ReviewQueue {
       return { kind: 'void', why: `registries/precedents/${id}.json is about another case` };
     const lapse = lapseOf(precedent, asOf);
     if (lapse !== undefined) return { kind: 'lapsed', why: lapse };
-    if (outcomeOf(precedent).verdict === 'condition' && !standing.isAttested)
+    if (outcomeOf(precedent).verdict === 'condition' && !isAttested(paths, review))
       return { kind: 'void', why: 'nobody has said that its conditions are met' };
     return { kind: 'ruling', ruling: rulingBy(review, precedent) };
   };
