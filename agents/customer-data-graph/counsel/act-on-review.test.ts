@@ -78,18 +78,21 @@ describe('two pairs of eyes', () => {
 });
 
 describe('what is said', () => {
-  it.each([
-    [{ rationale: '' }, 'a rationale is needed'],
-    [{ checkedFacts: [] }, 'which facts were checked'],
-    [{ checkedFacts: ['region'] }, 'does not rest on region'],
-    [{ expiresAt: '2026-06-30' }, 'from 2026-07-01 to 2027-07-01'],
-    [{ expiresAt: '2027-07-02' }, 'from 2026-07-01 to 2027-07-01'],
-    [{ expiresAt: 'soon' }, "found 'soon'"],
-  ])('is refused as %j, and nothing is kept of it', async (more, message) => {
-    await expect(desk.recommend(id, 'ada', more)).rejects.toMatchObject({
-      code: 'ARGUMENT_INVALID',
-      message: expect.stringContaining(message),
-    });
+  it('is refused where something is missing or cannot be, and nothing is kept of it', async () => {
+    const refused: readonly (readonly [Parameters<Desk['recommend']>[2], string])[] = [
+      [{ rationale: '' }, 'a rationale is needed'],
+      [{ checkedFacts: [] }, 'which facts were checked'],
+      [{ checkedFacts: ['region'] }, 'does not rest on region'],
+      [{ expiresAt: '2026-06-30' }, 'from 2026-07-01 to 2027-07-01'],
+      [{ expiresAt: '2027-07-02' }, 'from 2026-07-01 to 2027-07-01'],
+      [{ expiresAt: 'soon' }, "found 'soon'"],
+    ];
+    for (const [more, message] of refused) {
+      await expect(desk.recommend(id, 'ada', more)).rejects.toMatchObject({
+        code: 'ARGUMENT_INVALID',
+        message: expect.stringContaining(message),
+      });
+    }
     expect(desk.queue().store.review(id)?.events).toHaveLength(1);
   });
 
