@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { createCerbosEngine } from '../../../agents/adapters/cerbos/cerbos-engine.ts';
 import { cerbosFiles } from '../../../agents/adapters/cerbos/cerbos-policy.ts';
@@ -58,6 +58,7 @@ describe.skipIf('missing' in cerbos)('with the cerbos program', () => {
   it('is not believed when it has another policy', async () => {
     const source = randomPolicy('cerbos', 4);
     const server = await startCerbos({ ...source, digest: `sha256:${'1'.repeat(64)}` });
+    onTestFinished(server.stop);
     const engine = createCerbosEngine({ url: server.url, timeoutMs: 10_000 });
     expect((await engine.ask(source, randomQuestions('q', 3, source), forever)).map(outcomeOf)).toEqual([
       'unanswered',
@@ -65,18 +66,17 @@ describe.skipIf('missing' in cerbos)('with the cerbos program', () => {
       'unanswered',
     ]);
     await engine.close();
-    await server.stop();
   });
 
   it('rejects a fact of another type, and that is no answer', async () => {
     const source = randomPolicy('cerbos', 4);
     const server = await startCerbos(source);
+    onTestFinished(server.stop);
     const engine = createCerbosEngine({ url: server.url, timeoutMs: 10_000 });
     const [question] = randomQuestions('q', 1, source);
     if (!question) throw new Error('no question');
     const wrong = { ...question, facts: { ...question.facts, profilingOptOut: 'yes' } };
     expect((await engine.ask(source, [wrong, question], forever)).map(({ kind }) => kind)).toEqual(['unanswered', 'answered']);
     await engine.close();
-    await server.stop();
   });
 });
