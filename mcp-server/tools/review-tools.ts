@@ -27,10 +27,10 @@ const mostChanges = 10;
 export const listReviews = defineTool({
   name: 'list_reviews',
   title: 'List reviews',
-  description: `Cases that the gate left to people: how many customers, purpose and sink, which rules, which facts are unknown, by when. With reviewId it adds the whole case: law with citations, facts, what would change the outcome, clock, history. Returns at most ${mostReviews} and how many were omitted.`,
+  description: `Cases that the gate left to people: how many customers, purpose and sink, which rules, which facts are unknown, by when. With reviewId it adds the whole case. Returns at most ${mostReviews} and how many were omitted.`,
   input: z.strictObject({
     status: z.enum(['waiting', 'all']).default('waiting').describe('waiting: undecided only; all: decided ones too.'),
-    reviewId: identifier.optional().describe('Only this one, with everything that is needed to decide it.'),
+    reviewId: identifier.optional().describe('Only this one, whole.'),
   }),
   output: z.object({
     reviews: z.array(reviewFields),
@@ -38,7 +38,7 @@ export const listReviews = defineTool({
     sheet: z
       .record(z.string(), z.unknown())
       .nullable()
-      .describe('Of reviewId: rules, facts, counterfactuals, examples, clock, history, steps …'),
+      .describe('Of reviewId: law, facts, what would change the outcome, examples, clock, history.'),
   }),
   hints: readsOnly,
   async call({ status, reviewId }, { agent }) {
@@ -63,10 +63,7 @@ export const decideReview = defineTool({
     note: z.string().min(1, 'a reason was expected').max(2000).describe("The person's reason; it is signed and recorded."),
     checkedFacts: z.array(identifier).describe('Facts of the case that the person checked.'),
     conditions: z.array(z.string().min(1)).optional().describe('With the verdict condition: what has to be met first.'),
-    scope: z
-      .enum(['class', 'waiver'])
-      .optional()
-      .describe('With recommend: all with these facts (default), or all that only these rules send.'),
+    scope: z.enum(['class', 'waiver']).optional().describe('With recommend: all with these facts (default), or all of these rules.'),
     until: isoDate.optional().describe('With recommend: last day that it holds.'),
     confirm: z.string().min(1).optional().describe('The code of the first call, after the person agreed.'),
   }),
