@@ -13,6 +13,8 @@ export interface InitOptions {
   readonly merchant?: string;
   /** ISO 4217. */
   readonly currency?: string;
+  /** For a made-up merchant: every fact that the template proposes is stated to the gate. */
+  readonly demonstration?: boolean;
 }
 
 /**
@@ -33,9 +35,14 @@ export async function initOperatorDirectory(directory: string, options: InitOpti
   const config = readFileSync(paths.config, 'utf8')
     .replace(/^merchant: .*$/m, `merchant: ${JSON.stringify(options.merchant ?? 'My shop')}`)
     .replace(/^currency: .*$/m, `currency: ${options.currency ?? 'EUR'}`);
-  writeFileSync(paths.config, config);
+  writeFileSync(paths.config, options.demonstration ? withStatedFacts(config) : config);
   writeFileSync(join(paths.directory, '.gitignore'), '.cohortium/\nnode_modules/\n');
   return { files: listFiles(paths.directory) };
+}
+
+/** Takes the comment signs from the block of facts. */
+function withStatedFacts(config: string): string {
+  return config.replace(/^# gate:\n(?:# .*\n)*?(?=# Third-party)/m, (block) => block.replaceAll(/^# /gm, ''));
 }
 
 function listFiles(directory: string): string[] {

@@ -99,7 +99,7 @@ async function makeDirectory(directory: string): Promise<void> {
     rmSync(directory, { recursive: true });
   }
   mkdirSync(directory, { recursive: true });
-  await initOperatorDirectory(directory, { merchant: merchantName, currency });
+  await initOperatorDirectory(directory, { merchant: merchantName, currency, demonstration: true });
   writeFileSync(join(directory, marker), 'Made by `cohortium quickstart`, which may make it again.\n');
 }
 

@@ -12,6 +12,7 @@ export const init: CommandSpec = {
   options: [
     { flags: '--merchant <name>', says: 'name shown in reports' },
     { flags: '--currency <code>', says: 'ISO 4217 code of all amounts (default: EUR)' },
+    { flags: '--demonstration', says: 'for made-up data: states to the gate what a real merchant would have to check' },
   ],
   examples: [
     ['cohortium init shop', 'a new directory'],
@@ -26,6 +27,7 @@ export const init: CommandSpec = {
     const { files } = await initOperatorDirectory(directory, {
       ...(merchant === undefined ? {} : { merchant }),
       ...(currency === undefined ? {} : { currency }),
+      ...(call.flag('demonstration') ? { demonstration: true } : {}),
     });
     const place = relative(call.host.cwd, directory) || '.';
     return {
