@@ -194,3 +194,37 @@ describe('the doors behind them', () => {
     writeFileSync(file, text);
   });
 });
+
+describe('an erasure that was asked for', () => {
+  it('is due a month later, for what is made from the person and not for the evidence', async () => {
+    const agent = await openAgent(shop);
+    try {
+      const ids = Array.from({ length: 60 }, (_, at) => `c${String(at + 1).padStart(3, '0')}`);
+      const homes = await Promise.all(
+        ids.map(async (customerId) => (await agent.graph.customer(customerId)).attributes.find(({ name }) => name === 'residency')?.value),
+      );
+      const customerId = ids[homes.findIndex((home) => home === 'EU' || home === 'DE' || home === 'NL' || home === 'FR')] ?? '';
+      expect(homes).toContainEqual(expect.any(String));
+      expect(customerId).not.toBe('');
+      const event = { id: 'erase-1', type: 'consent-event', customer: { userId: customerId }, at: '2025-12-30T10:00:00Z' };
+      expect(await agent.capture([{ ...event, properties: { purpose: 'erasure', granted: true } }], 'desk')).toMatchObject({ accepted: 1 });
+      expect((await agent.run({ pipeline: 'pipelines/clv.yaml', asOf: '2025-12-31' })).status).toBe('completed');
+      const { records } = await agent.gate.whyKept(customerId, '2026-01-31');
+      for (const name of ['value', 'signal']) {
+        const found = records.find((one) => one.class === name);
+        expect(found).toMatchObject({ isShredDue: true, bodyThrough: '2026-01-30' });
+        expect(found?.clocks.find(({ rule }) => rule === 'gdpr-17-erasure')).toMatchObject({
+          trigger: 'erasure-request',
+          triggeredOn: '2025-12-30',
+          lastDay: '2026-01-30',
+          citation: expect.stringContaining('17(1)'),
+        });
+      }
+      expect((await agent.gate.whyKept(customerId, '2026-01-30')).records.every(({ isShredDue }) => !isShredDue)).toBe(true);
+      const due = (await agent.gate.planRetention('2026-01-31')).groups.reduce((sum, { shredDue }) => sum + shredDue, 0);
+      expect(due).toBe(2);
+    } finally {
+      await agent.close();
+    }
+  });
+});

@@ -5,8 +5,9 @@ import { residenceOf } from '../../../skills/gate/core/jurisdiction.ts';
 import type { Facts, FactValue } from '../../../skills/gate/core/policy/condition.ts';
 import { readFact } from '../../../skills/gate/core/policy/read-fact.ts';
 import type { PolicyQuestion } from '../../adapters/cedar/policy-session.ts';
-import type { FactsDoor, SourcedFact } from '../facts/fact-source.ts';
+import type { SourcedFact } from '../facts/fact-source.ts';
 import { factsOfUse } from '../facts/facts-of-use.ts';
+import { factsWithSources } from '../facts/facts-with-sources.ts';
 import type { PolicyBundle } from '../law/bundle.ts';
 import type { Workspace } from '../workspace.ts';
 import type { DecisionDoor, ExplainedFact, GateRequest } from './decision-interface.ts';
@@ -17,8 +18,7 @@ import { smallestChangesOf } from './smallest-changes.ts';
 
 type Stated = NonNullable<GateRequest['facts']>;
 
-/** @param factsWithSources where the facts of a customer come from */
-export function decisionDoor(workspace: Workspace, factsWithSources: FactsDoor['factsWithSources']): DecisionDoor {
+export function decisionDoor(workspace: Workspace): DecisionDoor {
   return {
     evaluate: async (request) => workspace.policies().evaluate(await questionOf(workspace, request)),
     explainDecision: async (request) => {
@@ -30,7 +30,7 @@ export function decisionDoor(workspace: Workspace, factsWithSources: FactsDoor['
       const facts = allFacts(session.bundle, question);
       const decided = policies.map(({ id }) => id);
       const decisive = new Set(session.bundle.rules.filter(({ id }) => decided.includes(id)).flatMap((rule) => rule.facts));
-      const sources = await factsWithSources(customerId, asOf);
+      const sources = await factsWithSources(workspace, customerId, asOf);
       return {
         customerId,
         purpose,

@@ -14,15 +14,16 @@ import { worksheetDoor } from './worksheet/worksheet-door.ts';
 
 export function gateDoor(workspace: Workspace): GateDoor {
   const counsel = counselDoor(workspace, (review) => examplesOf(workspace, review));
+  const fairness = fairnessDoor(workspace);
   return {
-    ...decisionDoor(workspace, async () => []),
+    ...decisionDoor(workspace),
     ...lawDoor(workspace),
     ...engineDoor(workspace),
     ...overlayDoor(workspace),
     ...noticeDoor(workspace),
     ...counsel,
-    fairness: fairnessDoor(workspace),
+    fairness,
     ...worksheetDoor(workspace),
-    ...retentionDoor(workspace, { reviews: () => counsel.reviews('all') }),
+    ...retentionDoor(workspace, { reviews: () => counsel.reviews('all'), audits: async () => (await fairness.show()).audits }),
   };
 }

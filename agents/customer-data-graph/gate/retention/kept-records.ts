@@ -8,16 +8,18 @@ import type { KeptRecord } from '../../../../skills/gate/core/retention/clock.ts
 import { int32Column, textColumn } from '../../../../skills/sdk/index.ts';
 import { isoDate } from '../../../../skills/sdk/numeric/index.ts';
 import { factsOf } from '../../facts/assemble-facts.ts';
+import { factsWithSources } from '../../facts/facts-with-sources.ts';
 import { holdReasons, readHolds } from '../../govern/retention/holds.ts';
 import { readRecords } from '../../govern/scoring/score-records.ts';
 import type { PolicyBundle } from '../../law/bundle.ts';
 import type { Workspace } from '../../workspace.ts';
 import { newestRun } from '../newest-run.ts';
 
-export type KeptSources = Pick<Workspace, 'paths' | 'content' | 'config' | 'orchestrator' | 'ledger' | 'warehouse'>;
+export type KeptSources = Workspace;
 
 /** What other parts of the gate keep, as they list it. */
 export interface KeptParts {
+  readonly audits: () => Promise<readonly { readonly audit: string; readonly asOf: string }[]>;
   readonly reviews: () => Promise<
     readonly { readonly id: string; readonly openedAsOf: string; readonly decided: { readonly at: string } | null }[]
   >;
@@ -37,6 +39,7 @@ export async function keptRecords(sources: KeptSources, parts: KeptParts, bundle
   const stated = bundle.stated;
   const customers = await customersOf(sources, bundle);
   const reviews = await parts.reviews();
+  const audits = await parts.audits();
 
   function* all(): Generator<KeptRecord> {
     for (const leaf of sources.ledger().records()) {
@@ -62,7 +65,16 @@ export async function keptRecords(sources: KeptSources, parts: KeptParts, bundle
       const events = { record: openedAsOf, decision: decided?.at.slice(0, 10) ?? 'not-yet' };
       yield { id: `review:${id}`, class: 'review', events, facts: stated, holds: held({ record: 'review' }) };
     }
-    for (const { customerId, lastDay, facts, erasureRequest } of customers?.list() ?? []) {
+    for (const { audit, asOf } of audits) {
+      yield {
+        id: `fairness-audit:${audit}`,
+        class: 'fairness-audit',
+        events: { record: asOf },
+        facts: stated,
+        holds: held({ record: 'fairness-audit' }),
+      };
+    }
+    for (const { customerId, lastDay, facts, erasureRequest, hasConsents } of customers?.list() ?? []) {
       const events = {
         record: customers?.asOf ?? null,
         decision: customers?.asOf ?? null,
@@ -71,6 +83,15 @@ export async function keptRecords(sources: KeptSources, parts: KeptParts, bundle
         ...(erasureRequest === undefined ? {} : { 'erasure-request': erasureRequest }),
       };
       yield { id: `value:${customerId}`, class: 'value', events, facts, holds: held({ customer: customerId, record: 'value' }) };
+      if (hasConsents) {
+        yield {
+          id: `consent:${customerId}`,
+          class: 'consent',
+          events: {},
+          facts,
+          holds: held({ customer: customerId, record: 'consent' }),
+        };
+      }
       yield {
         id: `signal:${customerId}`,
         class: 'signal',
@@ -96,9 +117,12 @@ interface KnownCustomer {
   readonly facts: Facts;
   /** null: asked for, and nobody knows when; undefined: not asked for. */
   readonly erasureRequest: string | null | undefined;
+  /** Whether any answer to a consent question is on record. */
+  readonly hasConsents: boolean;
 }
 
-async function customersOf({ orchestrator, warehouse, content, config }: KeptSources, bundle: PolicyBundle) {
+async function customersOf(workspace: KeptSources, bundle: PolicyBundle) {
+  const { orchestrator, warehouse, content, config } = workspace;
   const run = await newestRun({ orchestrator }, ['accounts', 'snapshot']);
   const [accounts, snapshot] = [run?.ref('accounts'), run?.ref('snapshot')];
   if (!run || !accounts || !snapshot) return undefined;
@@ -115,11 +139,24 @@ async function customersOf({ orchestrator, warehouse, content, config }: KeptSou
     if (!facts) known.set(key, (facts = { ...bundle.stated, ...readAll(bundle, texts) }));
     return facts;
   };
+  const asked = new Map<string, string | null>();
+  const factsAt = (customerId: string): Facts => shared(factsOf(declared.get(customerId), asOf, config.consent.completeSince));
+  for (const customerId of ids) {
+    if (factsAt(customerId)['erasureRequestOpen'] !== true) continue;
+    const found = (await factsWithSources(workspace, customerId, asOf)).find(({ name }) => name === 'erasureRequestOpen');
+    asked.set(customerId, found?.at?.slice(0, 10) ?? null);
+  }
   const list = function* (): Generator<KnownCustomer> {
     for (const [row, customerId] of ids.entries()) {
-      const facts = shared(factsOf(declared.get(customerId), asOf, config.consent.completeSince));
-      const erasureRequest = facts['erasureRequestOpen'] === true ? null : undefined;
-      yield { customerId, lastDay: isoDate(lastDays[row] ?? 0), facts, erasureRequest };
+      const said = declared.get(customerId);
+      const hasConsents = (said?.consents.size ?? 0) + (said?.refusals.size ?? 0) > 0;
+      yield {
+        customerId,
+        lastDay: isoDate(lastDays[row] ?? 0),
+        facts: factsAt(customerId),
+        erasureRequest: asked.get(customerId),
+        hasConsents,
+      };
     }
   };
   return { asOf, list };

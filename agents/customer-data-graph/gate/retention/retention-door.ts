@@ -6,13 +6,12 @@ import { compileRetention } from '../../../../skills/gate/law/compile-retention.
 import { CohortiumError, compareText } from '../../../../skills/sdk/index.ts';
 import { dayOfIsoDate } from '../../../../skills/sdk/numeric/index.ts';
 import type { PolicyBundle } from '../../law/bundle.ts';
-import type { Workspace } from '../../workspace.ts';
 import { readOverlays } from '../overlays/read-overlays.ts';
 import { houseRules } from './house-rules.ts';
 import { type KeptParts, keptRecords, type KeptSources } from './kept-records.ts';
 import type { KeptBecause, KeptRecordAnswer, RetentionDoor, RetentionGroup } from './retention-interface.ts';
 
-export function retentionDoor(workspace: KeptSources & Pick<Workspace, 'policies' | 'clock'>, parts: KeptParts): RetentionDoor {
+export function retentionDoor(workspace: KeptSources, parts: KeptParts): RetentionDoor {
   const situation = async (given: string | undefined) => {
     const today = given ?? new Date(workspace.clock.now()).toISOString().slice(0, 10);
     if (dayOfIsoDate(today) === undefined) {
@@ -46,7 +45,7 @@ export function retentionDoor(workspace: KeptSources & Pick<Workspace, 'policies
       const { today, rules, records } = await situation(given);
       const found: KeptRecordAnswer[] = [];
       for (const record of records) {
-        if (record.id !== id && !['value', 'signal'].some((kind) => record.id === `${kind}:${id}`)) continue;
+        if (record.id !== id && !['value', 'consent', 'signal'].some((kind) => record.id === `${kind}:${id}`)) continue;
         found.push(recordAnswer(record, decideRetention(record, rules, today)));
       }
       if (found.length === 0) {
