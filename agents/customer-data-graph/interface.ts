@@ -4,6 +4,7 @@
  */
 import type { Diagnostic } from '../../skills/sdk/index.ts';
 import type { CadenceDoor } from './cadence/cadence-interface.ts';
+import type { CallContext } from './call-context.ts';
 import type { CohortComputeRequest, CohortDoor, CohortUpdate } from './cohorts/cohort-interface.ts';
 import type { ConsentDoor } from './consents/consent-interface.ts';
 import type { ExperimentDoor } from './experiments/experiment-interface.ts';
@@ -30,6 +31,7 @@ import type { MembershipDoor } from './membership-interface.ts';
 import type { ScheduleDoor } from './schedules/schedule-interface.ts';
 
 export type * from './cadence/cadence-interface.ts';
+export type * from './call-context.ts';
 export type * from './cohorts/cohort-interface.ts';
 export type * from './experiments/experiment-interface.ts';
 export type * from './features/feature-interface.ts';
@@ -56,17 +58,6 @@ export type {
   SourceHealth,
   TypeHealth,
 } from './ingest/ingest-interface.ts';
-
-export interface Progress {
-  /** 0 to 1, never 1: the answer itself says that the work is done. */
-  readonly fraction: number;
-  readonly message: string;
-}
-
-export interface CallContext {
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
-}
 
 export interface RunRequest {
   /** Path of a pipeline file, absolute or relative to the operator directory. */

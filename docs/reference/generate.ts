@@ -5,7 +5,7 @@
  * npm run check:docs      checks
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 import { z } from 'zod';
 
@@ -13,7 +13,8 @@ import { configSchema } from '../../agents/customer-data-graph/config.ts';
 import { disclosureFileSchema } from '../../agents/customer-data-graph/gate/overlays/disclosure-schema.ts';
 import { overlaySchema } from '../../agents/customer-data-graph/gate/overlays/overlay-schema.ts';
 import { sourceSchema } from '../../agents/customer-data-graph/ingest/sources.ts';
-import { checkLaw } from '../../agents/customer-data-graph/law/read-law.ts';
+import { manifestText } from '../../agents/customer-data-graph/law/manifest.ts';
+import { checkLaw, regimesFolder } from '../../agents/customer-data-graph/law/read-law.ts';
 import { builtinSkills } from '../../agents/customer-data-graph/workspace.ts';
 import { exitCodeMeanings } from '../../mcp-server/cli/exit-codes.ts';
 import { tools } from '../../mcp-server/tools/catalog.ts';
@@ -61,16 +62,21 @@ const pages: Readonly<Record<string, string>> = {
   'cohort-definitions.md': page('Cohort definitions', definitionLines()),
 };
 
+const places: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.entries(pages).map(([name, text]) => [join(here, name), text])),
+  [join(regimesFolder, 'manifest.json')]: manifestText(regimesFolder),
+};
+
 const isCheck = process.argv.includes('--check');
-const stale = Object.entries(pages).filter(
-  ([name, text]) => !existsSync(join(here, name)) || readFileSync(join(here, name), 'utf8') !== text,
-);
+const stale = Object.entries(places).filter(([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text);
 if (isCheck && stale.length > 0) {
-  console.error(`out of date: ${stale.map(([name]) => `docs/reference/${name}`).join(', ')}; run 'npm run docs'`);
+  console.error(`out of date: ${stale.map(([path]) => relative(process.cwd(), path)).join(', ')}; run 'npm run docs'`);
   process.exit(1);
 }
-for (const [name, text] of stale) writeFileSync(join(here, name), text);
-console.error(isCheck ? `${Object.keys(pages).length} reference pages are up to date` : `${stale.length} reference pages written`);
+for (const [path, text] of stale) writeFileSync(path, text);
+console.error(
+  isCheck ? `${Object.keys(places).length} files of the reference are up to date` : `${stale.length} files of the reference written`,
+);
 
 function page(title: string, lines: readonly string[]): string {
   return `${[`# ${title}`, '', notice, '', ...lines].join('\n')}\n`;

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 import { type ContentStore, type PolicyEngine, type Ref } from '../../../skills/sdk/index.ts';
-import type { GateAnswer } from '../../customer-data-graph/interface.ts';
+import type { GateAnswer } from '../../customer-data-graph/gate/gate-answer.ts';
 import type { PolicyBundle } from '../../customer-data-graph/law/bundle.ts';
 import { type BundleSources, readBundle } from './policy-files.ts';
 import { openSession, type PolicyQuestion, type PolicySession, type PolicyVerdict } from './policy-session.ts';

@@ -9,7 +9,7 @@ import { readFact } from '../../../skills/gate/core/policy/read-fact.ts';
 import { type Applicability, applicability, type Regime } from '../../../skills/gate/core/policy/regime.ts';
 import { type Anchor, anchors, isInForce, type PolicyRule } from '../../../skills/gate/core/policy/rule.ts';
 import { CohortiumError, digestOf } from '../../../skills/sdk/index.ts';
-import type { GateAnswer } from '../../customer-data-graph/interface.ts';
+import type { GateAnswer } from '../../customer-data-graph/gate/gate-answer.ts';
 import type { PolicyBundle } from '../../customer-data-graph/law/bundle.ts';
 import { type Evaluation, evaluatePlan, type OpenAnswers, planRules, type RulePlan } from './evaluate-rules.ts';
 import { isIsoDate } from './policy-rule.ts';

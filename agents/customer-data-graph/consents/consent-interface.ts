@@ -1,7 +1,7 @@
 /** Consents and opt-outs as the doors see them; types only. */
 import type { PropagatedOptOut } from '../../adapters/sqlite/outbox-opt-outs.ts';
 import type { FactsDoor } from '../facts/fact-source.ts';
-import type { CallContext } from '../interface.ts';
+import type { CallContext } from '../call-context.ts';
 
 export type { PropagatedOptOut } from '../../adapters/sqlite/outbox-opt-outs.ts';
 

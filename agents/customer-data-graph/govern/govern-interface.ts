@@ -1,6 +1,7 @@
-/** What the doors can ask of the models of an operator directory; types only. */
 import type { Person } from '../../../registries/people/person.ts';
 import type { ErrorCode } from '../../../skills/sdk/index.ts';
+/** What the doors can ask of the models of an operator directory; types only. */
+import type { CallContext } from '../call-context.ts';
 import type { ApprovedChampion, ApprovedEntry, Champion, ModelCard, ModelWindows, Proposal } from './models/model-interface.ts';
 import type { ScoredCell } from './windows/choose-windows.ts';
 import type { LeftOutPair } from './windows/held-pairs.ts';
@@ -82,12 +83,6 @@ export interface ReproduceReport {
   readonly reason: string | null;
 }
 
-/** As CallContext of the whole interface, which this one is a part of. */
-interface WorkContext {
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: { readonly fraction: number; readonly message: string }) => void;
-}
-
 export interface ModelDoor {
   /** Makes a key for somebody who may propose and approve. */
   addPerson(id: string, name?: string, roles?: readonly string[]): Promise<Person>;
@@ -95,9 +90,9 @@ export interface ModelDoor {
   setRoles(id: string, roles: readonly string[]): Promise<Person>;
   people(): Promise<readonly Person[]>;
   /** Tries windows and proposes the best pair. */
-  tuneWindows(request: TuneRequest, context?: WorkContext): Promise<TuneReport>;
+  tuneWindows(request: TuneRequest, context?: CallContext): Promise<TuneReport>;
   /** Fits a model and proposes it. */
-  train(request: TrainRequest, context?: WorkContext): Promise<TrainReport>;
+  train(request: TrainRequest, context?: CallContext): Promise<TrainReport>;
   /** Puts a proposal in force, signed by a person other than the proposer. `champion` and `windows` name the only open one of that kind. */
   approve(proposal: string, by: string, note: string): Promise<ApprovedEntry>;
   /** What was approved, oldest first, and what waits. */
@@ -106,5 +101,5 @@ export interface ModelDoor {
   modelCard(modelId: string): Promise<ModelCard>;
   checkChampions(): Promise<ChampionCheck>;
   /** Trains a model again from its recorded inputs and compares; `champion` names the one in force. */
-  reproduce(modelId: string, context?: WorkContext): Promise<ReproduceReport>;
+  reproduce(modelId: string, context?: CallContext): Promise<ReproduceReport>;
 }

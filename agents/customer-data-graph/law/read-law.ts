@@ -2,7 +2,7 @@
  * The law that comes with the gate: regimes and facts, read from their files. Reports all faults at once with file:line:column;
  * refuses a folder with any, and one that is not what its manifest says.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 import type { Regime } from '../../../skills/gate/core/policy/regime.ts';
@@ -38,7 +38,7 @@ export const regimesFolder = join(import.meta.dirname, '..', '..', '..', 'skills
 
 /** @throws {CohortiumError} REGIME_TAMPERED when a file is not the one of the manifest; POLICY_INVALID with every fault */
 export function readLaw(folder: string = regimesFolder): Law {
-  const tampered = existsSync(join(folder, 'manifest.json')) ? manifestFaults(folder) : [];
+  const tampered = manifestFaults(folder);
   const [first] = tampered;
   if (first !== undefined) throw new CohortiumError('REGIME_TAMPERED', `${first}${more(tampered.length)}`);
   const { law, diagnostics } = checkLaw(folder);

@@ -8,7 +8,7 @@ import type { PolicyQuestion, PolicyVerdict } from '../../../adapters/cedar/poli
 import { checkFacts } from '../../../adapters/policy-engine/check-facts.ts';
 import type { EngineQuestion, EngineReason, EngineVerdict, OtherEngine, PolicySource } from '../../../adapters/policy-engine/engine.ts';
 import type { PolicyBundle } from '../../law/bundle.ts';
-import type { Opinion } from '../decision-interface.ts';
+import type { Opinion } from '../gate-answer.ts';
 
 export interface OtherEngines {
   readonly engine: OtherEngine | null;

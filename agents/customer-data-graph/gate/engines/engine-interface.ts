@@ -1,5 +1,5 @@
 /** Asking the gate by facts alone, and its rules in the languages of other policy engines; types only. */
-import type { GateAnswer } from '../decision-interface.ts';
+import type { GateAnswer } from '../gate-answer.ts';
 
 /** Names no customer: what the caller states is all that is known. */
 export interface GateQuestion {
