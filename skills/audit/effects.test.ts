@@ -28,6 +28,7 @@ const decisions = content.putTable(
     sink: column.text(['score-store', 'desk']),
     outcome: column.text(['pass', 'fail']),
     policies: column.text(['', 'ecoa,gdpr-22']),
+    vector: column.int32(Int32Array.of(0, 3)),
   }),
 );
 const json = content.putJson({ any: 'thing' });
@@ -39,6 +40,7 @@ function compose(value = 2) {
     calibration: json,
     model: json,
     snapshot: json,
+    verdicts: json,
     policyDigest: 'abc',
     asOf: '2026-01-31',
   };
@@ -52,12 +54,14 @@ describe('composing records', () => {
     expect(JSON.parse(textColumn(table, 'body')[0] ?? '')).toMatchObject({
       asOf: '2026-01-31',
       policies: 'abc',
+      verdicts: json.digest,
       accounts: 1,
       uses: 2,
       snapshot: json.digest,
     });
     expect(JSON.parse(textColumn(table, 'body')[2] ?? '')).toMatchObject({
       purpose: 'credit',
+      vector: 3,
       outcome: 'fail',
       policies: ['ecoa', 'gdpr-22'],
     });

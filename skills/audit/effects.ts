@@ -16,6 +16,7 @@ export function composeRecords(input: ComposeInput, context: PureContext) {
     calibration: input.calibration.digest,
     calibrated: input.calibrated.digest,
     decisions: input.decisions.digest,
+    verdicts: input.verdicts.digest,
     policies: input.policyDigest,
     accounts: scores.rows,
     uses: decisions.rows,
@@ -27,6 +28,7 @@ export function composeRecords(input: ComposeInput, context: PureContext) {
   const bodies = [canonicalJson(run)];
   const scoreDigests = digestScores(input, context);
   const account = int32Column(decisions, 'account');
+  const vector = int32Column(decisions, 'vector');
   const text = (name: string) => textColumn(decisions, name);
   const [customers, subscribers, purposes, sinks, outcomes, policies] = [
     text('customerId'),
@@ -44,6 +46,7 @@ export function composeRecords(input: ComposeInput, context: PureContext) {
       sink: sinks[row] ?? '',
       outcome: outcomes[row] ?? '',
       policies: (policies[row] ?? '').split(',').filter((policy) => policy !== ''),
+      vector: vector[row] ?? -1,
       score: scoreDigests[account[row] ?? 0] ?? '',
     });
     kinds.push('decision');

@@ -9,6 +9,7 @@ export const inputSchema = z.strictObject({
   calibration: refSchema.describe('Maps and scales that the scores were calibrated by (JSON).'),
   model: refSchema.describe('Model parameters (JSON).'),
   snapshot: refSchema.describe('The sealed signals that everything rests on.'),
+  verdicts: refSchema.describe('What the gate said of each distinct case: rules with citations, unknown facts, anchors (JSON).'),
   policyDigest: z.string().min(1).describe('Digest of the policies that decided.'),
 });
 
