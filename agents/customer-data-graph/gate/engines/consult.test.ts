@@ -92,6 +92,17 @@ describe('an engine', () => {
     expect(standing[at]?.anchors.reporting).toBe('fail');
   });
 
+  it.each([
+    ['says no by itself', () => pdpThatSays(false), 'authzen-denied'],
+    ['is not there', async () => createAuthzenEngine({ url: 'http://127.0.0.1:9', timeoutMs: 500 }), 'engine-unanswered'],
+  ])('that %s is not passed over by a ruling on what the embedded one left to counsel', async (_what, engine, id) => {
+    const standing = await withEngines({ engine: await engine() });
+    const at = verdicts.findIndex(({ outcome }) => outcome === 'counsel');
+    expect(standing[at]?.outcome).toBe('counsel');
+    expect(standing[at]?.key).not.toBe(verdicts[at]?.key);
+    expect(standing[at]?.policies).toContainEqual(expect.objectContaining({ id, effect: 'counsel' }));
+  });
+
   it('that is not there lets nothing pass, and says so', async () => {
     const standing = await withEngines({ engine: createAuthzenEngine({ url: 'http://127.0.0.1:9', timeoutMs: 500 }) });
     expect(pairs(standing)).toEqual(['counsel → counsel', 'fail → fail', 'pass → counsel']);
@@ -134,6 +145,13 @@ describe('a second opinion', () => {
       if (before?.outcome === 'pass') expect(verdict.key).not.toBe(before.key);
       else expect(verdict.key).toBe(before?.key);
     });
+  });
+
+  it('that differs on a case of counsel makes it another one, so that no ruling of before lets it through', async () => {
+    const standing = await withEngines({ secondOpinion: await pdpThatSays(true) });
+    const at = verdicts.findIndex(({ outcome }) => outcome === 'counsel');
+    expect(standing[at]?.key).not.toBe(verdicts[at]?.key);
+    expect(standing[at]?.policies.map(({ id }) => id)).toContain('second-opinion-differs');
   });
 
   it('is compared with what stands after the engine', async () => {

@@ -90,8 +90,9 @@ function standing(
 ): PolicyVerdict {
   const opinions = [...(verdict.opinions ?? []), opinion];
   const isStricter = strictness[outcome] > strictness[verdict.outcome];
-  // What an engine adds to a decision that is as strict already is in its opinion.
-  if (!isStricter) return { ...verdict, opinions };
+  // A person who lets a case through has to have seen why each engine would not. What is added to a fail is in the opinion.
+  const isOtherCase = outcome === 'counsel' && verdict.outcome === 'counsel' && added.length > 0;
+  if (!isStricter && !isOtherCase) return { ...verdict, opinions };
   const policies = [...added, ...verdict.policies].sort((a, b) => strictness[b.effect] - strictness[a.effect]);
   const raised = Object.fromEntries(
     anchors.map((anchor) => {
