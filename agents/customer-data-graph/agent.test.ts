@@ -69,10 +69,12 @@ describe('the gate', () => {
 
   it('takes stated facts over those of the graph, and names what is unknown', async () => {
     const question = { customerId: report.exampleCustomer, purpose: 'ad-audience', sink: 'ad-partner' };
-    expect(await agent.gate.evaluate({ ...question, facts: { residency: 'EU', optedOut: true } })).toMatchObject({ outcome: 'fail' });
+    expect(await agent.gate.evaluate({ ...question, facts: { residency: 'EU', country: 'EU', marketingOptOut: true } })).toMatchObject({
+      outcome: 'fail',
+    });
     const unknown = await agent.gate.evaluate({
       ...question,
-      facts: { residency: null, optedOut: false, minor: false, gpc: false, marketingConsent: false },
+      facts: { residency: null, country: null, marketingOptOut: false, adsOptOut: false, gpc: false, marketingConsent: false },
     });
     expect(unknown).toMatchObject({ outcome: 'counsel', unknownFacts: expect.arrayContaining(['residency']) });
   });
