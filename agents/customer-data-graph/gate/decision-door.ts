@@ -1,13 +1,13 @@
 /** Asks the gate what it would say of one customer, by what the graph knows and what the caller states. Records nothing. */
 import { z } from 'zod';
 
-import { residenceOf } from '../../../skills/gate/core/jurisdiction.ts';
 import type { Facts, FactValue } from '../../../skills/gate/core/policy/condition.ts';
 import { readFact } from '../../../skills/gate/core/policy/read-fact.ts';
 import type { PolicyQuestion } from '../../adapters/cedar/policy-session.ts';
 import type { SourcedFact } from '../facts/fact-source.ts';
 import { factsOfUse } from '../facts/facts-of-use.ts';
 import { factsWithSources } from '../facts/facts-with-sources.ts';
+import { statedPlace } from '../facts/stated-place.ts';
 import type { PolicyBundle } from '../law/bundle.ts';
 import type { Workspace } from '../workspace.ts';
 import type { DecisionDoor, ExplainedFact, GateRequest } from './decision-interface.ts';
@@ -76,15 +76,9 @@ async function questionOf(
   const ofPipeline = planned?.find((use) => use.purpose === purpose && use.sink === sink)?.facts ?? {};
   const ofUse = { ...ofPipeline, ...knownOnly(stated) };
   const known = { ...latest.facts, ...ofPipeline, ...factsOfUse(workspace)(purpose, sink, day, ofUse), ...stated };
-  return { facts: { ...known, ...placeOf(stated) }, purpose, sink, asOf: day };
-}
-
-/** A residence that the caller states goes with its country, unless they state that too. */
-function placeOf(stated: Stated): Stated {
-  const { residency, country } = stated;
-  if (typeof residency !== 'string') return residency === null && country === undefined ? { country: null } : {};
-  const place = residenceOf(residency);
-  return { residency: place.residency, ...(country === undefined ? { country: place.country } : {}) };
+  // A country that is stated is held against the residence that is known.
+  const place = statedPlace(stated['country'] === undefined ? stated : { residency: latest.facts['residency'] ?? null, ...stated });
+  return { facts: { ...known, ...place }, purpose, sink, asOf: day };
 }
 
 /** Every fact of the vocabulary as the engine would read it. */

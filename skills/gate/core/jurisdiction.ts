@@ -55,11 +55,6 @@ export function residenceOf(declared: string): Residence {
   return { residency: part !== undefined && ownLaw.has(part) ? `${country}-${part}` : '', country };
 }
 
-/** The `residency` of {@link residenceOf}; what it returns is a fixed point. */
-export function jurisdictionOf(residency: string): string {
-  return residenceOf(residency).residency;
-}
-
 function codes(list: string): ReadonlySet<string> {
   return new Set(list.split(' '));
 }

@@ -1,6 +1,6 @@
 /** Answers questions that name no customer, and writes the rules down for other policy engines. Looks nobody up and records nothing. */
-import { jurisdictionOf } from '../../../../skills/gate/core/jurisdiction.ts';
 import { factsOfUse } from '../../facts/facts-of-use.ts';
+import { statedPlace } from '../../facts/stated-place.ts';
 import type { Workspace } from '../../workspace.ts';
 import type { EngineDoor } from './engine-interface.ts';
 import { exportPolicies } from './export-policies.ts';
@@ -10,8 +10,7 @@ export function engineDoor(workspace: Workspace): EngineDoor {
     ask: async ({ facts: stated, purpose, sink, asOf = new Date(workspace.clock.now()).toISOString().slice(0, 10) }) => {
       const known = Object.fromEntries(Object.entries(stated).flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
       const facts = { ...factsOfUse(workspace)(purpose, sink, asOf, known), ...stated };
-      const residency = typeof facts['residency'] === 'string' ? { residency: jurisdictionOf(facts['residency']) } : {};
-      const answer = await workspace.policies().evaluate({ facts: { ...facts, ...residency }, purpose, sink, asOf });
+      const answer = await workspace.policies().evaluate({ facts: { ...facts, ...statedPlace(stated) }, purpose, sink, asOf });
       const { bundle } = await workspace.policies().session();
       const ids = new Set(answer.policies.map(({ id }) => id));
       return {
