@@ -1,5 +1,7 @@
 /** Engine, store, keys and ledger together: what two persons decide about a case answers it in later runs, and nothing else does. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -98,6 +100,13 @@ describe('a decision', () => {
     expect(desk.queue().store.review(id)?.standing.state).toBe('closed');
     expect(await desk.idOf(child)).not.toBe(id);
     expect((await desk.door.precedents())[0]).toMatchObject({ review: id, effect: 'lapsed' });
+  });
+
+  it('that has ended does not come back for a run as of a day on which it held', async () => {
+    await desk.run([child]);
+    await desk.settle(await desk.idOf(child), { expiresAt: '2026-07-10' });
+    desk.at('2026-08-01T12:00:00Z');
+    expect((await desk.run([child], undefined, '2026-07-05')).outcomes).toEqual(['counsel']);
   });
 
   it('for a single run answers that day alone', async () => {
@@ -210,6 +219,21 @@ describe('a waiver', () => {
     expect((await desk.run([childUnassessed])).opened).toEqual({ opened: 1, known: 0 });
     expect((await desk.run([childUnassessed])).outcomes).toEqual(['counsel']);
     expect((await desk.run([unknownChild], 'credit')).opened).toEqual({ opened: 1, known: 0 });
+  });
+
+  it('covers the rules that were signed, whatever somebody writes into the store', async () => {
+    await desk.run([child]);
+    const id = await desk.idOf(child);
+    await desk.settle(id, waiver);
+    await desk.run([childUnassessed]);
+    const more = desk.queue().store.review(await desk.idOf(childUnassessed))?.rules;
+    desk.reopenStore();
+    const database = new DatabaseSync(join(desk.paths.state, 'reviews.db'));
+    database.exec('DROP TRIGGER counsel_review_stays');
+    database.prepare('UPDATE counsel_review SET rules = ? WHERE id = ?').run(JSON.stringify(more), id);
+    database.close();
+    expect(desk.queue().store.review(id)?.rules).toEqual(more);
+    expect((await desk.ask(childUnassessed)).outcome).toBe('counsel');
   });
 
   it('ends', async () => {

@@ -99,26 +99,23 @@ export function createReviewQueue(options: ReviewQueueOptions): ReviewQueue {
     const { precedent } = read;
     if (precedent.recommendation.case.key !== review.caseKey)
       return { kind: 'void', why: `registries/precedents/${id}.json is about another case` };
-    const lapse = lapseOf(precedent, asOf);
+    const lapse = lapseOf(precedent, asOf, today());
     if (lapse !== undefined) return { kind: 'lapsed', why: lapse };
     if (outcomeOf(precedent).verdict === 'condition' && !isAttested(paths, review))
       return { kind: 'void', why: 'nobody has said that its conditions are met' };
     return { kind: 'ruling', ruling: rulingBy(review, precedent) };
   };
 
-  /** A waiver answers every case that only its rules, as they read then, send to counsel. */
+  /** A waiver answers every case that only its rules, as they were signed, send to counsel for its purpose at its sink. */
   const waiverFor = ({ purpose, sink, rules }: Pick<ReviewCase, 'purpose' | 'sink' | 'rules'>, asOf: string): Ruling | undefined => {
     for (const review of store.reviews()) {
-      if (
-        review.purpose !== purpose ||
-        review.sink !== sink ||
-        (review.standing.state !== 'approved' && review.standing.state !== 'conditioned')
-      )
-        continue;
-      const waived = new Map(review.rules.map(({ id, version }) => [id, version]));
-      if (!rules.every(({ id, version }) => waived.get(id) === version)) continue;
+      if (review.standing.state !== 'approved' && review.standing.state !== 'conditioned') continue;
+      if (review.purpose !== purpose || review.sink !== sink) continue;
       const read = tryPrecedent(paths, review.id);
       if ('fault' in read || read.precedent.recommendation.scope.kind !== 'waiver') continue;
+      const signed = read.precedent.recommendation.case;
+      const waived = new Map(signed.rules.map(({ id, version }) => [id, version]));
+      if (signed.purpose !== purpose || signed.sink !== sink || !rules.every(({ id, version }) => waived.get(id) === version)) continue;
       const answer = answerOf(review, asOf);
       if (answer.kind === 'ruling') return { ...answer.ruling, policy: `waiver:${review.id}` };
     }
@@ -226,8 +223,9 @@ export function createReviewQueue(options: ReviewQueueOptions): ReviewQueue {
   };
 }
 
-function lapseOf({ recommendation: { scope, expiresAt } }: Precedent, asOf: string): string | undefined {
-  if (asOf > expiresAt) return `the decision held until ${expiresAt}`;
+/** A decision for a day that is long past is made today, by what holds today. */
+function lapseOf({ recommendation: { scope, expiresAt } }: Precedent, asOf: string, today: string): string | undefined {
+  if (asOf > expiresAt || today > expiresAt) return `the decision held until ${expiresAt}`;
   return scope.kind === 'run' && scope.asOf !== asOf ? `the decision was for ${scope.asOf} alone` : undefined;
 }
 
