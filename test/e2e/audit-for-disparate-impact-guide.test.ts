@@ -90,7 +90,7 @@ describe('after an audit', () => {
   it('the gate knows what it came to, and since when', () => {
     const facts = openFairnessFacts(operatorPaths(shop), { everyDays: 92 });
     const found = facts('analytics', 'score-store', '2025-12-31');
-    expect(found).toMatchObject({ fairnessAuditDays: 0, proxyFlag: true, proxyInput: true, fairnessAudit: true });
+    expect(found).toMatchObject({ fairnessAuditDays: 0, proxyInput: true, fairnessAudit: true });
     expect(found.fairnessOutcome).toMatch(/^(counsel|fail)$/);
     expect((found.airLowerBasisPoints ?? 1) % 100).toBe(0);
     expect(facts('analytics', 'score-store', '2025-12-30')).toEqual({ fairnessOutcome: 'none' });

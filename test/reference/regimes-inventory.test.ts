@@ -30,7 +30,7 @@ const anchorOf: Readonly<Record<string, string>> = {
 };
 
 /** Where a regime begins before the day of the row: what is announced asks counsel until the duties of that day begin. */
-const announcedFrom: Readonly<Record<string, string>> = { 'in-dpdp': '2025-11-13' };
+const announcedFrom: Readonly<Record<string, string>> = { 'in-dpdp': '2025-11-13', 'eu-aia-12': '2026-07-27' };
 
 describe.skipIf(isAbsent)('the regimes and the inventory of laws (skipped where ../shared is absent)', () => {
   const rows = isAbsent ? [] : (JSON.parse(readFileSync(inventoryFile, 'utf8')) as { readonly regimes: readonly Row[] }).regimes; // a fixed file

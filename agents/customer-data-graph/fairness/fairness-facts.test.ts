@@ -60,7 +60,6 @@ describe('facts from fairness audits', () => {
       airLowerBasisPoints: 8100,
       airUpperBasisPoints: 11_000,
       fairnessAuditDays: 0,
-      proxyFlag: false,
       fairnessAudit: true,
       adverseImpact: false,
       proxyInput: false,

@@ -13,7 +13,6 @@ export interface FairnessFacts {
   readonly airLowerBasisPoints?: number | null;
   readonly airUpperBasisPoints?: number | null;
   readonly fairnessAuditDays?: number;
-  readonly proxyFlag?: boolean;
   /** A current audit is on file and signed off. */
   readonly fairnessAudit?: boolean;
   /** A disparity that chance does not explain; unknown where the audit leaves it to a person. */
@@ -50,7 +49,6 @@ export function openFairnessFacts(
       airLowerBasisPoints: use.airLowerBasisPoints,
       airUpperBasisPoints: use.airUpperBasisPoints,
       fairnessAuditDays: ageSteps.find((step) => days <= step) ?? 366 * Math.ceil(days / 366),
-      proxyFlag: use.isProxyFlagged,
       fairnessAudit: isSigned && isCurrent,
       adverseImpact: outcome === 'counsel' ? null : outcome === 'fail',
       proxyInput: use.isProxyFlagged,
