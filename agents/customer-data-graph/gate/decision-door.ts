@@ -1,8 +1,9 @@
 /** Asks the gate what it would say of one customer, by what the graph knows and what the caller states. Records nothing. */
 import { z } from 'zod';
 
-import type { Facts, FactValue } from '../../../skills/gate/core/policy/condition.ts';
-import { readFact } from '../../../skills/gate/core/policy/read-fact.ts';
+import type { FactValue } from '../../../skills/gate/core/policy/condition.ts';
+import { readFacts } from '../../../skills/gate/core/policy/read-fact.ts';
+import { CohortiumError } from '../../../skills/sdk/index.ts';
 import type { PolicyQuestion } from '../../adapters/cedar/policy-session.ts';
 import type { SourcedFact } from '../facts/fact-source.ts';
 import { factsOfUse } from '../facts/facts-of-use.ts';
@@ -27,7 +28,7 @@ export function decisionDoor(workspace: Workspace): DecisionDoor {
       const { purpose, sink, asOf } = question;
       const session = await workspace.policies().session();
       const { outcome, policies, anchors, unknownFacts, facts: read } = await workspace.policies().examine(question);
-      const facts = allFacts(session.bundle, question);
+      const facts = readFacts(session.bundle.facts, question.facts, session.bundle.stated);
       const decided = policies.map(({ id }) => id);
       const decisive = new Set(session.bundle.rules.filter(({ id }) => decided.includes(id)).flatMap((rule) => rule.facts));
       const sources = await factsWithSources(workspace, customerId, asOf);
@@ -64,11 +65,17 @@ const usesSchema = z.array(
   }),
 );
 
-/** With what the pipeline of the newest run states about the same use, and over it what the caller states. */
+/**
+ * With what the pipeline of the newest run states about the same use, and over it what the caller states.
+ * @throws {CohortiumError} ARGUMENT_INVALID for a fact that there is not, or a value that is none of its own
+ */
 async function questionOf(
   workspace: Workspace,
   { customerId, purpose, sink, facts: stated = {}, asOf }: GateRequest,
 ): Promise<PolicyQuestion> {
+  const { bundle } = await workspace.policies().session();
+  const faults = Object.entries(stated).flatMap(([name, value]) => factFault(bundle.facts, name, value) ?? []);
+  if (faults.length > 0) throw new CohortiumError('ARGUMENT_INVALID', `facts: ${faults.join('; ')}`);
   const latest = await latestFacts(workspace, customerId, asOf);
   const day = asOf ?? latest.asOf;
   const uses = (await newestRun(workspace, ['uses', 'policyDigest']))?.ref('uses');
@@ -79,16 +86,6 @@ async function questionOf(
   // A country that is stated is held against the residence that is known.
   const place = statedPlace(stated['country'] === undefined ? stated : { residency: latest.facts['residency'] ?? null, ...stated });
   return { facts: { ...known, ...place }, purpose, sink, asOf: day };
-}
-
-/** Every fact of the vocabulary as the engine would read it. */
-function allFacts(bundle: PolicyBundle, { facts }: PolicyQuestion): Facts {
-  return Object.fromEntries(
-    Object.entries(bundle.facts).map(([name, fact]): [string, FactValue] => {
-      const given = facts[name];
-      return [name, readFact(fact, given === undefined ? bundle.stated[name] : given)];
-    }),
-  );
 }
 
 interface Background {

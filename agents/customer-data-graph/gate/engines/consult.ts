@@ -2,10 +2,10 @@
  * What other policy engines have to say of what the embedded one decided. An engine can make a decision stricter, never milder; a second
  * opinion that differs sends the case to a person. No answer is the same as a different one. Both answers stay in the verdict.
  */
+import { readFacts } from '../../../../skills/gate/core/policy/read-fact.ts';
 import { anchors, type PolicyRule } from '../../../../skills/gate/core/policy/rule.ts';
 import { canonicalJson, digestOf } from '../../../../skills/sdk/index.ts';
 import type { PolicyQuestion, PolicyVerdict } from '../../../adapters/cedar/policy-session.ts';
-import { checkFacts } from '../../../adapters/policy-engine/check-facts.ts';
 import type { EngineQuestion, EngineReason, EngineVerdict, OtherEngine, PolicySource } from '../../../adapters/policy-engine/engine.ts';
 import type { PolicyBundle } from '../../law/bundle.ts';
 import type { Opinion } from '../gate-answer.ts';
@@ -48,7 +48,7 @@ function distinctQuestions(bundle: PolicyBundle, questions: readonly PolicyQuest
   const distinct: EngineQuestion[] = [];
   const places = new Map<string, number>();
   const placeOf = questions.map(({ facts, purpose, sink, asOf }) => {
-    const question = { facts: checkFacts(facts, bundle.facts, bundle.stated), purpose, sink, asOf };
+    const question = { facts: readFacts(bundle.facts, facts, bundle.stated), purpose, sink, asOf };
     const key = canonicalJson(question);
     const known = places.get(key);
     if (known !== undefined) return known;
