@@ -1,12 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createMemoryContent } from '../../../test/fixtures/memory-content.ts';
 import { smallLaw } from '../../../test/fixtures/small-law.ts';
 import { createCedarEngine, type PolicyDecision, type PolicyQuestion, type Ruling } from './cedar-engine.ts';
+import { openSession } from './policy-session.ts';
 
 const law = smallLaw({ region: 'text', refused: 'boolean', child: 'boolean', points: 'integer' });
 const policy = (id: string, outcome: string, purpose: string, condition: string, more = ''): string =>
@@ -120,6 +122,30 @@ describe('the memo', () => {
     expect((await engine.examine({ ...question, sink: 'bank' })).key).not.toBe(first.key);
     expect((await engine.examine({ ...question, asOf: '2025-06-01' })).key).not.toBe(first.key);
   });
+
+  it('takes no text for other facts, whatever is in it', async () => {
+    const engine = createCedarEngine({ directory, law, content: createMemoryContent() });
+    const decide = async (facts: PolicyQuestion['facts'], sink = 'shop') =>
+      (await engine.examine({ facts, purpose: 'offer-eligibility', sink, asOf: '2026-06-01' })).outcome;
+    expect(await decide({ region: 'JP', child: false })).toBe('pass');
+    expect(await decide({ region: 'JP', child: true })).toBe('counsel');
+    // What a memo might put between facts.
+    for (const between of ['\ue000\u0002', '\u0001booleanfalse', ' false', ';false;', '5:false']) {
+      expect(await decide({ region: `JP${between}` })).toBe('counsel');
+      expect(await decide({ region: 'JP' }, `shop${between}`)).toBe('counsel');
+    }
+  });
+
+  it('starts over when it is full, and answers as before', async () => {
+    const { bundle } = await createCedarEngine({ directory, law, content: createMemoryContent() }).session();
+    const session = openSession(cedar, bundle, 3);
+    const decide = (sink: string) => session.decide({ facts: { refused: true }, purpose: 'credit', sink, asOf: '2026-06-01' });
+    const first = decide('a');
+    expect(decide('a')).toBe(first);
+    ['b', 'c', 'd'].forEach(decide);
+    expect(decide('a')).not.toBe(first);
+    expect(decide('a')).toEqual(first);
+  });
 });
 
 describe('what the operator states for every use', () => {
@@ -159,6 +185,38 @@ describe('a policy that changes while a run goes on', () => {
     expect(before.decide({ ...question, sink: 'bank' }).outcome).toBe('fail');
     expect(after.decide(question).outcome).toBe('counsel');
     expect(after.bundle.digest).not.toBe(before.bundle.digest);
+    rmSync(changing, { recursive: true });
+  });
+
+  it('is seen although a link in the folder leads nowhere', async () => {
+    const changing = mkdtempSync(join(tmpdir(), 'engine-'));
+    writeFileSync(join(changing, 'p.cedar'), policies);
+    symlinkSync(join(changing, 'gone'), join(changing, '.#p.cedar.lock'));
+    const engine = createCedarEngine({ directory: changing, law, content: createMemoryContent() });
+    const before = await engine.policyDigest();
+    writeFileSync(join(changing, 'p.cedar'), `${policies}\n// Another one.\n`);
+    expect(await engine.policyDigest()).not.toBe(before);
+    rmSync(changing, { recursive: true });
+  });
+
+  it('is read again when it was written while it was read', async () => {
+    const changing = mkdtempSync(join(tmpdir(), 'engine-'));
+    const file = join(changing, 'p.cedar');
+    writeFileSync(file, policies);
+    let readings = 0;
+    const overlays = () => {
+      if (++readings === 1) writeFileSync(file, `${policies}\n// Another one.\n`);
+      return { rules: [], facts: {}, stated: {}, texts: [[`reading ${readings}`, '']] } as const;
+    };
+    const engine = createCedarEngine({ directory: changing, law, overlays, content: createMemoryContent() });
+    await engine.session();
+    expect(readings).toBe(2);
+    const restless = () => {
+      writeFileSync(file, `${policies}\n// ${'.'.repeat(++readings)}\n`);
+      return { rules: [], facts: {}, stated: {}, texts: [] } as const;
+    };
+    const unsettled = createCedarEngine({ directory: changing, law, overlays: restless, content: createMemoryContent() });
+    await expect(unsettled.session()).rejects.toThrow('is written all the time');
     rmSync(changing, { recursive: true });
   });
 });

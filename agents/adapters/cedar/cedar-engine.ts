@@ -8,7 +8,7 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
-import { type ContentStore, type PolicyEngine, type Ref } from '../../../skills/sdk/index.ts';
+import { CohortiumError, type ContentStore, type PolicyEngine, type Ref } from '../../../skills/sdk/index.ts';
 import type { GateAnswer } from '../../customer-data-graph/gate/gate-answer.ts';
 import type { PolicyBundle } from '../../customer-data-graph/law/bundle.ts';
 import { type BundleSources, readBundle } from './policy-files.ts';
@@ -57,10 +57,10 @@ const vectorsSchema = z.array(z.strictObject({ facts: z.record(z.string(), z.unk
 
 /** Policies are read at the first question, and again when a file of the operator's has changed; a decision never sees two versions. */
 export function createCedarEngine(options: CedarEngineOptions): CedarEngine {
-  let loaded: { readonly stamp: string; readonly session: Promise<PolicySession> } | undefined;
+  let loaded: { readonly stamp: string | undefined; readonly session: Promise<PolicySession> } | undefined;
   const session = async (): Promise<PolicySession> => {
     const stamp = stampOf(options.directory);
-    if (loaded?.stamp !== stamp) loaded = { stamp, session: loadSession(options) };
+    if (loaded === undefined || stamp === undefined || loaded.stamp !== stamp) loaded = { stamp, session: loadSession(options) };
     try {
       return await loaded.session;
     } catch (error) {
@@ -109,24 +109,34 @@ export function createCedarEngine(options: CedarEngineOptions): CedarEngine {
   };
 }
 
+const mostReadings = 5;
+
+/** Reads again what was written while it was read, so that no bundle has two versions in it. */
 async function loadSession(sources: BundleSources): Promise<PolicySession> {
-  const bundle: PolicyBundle = await readBundle(sources);
-  return openSession(await import('@cedar-policy/cedar-wasm/nodejs'), bundle);
+  for (let reading = 0; reading < mostReadings; reading++) {
+    const stamp = stampOf(sources.directory);
+    const bundle: PolicyBundle = await readBundle(sources);
+    if (stampOf(sources.directory) === stamp) return openSession(await import('@cedar-policy/cedar-wasm/nodejs'), bundle);
+  }
+  throw new CohortiumError(
+    'POLICY_INVALID',
+    `${sources.directory} is written all the time; ask again when its files are as they are meant to be`,
+  );
 }
 
-/** Names, sizes and times of the files under a folder: another stamp, another reading. */
-function stampOf(directory: string): string {
+/** Names, sizes and times of the files under a folder: another stamp, another reading. Undefined where the folder cannot be read. */
+function stampOf(directory: string): string | undefined {
   try {
     return readdirSync(directory, { recursive: true, encoding: 'utf8' })
       .sort()
       .map((name) => {
-        const { mtimeMs, size } = statSync(join(directory, name));
-        return `${name} ${mtimeMs} ${size}`;
+        // A link to nowhere, as editors leave them, must not hide what happens to the others.
+        const found = statSync(join(directory, name), { throwIfNoEntry: false });
+        return `${name} ${found?.mtimeMs ?? ''} ${found?.size ?? ''}`;
       })
       .join('\n');
   } catch {
-    // Gone, or a file of it while it was read: what is wrong is for the reading to say.
-    return 'unreadable';
+    return undefined; // what is wrong is for the reading to say
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import type * as Cedar from '@cedar-policy/cedar-wasm/nodejs';
 
-import type { Facts, Truth } from '../../../skills/gate/core/policy/condition.ts';
+import type { Facts, FactValue, Truth } from '../../../skills/gate/core/policy/condition.ts';
 import type { PolicyRule } from '../../../skills/gate/core/policy/rule.ts';
 import { residualTruth } from './residual.ts';
 
@@ -85,9 +85,19 @@ export function evaluatePlan(
 }
 
 function answerKey({ id, facts: names }: PolicyRule, facts: Facts, sink: string): string {
-  let key = `${id} ${sink}`;
-  for (const name of names) key += `\u0001${typeof facts[name]}${String(facts[name])}`;
+  let key = `${id} ${textKey(sink)}`;
+  for (const name of names) key += factKey(facts[name] ?? null);
   return key;
+}
+
+/** Tells values apart by type, and stands in a longer key without being taken for what follows. */
+export function factKey(value: FactValue): string {
+  return typeof value === 'string' ? textKey(value) : `${String(value)};`;
+}
+
+/** Told by its length where it ends, for a caller may have put anything into it. */
+export function textKey(text: string): string {
+  return `${text.length}:${text}`;
 }
 
 type Request = Pick<Cedar.PartialAuthorizationCall, 'principal' | 'action' | 'resource' | 'entities'>;

@@ -9,7 +9,7 @@ import type * as Cedar from '@cedar-policy/cedar-wasm/nodejs';
 
 import { cedarSchema } from '../../../skills/gate/core/policy/cedar-text.ts';
 import type { Facts } from '../../../skills/gate/core/policy/condition.ts';
-import { readFact } from '../../../skills/gate/core/policy/read-fact.ts';
+import { factFault, readFact } from '../../../skills/gate/core/policy/read-fact.ts';
 import type { PolicyRule } from '../../../skills/gate/core/policy/rule.ts';
 import { type FactDefinition, factsSchema } from '../../../skills/gate/law/regime-schema.ts';
 import { purposes } from '../../../skills/gate/schemas.ts';
@@ -93,19 +93,13 @@ function statedFacts(facts: Readonly<Record<string, FactDefinition>>, stated: Fa
   const values: Record<string, string | number | boolean> = {};
   for (const [name, { default: assumed }] of Object.entries(facts)) if (assumed !== undefined) values[name] = assumed;
   for (const [name, value] of Object.entries(stated)) {
+    const wrong = factFault(facts, name, value);
     const fact = facts[name];
-    if (!fact) diagnostics.push(fault(`gate: facts: there is no fact '${name}'`, undefined));
-    else {
-      const read = readFact(fact, value);
-      if (read === null) diagnostics.push(fault(`gate: facts: '${name}' is ${factWords(fact)}, found ${JSON.stringify(value)}`, undefined));
-      else values[name] = read;
-    }
+    const read = fact ? readFact(fact, value) : null;
+    if (wrong !== null) diagnostics.push(fault(`gate: facts: ${wrong}`, undefined));
+    else if (read !== null) values[name] = read;
   }
   return values;
-}
-
-function factWords({ type, values }: FactDefinition): string {
-  return values ? `one of ${values.join(', ')}` : type === 'boolean' ? 'true or false' : `a ${type}`;
 }
 
 function readRules(cedar: typeof Cedar, text: string, file: string, diagnostics: Diagnostic[]): PolicyRule[] {

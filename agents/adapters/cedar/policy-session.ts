@@ -11,7 +11,7 @@ import { type Anchor, anchors, isInForce, type PolicyRule } from '../../../skill
 import { CohortiumError, digestOf } from '../../../skills/sdk/index.ts';
 import type { GateAnswer } from '../../customer-data-graph/gate/gate-answer.ts';
 import type { PolicyBundle } from '../../customer-data-graph/law/bundle.ts';
-import { type Evaluation, evaluatePlan, type OpenAnswers, planRules, type RulePlan } from './evaluate-rules.ts';
+import { type Evaluation, evaluatePlan, factKey, type OpenAnswers, planRules, type RulePlan, textKey } from './evaluate-rules.ts';
 import { isIsoDate } from './policy-rule.ts';
 
 export interface PolicyQuestion {
@@ -38,16 +38,17 @@ export interface PolicySession {
   readonly decide: (question: PolicyQuestion) => PolicyVerdict;
 }
 
-/** More vectors than a run has; a server that runs for years starts over then. */
-const mostRemembered = 200_000;
+/** With all of the law some 16 kB each; a server that runs for years starts over then, and so does a run with more vectors. */
+const mostVerdicts = 20_000;
 
-export function openSession(cedar: typeof Cedar, bundle: PolicyBundle): PolicySession {
+/** @param mostRemembered verdicts that are kept at a time */
+export function openSession(cedar: typeof Cedar, bundle: PolicyBundle, mostRemembered = mostVerdicts): PolicySession {
   const slices = new Map<string, Slice>();
   let remembered = 0;
   const sliceOf = ({ facts, purpose, asOf }: PolicyQuestion): Slice => {
     const residency = textOf(facts['residency']);
     const country = textOf(facts['country']);
-    const key = `${asOf} ${purpose} ${residency} ${country}`;
+    const key = `${asOf} ${purpose} ${textKey(residency)}${country}`;
     const known = slices.get(key);
     if (known) return known;
     const place: Facts = { ...(residency === '' ? {} : { residency }), ...(country === '' ? {} : { country }) };
@@ -147,14 +148,14 @@ function checkQuestion({ purpose, asOf }: Pick<PolicyQuestion, 'purpose' | 'asOf
  * not say, because the bundle says it.
  */
 function vectorKey(sink: string, places: ReadonlyMap<string, string>, facts: Readonly<Record<string, unknown>>): string {
-  let key = sink;
+  let key = textKey(sink);
   for (const name in facts) {
     const place = places.get(name);
     const value = facts[name];
     if (place === undefined || value === undefined) continue;
     if (value === true) key += `${place}\u0001`;
     else if (value === false) key += `${place}\u0002`;
-    else if (typeof value === 'string') key += `${place}\u0003${value}`;
+    else if (typeof value === 'string') key += `${place}\u0003${textKey(value)}`;
     else if (typeof value === 'number') key += `${place}\u0004${value}`;
     else key += `${place}\u0005`;
   }
@@ -220,11 +221,11 @@ interface Asked extends Pick<PolicyQuestion, 'purpose' | 'sink' | 'asOf'> {
 /** Shared by all vectors that are alike in what scopes and exclusions read, which are few. */
 function reachOf(slice: Slice, { valueOf, purpose, sink, asOf }: Asked): readonly Applicability[] {
   const facts: Record<string, FactValue> = { purpose, sink };
-  let key = sink;
+  let key = textKey(sink);
   for (const name of slice.scopeNames) {
     const value = valueOf(name);
     facts[name] = value;
-    key += `\u0001${typeof value} ${String(value)}`;
+    key += factKey(value);
   }
   let reach = slice.reaches.get(key);
   if (!reach) {

@@ -7,6 +7,7 @@ import { basename } from 'node:path';
 
 import { z } from 'zod';
 
+import { factFault } from '../../../skills/gate/core/policy/read-fact.ts';
 import { CohortiumError, readYaml } from '../../../skills/sdk/index.ts';
 import type { PipelineTestReport } from '../../customer-data-graph/interface.ts';
 import type { CedarEngine, PolicyDecision } from './cedar-engine.ts';
@@ -44,6 +45,10 @@ export async function runPolicyTests(engine: CedarEngine, files: readonly string
   for (const file of files) {
     const { value, diagnostics } = readYaml(readFileSync(file, 'utf8'), file, policyTestSchema, 'POLICY_INVALID');
     if (!value) throw new CohortiumError('POLICY_INVALID', `${file} has ${diagnostics.length} fault(s)`, { diagnostics });
+    const { facts: known } = (await engine.session()).bundle;
+    const stated = [value.given.facts, ...value.cases.map((one) => one.facts)].flatMap((one) => Object.entries(one));
+    const faults = stated.flatMap(([name, fact]) => factFault(known, name, fact) ?? []);
+    if (faults.length > 0) throw new CohortiumError('POLICY_INVALID', `${file}: ${[...new Set(faults)].join('; ')}`);
     for (const { name, expect, ...own } of value.cases) {
       const decision = await engine.examine({ ...value.given, ...dropAbsent(own), facts: { ...value.given.facts, ...own.facts } });
       const message = difference(expect, decision);
