@@ -73,6 +73,8 @@ export interface ReviewRule {
   readonly line: number;
   /** Reads otherwise than when the case was opened. */
   readonly hasChanged: boolean;
+  /** Unknown facts that it hangs on; none where it applies, or where only the engine can tell. */
+  readonly hangsOn: readonly string[];
 }
 
 /** One of the customers whom the case is about, and where its facts come from. */

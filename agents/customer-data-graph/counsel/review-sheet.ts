@@ -15,7 +15,9 @@ import {
 } from '../../../skills/gate/core/counsel/counterfactuals.ts';
 import { businessDaysBetween } from '../../../skills/gate/core/counsel/due-day.ts';
 import { type ReviewStep, transitions } from '../../../skills/gate/core/counsel/review.ts';
+import { truthOf } from '../../../skills/gate/core/policy/condition.ts';
 import { isInForce } from '../../../skills/gate/core/policy/rule.ts';
+import { compareText } from '../../../skills/sdk/index.ts';
 import { dayOfIsoDate } from '../../../skills/sdk/numeric/index.ts';
 import type { PolicySession } from '../../adapters/cedar/cedar-engine.ts';
 import type { StoredReview } from '../../adapters/sqlite/counsel-store.ts';
@@ -35,7 +37,7 @@ export async function sheetOf(workspace: SheetPlace, review: StoredReview, examp
     caseKey: review.caseKey,
     policyDigest: review.policyDigest,
     facts: factsOf(review, law),
-    rules: review.rules.map(({ id, version }) => ruleOf(law, id, version)),
+    rules: review.rules.map(({ id, version }) => ruleOf(law, review, id, version)),
     counterfactuals: counterfactualsOf(await workspace.policies().session(), review),
     calibration: Object.fromEntries(Object.entries(review.facts).filter(([name]) => law.bundle.facts[name]?.of === 'run')),
     examples,
@@ -71,9 +73,10 @@ function factsOf({ facts, decisiveFacts, unknownFacts }: StoredReview, { bundle 
     .sort((one, other) => rank(one) - rank(other) || (one.name < other.name ? -1 : 1));
 }
 
-function ruleOf(law: ReviewLaw, id: string, version: string): ReviewRule {
+function ruleOf(law: ReviewLaw, { facts, purpose, sink }: StoredReview, id: string, version: string): ReviewRule {
   const rule = law.rule(id);
   const regime = law.regime(rule?.regime);
+  const truth = rule?.condition ? truthOf(rule.condition, { ...law.bundle.stated, ...facts, purpose, sink }) : true;
   const verify = [...(rule?.verify === null || rule === undefined ? [] : [rule.verify]), ...(regime?.verify ?? [])];
   return {
     id,
@@ -89,6 +92,7 @@ function ruleOf(law: ReviewLaw, id: string, version: string): ReviewRule {
     file: rule?.file ?? '',
     line: rule?.line ?? 0,
     hasChanged: law.version(id) !== version,
+    hangsOn: typeof truth === 'boolean' ? [] : [...truth].sort(compareText),
   };
 }
 

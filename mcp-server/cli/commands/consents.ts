@@ -123,7 +123,10 @@ async function record(call: CommandCall, customer: string): Promise<CommandAnswe
   return {
     document: receipt,
     lines: [
-      ...receipt.taken.map((one) => `${one.purpose}: ${one.granted ? 'yes' : 'no'}, event ${one.event}`),
+      ...receipt.taken.map(
+        (one) =>
+          `${one.purpose === 'gpc' ? 'Global Privacy Control' : `${one.purpose} ${one.granted ? 'granted' : 'refused'}`}, event ${one.event}`,
+      ),
       ...toldLines(receipt.propagated, call),
     ],
   };

@@ -146,9 +146,12 @@ function nextAfter({ status, runId, steps, pipeline, asOf }: RunReport, call: Co
     return [`${call.hint(`run ${pipeline} --as-of ${asOf}`)}  # finishes this one first, unless a process is at it`];
   const undecided = total(steps, 'counsel');
   const undelivered = total(steps, 'pending') + total(steps, 'dead');
+  const reviews = `${call.hint('gate reviews')}  # ${formatCount(undecided)} decisions wait for facts that nobody stated, or for a person`;
+  const score = call.hint('score <customer>');
+  // Where nothing passed, a value is not shown either.
+  const first = total(steps, 'pass') > 0 ? [score, reviews] : [reviews, score];
   return [
-    call.hint('score <customer>'),
-    ...(undecided > 0 ? [`${call.hint('gate reviews')}  # ${formatCount(undecided)} decisions wait for a person`] : []),
+    ...(undecided > 0 ? first : [score]),
     ...(undelivered > 0 ? [`${call.hint('outbox')}  # ${formatCount(undelivered)} messages are not delivered`] : []),
   ];
 }

@@ -40,7 +40,7 @@ export const reviews: GateAction = {
   says: 'has the cases that were left to counsel: list (or nothing), show <id>, then assign, start, ask, supply, recommend, approve, condition, reject, return, attest, break-glass, withdraw or reopen <id>; seed puts in a test case, metrics tells how reviews go. Who recommends does not approve. Every step is signed with the key of the person, added to a history that is never changed, and recorded in the ledger. A case that nobody decides in time fails.',
   target: 'list, metrics, seed, or a step and the id of a review',
   options: [
-    { flags: '--all', says: 'list: decided ones too' },
+    { flags: '--all', says: 'list: decided ones too; show: every rule in full' },
     { flags: '--as <person>', says: 'who takes the step; needed with every one' },
     { flags: '--note <text>', says: 'why; the rationale of a recommendation and of a decision' },
     { flags: '--to <person>', says: 'assign: to whom' },
@@ -85,7 +85,7 @@ async function list(call: CommandCall): Promise<CommandAnswer> {
 async function show(call: CommandCall, rest: readonly string[]): Promise<CommandAnswer> {
   const id = idOf(rest, 'show');
   const sheet = await call.withAgent('readonly', (agent) => agent.gate.review(id));
-  return { document: sheet, lines: sheetLines(sheet, call) };
+  return { document: sheet, lines: sheetLines(sheet, call, call.flag('all')) };
 }
 
 async function act(call: CommandCall, rest: readonly string[], name: string, actionOf: () => ReviewAction): Promise<CommandAnswer> {
