@@ -46,21 +46,21 @@ export function createLateRefusals(deps: LateRefusalDeps): LateRefusals {
   const { store, signals, content, clock, refresh, newestSnapshot, isCustomer } = deps;
   /** By basis, while no consent is new; for a minute at most, because a refusal of the future comes into force and identities are linked. */
   let known: {
-    readonly key: string;
+    readonly head: number;
+    readonly minute: number;
     readonly late: Map<string, ReadonlyMap<string, LateRefusal>>;
     readonly own: Map<string, ByCustomerId>;
-  } = {
-    key: '',
-    late: new Map(),
-    own: new Map(),
-  };
+    /** Identities of one customer, by any of them; looked up as often as that, however many consents come in. */
+    readonly groups: Map<string, readonly string[]>;
+  } = { head: 0, minute: 0, late: new Map(), own: new Map(), groups: new Map() };
   const kept = (): typeof known => {
-    const key = `${store.head()} ${Math.floor(clock.now() / 60_000)}`;
-    if (known.key !== key) known = { key, late: new Map(), own: new Map() };
+    const [head, minute] = [store.head(), Math.floor(clock.now() / 60_000)];
+    if (known.head !== head || known.minute !== minute) {
+      known = { head, minute, late: new Map(), own: new Map(), groups: known.minute === minute ? known.groups : new Map() };
+    }
     return known;
   };
   const nameOf = ({ snapshot, asOf }: RunBasis): string => `${snapshot.digest} ${asOf}`;
-  const groups = new Map<string, readonly string[]>();
 
   const refusals = (basis: RunBasis): readonly ConsentRow[] =>
     store.refusalsAfter({
@@ -103,6 +103,7 @@ export function createLateRefusals(deps: LateRefusalDeps): LateRefusals {
       await refresh(signal);
       let own = kept().own.get(nameOf(basis));
       if (!own) {
+        const { groups } = kept();
         const found = refusals(basis);
         const strange = [...new Set(found.map(({ owner }) => owner))].filter(
           (owner) => !groups.has(owner) && !isCustomer(customerIdOf(identityOf(owner))),
