@@ -33,7 +33,7 @@ export function loggedAudits(paths: LogPaths): readonly LoggedAudit[] {
       if (kind === 'audited') audits.set(subject, { ...(body as unknown as WrittenAudit), signedBy: [] }); // as written below
       if (kind !== 'signed' || !known) continue;
       const { by, report, signature } = body as unknown as SignedBody; // as written below
-      if (holds(paths, { audit: subject, by, report, signature }) && report === known.report)
+      if (report === known.report && holds(paths, known, { by, signature }))
         audits.set(subject, { ...known, signedBy: [...known.signedBy.filter((id) => id !== by), by] });
     }
     return [...audits.values()];
@@ -58,15 +58,16 @@ export function writeSignature(paths: LogPaths, audit: string, body: SignedBody,
   withLog(paths, (log) => log.append([{ key: `signed ${audit} ${body.by}`, subject: audit, kind: 'signed', body: { ...body } }], nowMs));
 }
 
-/** What a signature is of. */
-export function signedMessage(audit: string, report: string): Uint8Array {
-  return Buffer.from(canonicalJson({ statement: 'cohortium/fairness-sign-off@1', audit, report }));
+/** What a signature is of: all that the gate goes by, so that it is none of another outcome or day. */
+export function signedMessage({ audit, asOf, report, uses }: Pick<WrittenAudit, 'audit' | 'asOf' | 'report' | 'uses'>): Uint8Array {
+  const summary = uses as unknown as Json; // strings, numbers, booleans and null
+  return Buffer.from(canonicalJson({ statement: 'cohortium/fairness-sign-off@1', audit, asOf, report, uses: summary }));
 }
 
 /** By the key that the registry has now: who is taken out of it has signed nothing. */
-function holds(paths: LogPaths, { audit, by, report, signature }: SignedBody & { readonly audit: string }): boolean {
+function holds(paths: LogPaths, audit: WrittenAudit, { by, signature }: Pick<SignedBody, 'by' | 'signature'>): boolean {
   if (!existsSync(join(paths.registries, 'people', `${by}.json`))) return false;
-  return isSignedWith(readPerson(paths, by).key, signedMessage(audit, report), signature);
+  return isSignedWith(readPerson(paths, by).key, signedMessage(audit), signature);
 }
 
 function withLog<Result>(paths: LogPaths, use: (log: Journal) => Result): Result {

@@ -149,7 +149,7 @@ export function fairnessDoor(place: FairnessPlace): FairnessDoor {
           'REVIEW_REFUSED',
           `${by} has ${person.roles.length === 0 ? 'no role' : `the roles ${person.roles.join(', ')}`}; an audit is signed off by one of: ${signers.join(', ')}. 'cohortium people roles ${by} --role ${signers[0]}' gives one`,
         );
-      const signature = sign(signedMessage(audit, found.report));
+      const signature = sign(signedMessage(found));
       writeSignature(paths, audit, { by, report: found.report, signature }, clock.now());
       return { ...found, signedBy: [...found.signedBy.filter((id) => id !== by), by], isNew: false };
     },

@@ -39,8 +39,13 @@ const audit = (id: string, asOf: string, outcome: 'pass' | 'counsel' | 'fail'): 
     },
   ],
 });
-const sign = (paths: Awaited<ReturnType<typeof fresh>>, id: string, report = `${id}-digest`) =>
-  writeSignature(paths, id, { by: 'grace', report, signature: signerOf(paths, 'grace').sign(signedMessage(id, report)) }, 2);
+const signatureOf = (paths: Awaited<ReturnType<typeof fresh>>, signed: WrittenAudit) => ({
+  by: 'grace',
+  report: signed.report,
+  signature: signerOf(paths, 'grace').sign(signedMessage(signed)),
+});
+const sign = (paths: Awaited<ReturnType<typeof fresh>>, signed: WrittenAudit) =>
+  writeSignature(paths, signed.audit, signatureOf(paths, signed), 2);
 const everyDays = 92;
 
 describe('facts from fairness audits', () => {
@@ -54,7 +59,7 @@ describe('facts from fairness audits', () => {
     writeAudit(paths, audit('a', '2026-01-31', 'pass'), 1);
     const ask = (asOf: string) => openFairnessFacts(paths, { everyDays })('credit', 'bank', asOf);
     expect(ask('2026-01-31')).toMatchObject({ fairnessOutcome: 'counsel', fairnessAudit: false, adverseImpact: null });
-    sign(paths, 'a');
+    sign(paths, audit('a', '2026-01-31', 'pass'));
     expect(ask('2026-01-31')).toEqual({
       fairnessOutcome: 'pass',
       airLowerBasisPoints: 8100,
@@ -72,7 +77,7 @@ describe('facts from fairness audits', () => {
   it('let a fail count at once, and the newest audit of the day', async () => {
     const paths = await fresh();
     writeAudit(paths, audit('old', '2026-01-31', 'pass'), 1);
-    sign(paths, 'old');
+    sign(paths, audit('old', '2026-01-31', 'pass'));
     writeAudit(paths, audit('new', '2026-02-28', 'fail'), 3);
     const ask = openFairnessFacts(paths, { everyDays });
     expect(ask('credit', 'bank', '2026-02-27').fairnessOutcome).toBe('pass');
@@ -83,22 +88,26 @@ describe('facts from fairness audits', () => {
   it('pass over signatures of another report, of nobody, and of a person who is gone', async () => {
     const paths = await fresh();
     writeAudit(paths, audit('a', '2026-01-31', 'pass'), 1);
-    sign(paths, 'a', 'another-digest');
+    sign(paths, { ...audit('a', '2026-01-31', 'pass'), report: 'another-digest' });
     expect(loggedAudits(paths)[0]?.signedBy).toEqual([]);
     const other = await fresh();
     writeAudit(other, audit('a', '2026-01-31', 'pass'), 1);
-    writeSignature(
-      other,
-      'a',
-      { by: 'grace', report: 'a-digest', signature: signerOf(paths, 'grace').sign(signedMessage('a', 'a-digest')) },
-      2,
-    );
+    writeSignature(other, 'a', signatureOf(paths, audit('a', '2026-01-31', 'pass')), 2);
     expect(loggedAudits(other)[0]?.signedBy).toEqual([]);
     const third = await fresh();
     writeAudit(third, audit('a', '2026-01-31', 'pass'), 1);
-    sign(third, 'a');
+    sign(third, audit('a', '2026-01-31', 'pass'));
     expect(loggedAudits(third)[0]?.signedBy).toEqual(['grace']);
     rmSync(join(third.registries, 'people', 'grace.json'));
     expect(loggedAudits(third)[0]?.signedBy).toEqual([]);
+  });
+
+  it('pass over a signature that was given to another outcome, or to another day', async () => {
+    for (const signed of [audit('a', '2026-01-31', 'counsel'), audit('a', '2025-01-31', 'pass')]) {
+      const paths = await fresh();
+      writeAudit(paths, audit('a', '2026-01-31', 'pass'), 1);
+      sign(paths, signed);
+      expect(openFairnessFacts(paths, { everyDays })('credit', 'bank', '2026-01-31')).toMatchObject({ fairnessOutcome: 'counsel' });
+    }
   });
 });
