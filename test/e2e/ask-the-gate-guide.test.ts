@@ -104,6 +104,14 @@ describe('the doors behind them', () => {
     }
   });
 
+  it('refuse a fact that there is not, and a value that it cannot have', async () => {
+    await expect(ask({ adsOptuot: true })).rejects.toMatchObject({
+      code: 'ARGUMENT_INVALID',
+      message: "facts: there is no fact 'adsOptuot'",
+    });
+    await expect(ask({ adsOptOut: 'maybe' })).rejects.toThrow('\'adsOptOut\' is true or false, found "maybe"');
+  });
+
   it('name changes that lead where they say', async () => {
     const { counterfactuals, outcome } = await ask({ residency: 'US-VA', adsOptOut: true, tier: 'high' }, 'ad-audience');
     expect(outcome).toBe('fail');

@@ -145,6 +145,9 @@ describe('a test case', () => {
 
   it('is one that the gate leaves to counsel', async () => {
     await expect(desk.door.addTestCase({ ...request, facts: { ...child, child: false } }, 'otto')).rejects.toThrow('the gate answers pass');
+    await expect(desk.door.addTestCase({ ...request, facts: { ...child, chlid: true } }, 'otto')).rejects.toThrow(
+      "there is no fact 'chlid'",
+    );
     await expect(desk.door.addTestCase({ ...request, because: '' }, 'otto')).rejects.toThrow('why the right answer is right');
     await expect(desk.door.addTestCase({ ...request, purpose: 'lottery' }, 'otto')).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
   });

@@ -1,6 +1,7 @@
 /** The counsel queue at the doors: what waits, one case on one screen, steps, test cases, decisions on file, and how all of it goes. */
 import { type MeasuredReview, measureReviews } from '../../../skills/gate/core/counsel/measure-reviews.ts';
 import { waitingStates } from '../../../skills/gate/core/counsel/review.ts';
+import { factFault } from '../../../skills/gate/core/policy/read-fact.ts';
 import { CohortiumError, digestOf } from '../../../skills/sdk/index.ts';
 import type { StoredReview } from '../../adapters/sqlite/counsel-store.ts';
 import type { Workspace } from '../workspace.ts';
@@ -63,6 +64,8 @@ async function addTestCase(workspace: CounselPlace, request: TestCaseRequest, by
     throw new CohortiumError('ARGUMENT_INVALID', 'say why the right answer is right; it is shown when the case is decided');
   const asOf = request.asOf ?? queue.today();
   const law = await queue.law();
+  const faults = Object.entries(facts).flatMap(([name, value]) => factFault(law.bundle.facts, name, value) ?? []);
+  if (faults.length > 0) throw new CohortiumError('ARGUMENT_INVALID', `facts: ${faults.join('; ')}`);
   const verdict = (await workspace.policies().session()).decide({ facts, purpose, sink, asOf });
   if (verdict.outcome !== 'counsel') {
     throw new CohortiumError(

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import type { FactValue } from '../../../skills/gate/core/policy/condition.ts';
-import { readFacts } from '../../../skills/gate/core/policy/read-fact.ts';
+import { factFault, readFacts } from '../../../skills/gate/core/policy/read-fact.ts';
 import { CohortiumError } from '../../../skills/sdk/index.ts';
 import type { PolicyQuestion } from '../../adapters/cedar/policy-session.ts';
 import type { SourcedFact } from '../facts/fact-source.ts';
