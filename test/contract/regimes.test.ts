@@ -43,6 +43,23 @@ function said(file: RegimeFile, { facts, purpose, sink, asOf }: RegimeCase): Sai
   return { expect: scope.applies === 'no' ? 'not-applicable' : 'pass', rules: [], unknown: [] };
 }
 
+/** What an operator adopts, or says of a use by naming it: not named is a no, and no law on customers hangs on it. */
+const adopted = [
+  'badDebtClaim',
+  'cardDataInScope',
+  'iso42001InScope',
+  'languageModelCall',
+  'liftReported',
+  'occupancyCost',
+  'soc2InScope',
+  'thirdPartyAssurance',
+];
+
+it('assumes only the stricter reading of what was never stated', () => {
+  const lenient = Object.entries(law.facts).filter(([, fact]) => fact.default !== undefined && String(fact.default) === fact.opensOn);
+  expect(lenient.map(([name]) => name).toSorted()).toEqual(adopted);
+});
+
 it('reads without a fault', () => {
   expect(diagnostics.map(formatDiagnostic)).toEqual([]);
 });
