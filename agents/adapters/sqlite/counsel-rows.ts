@@ -57,9 +57,6 @@ export const counselSchema = `
   CREATE TABLE IF NOT EXISTS counsel_covered (
     case_key TEXT PRIMARY KEY, purpose TEXT NOT NULL, sink TEXT NOT NULL, rules TEXT NOT NULL
   ) STRICT;
-  CREATE TABLE IF NOT EXISTS counsel_inherited (
-    case_key TEXT PRIMARY KEY, review TEXT NOT NULL, status TEXT NOT NULL, by TEXT NOT NULL, note TEXT NOT NULL
-  ) STRICT;
   CREATE TABLE IF NOT EXISTS counsel_probe (
     review TEXT PRIMARY KEY, right_answer TEXT NOT NULL CHECK (right_answer IN ('approve', 'reject')), because TEXT NOT NULL, by TEXT NOT NULL
   ) STRICT;

@@ -55,14 +55,6 @@ export interface Probe {
   readonly by: string;
 }
 
-/** What a person decided before reviews had signatures. */
-export interface InheritedRuling {
-  readonly review: string;
-  readonly status: 'approved' | 'rejected';
-  readonly by: string;
-  readonly note: string;
-}
-
 export interface CounselStore {
   /** Oldest first. @throws {CohortiumError} STORE_CORRUPT when an event is not as it was written */
   readonly reviews: () => readonly StoredReview[];
@@ -79,7 +71,6 @@ export interface CounselStore {
   /** Remembers a case that a waiver answers, so that nobody is asked. */
   readonly cover: (covered: Pick<ReviewCase, 'caseKey' | 'purpose' | 'sink' | 'rules'>) => void;
   readonly coveredOf: (caseKey: string) => Pick<ReviewCase, 'caseKey' | 'purpose' | 'sink' | 'rules'> | undefined;
-  readonly inheritedOf: (caseKey: string) => InheritedRuling | undefined;
   readonly addProbe: (probe: Probe) => void;
   readonly probeOf: (review: string) => Probe | undefined;
   readonly replyTo: (idempotencyKey: string) => { readonly opened: number; readonly known: number } | undefined;
@@ -119,7 +110,6 @@ export function createCounselStore({ directory }: { readonly directory: string }
     covered: database.prepare<[string], { readonly purpose: string; readonly sink: string; readonly rules: string }>(
       'SELECT purpose, sink, rules FROM counsel_covered WHERE case_key = ?',
     ),
-    inherited: database.prepare<[string], InheritedRuling>('SELECT review, status, by, note FROM counsel_inherited WHERE case_key = ?'),
     addProbe: database.prepare('INSERT INTO counsel_probe (review, right_answer, because, by) VALUES (?, ?, ?, ?)'),
     probe: database.prepare<[string], Probe>('SELECT review, right_answer AS rightAnswer, because, by FROM counsel_probe WHERE review = ?'),
     reply: database.prepare<[string], { readonly opened: number; readonly known: number }>(
@@ -282,7 +272,6 @@ export function createCounselStore({ directory }: { readonly directory: string }
       const row = statements.covered.get(caseKey);
       return row && { caseKey, purpose: row.purpose, sink: row.sink, rules: JSON.parse(row.rules) as ReviewCase['rules'] }; // written by this file
     },
-    inheritedOf: (caseKey) => statements.inherited.get(caseKey),
     addProbe: ({ review, rightAnswer, because, by }) => void atomically(() => statements.addProbe.run(review, rightAnswer, because, by)),
     probeOf: (review) => statements.probe.get(review),
     replyTo: (idempotencyKey) => statements.reply.get(idempotencyKey),

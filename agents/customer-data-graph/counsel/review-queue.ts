@@ -125,8 +125,6 @@ export function createReviewQueue(options: ReviewQueueOptions): ReviewQueue {
   const rulingOf: ReviewQueue['rulingOf'] = (caseKey, asOf) => {
     const review = store.latestOf(caseKey);
     if (!review) {
-      const inherited = store.inheritedOf(caseKey);
-      if (inherited) return { ...inherited, policy: `review:${inherited.review}` };
       const covered = store.coveredOf(caseKey);
       return covered && waiverFor(covered, asOf);
     }
