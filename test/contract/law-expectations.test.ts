@@ -14,7 +14,16 @@ import { readYaml } from '../../skills/sdk/index.ts';
 import { emptyPolicies } from '../fixtures/empty-policies.ts';
 import { createMemoryContent } from '../fixtures/memory-content.ts';
 
-const template = join(import.meta.dirname, '..', '..', 'agents', 'customer-data-graph', 'template', 'cohortium.yaml');
+const root = join(import.meta.dirname, '..', '..');
+const template = join(root, 'agents', 'customer-data-graph', 'template', 'cohortium.yaml');
+
+const statements = z.object({ gate: z.object({ facts: z.record(z.string(), z.union([z.string(), z.int(), z.boolean()])) }) });
+
+function factsIn(block: string, file: string): Facts {
+  const { value } = readYaml(block, file, statements, 'CONFIG_INVALID');
+  if (!value) throw new Error(`${file} proposes no facts`);
+  return value.gate.facts;
+}
 
 /** The block that the template proposes, with its comment marks taken away. */
 function proposedFacts(): Facts {
@@ -22,10 +31,7 @@ function proposedFacts(): Facts {
   const from = lines.indexOf('# gate:');
   const length = lines.slice(from + 1).findIndex((line) => !line.startsWith('#   '));
   const block = lines.slice(from, from + 1 + length).map((line) => line.slice(2));
-  const schema = z.object({ gate: z.object({ facts: z.record(z.string(), z.union([z.string(), z.int(), z.boolean()])) }) });
-  const { value } = readYaml(block.join('\n'), template, schema, 'CONFIG_INVALID');
-  if (!value) throw new Error(`${template} proposes no facts`);
-  return value.gate.facts;
+  return factsIn(block.join('\n'), template);
 }
 
 /** An adult, by a run with good evidence, whose every choice is known: nothing refused, no consent given. */
@@ -197,6 +203,17 @@ describe('customers who refused nothing', () => {
       expect([outcome, ...policies.map(({ id }) => id)]).toEqual(['pass']);
     }
   });
+});
+
+it('what the page on privacy says has to be stated is enough in the Union', async () => {
+  const page = join(root, 'docs', 'concepts', 'law', 'privacy.md');
+  const [, block = ''] = /```yaml\n(gate:[^`]*)```/.exec(readFileSync(page, 'utf8')) ?? [];
+  const stated = factsIn(block, page);
+  const few = await createCedarEngine({ directory: emptyPolicies(), content: createMemoryContent(), stated }).session();
+  const facts = { residency: 'EU', country: 'EU', ...customer };
+  const ask = (purpose: string) => few.decide({ facts, purpose, sink: 'crm', asOf: '2026-11-20' });
+  expect(['tier-assignment', 'offer-eligibility'].map((purpose) => ask(purpose).unknownFacts)).toEqual([[], []]);
+  expect(['tier-assignment', 'offer-eligibility'].map((purpose) => ask(purpose).outcome)).toEqual(['pass', 'pass']);
 });
 
 describe('what the gate says', () => {
