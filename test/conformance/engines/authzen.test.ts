@@ -145,6 +145,29 @@ describe('the server', () => {
     expect((json['context'] as { gate: { missing: string[] } }).gate.missing).toContain('profilingOptOut'); // as served
   });
 
+  it('reads a country in the words of the law, and takes one that it cannot read for unknown', async () => {
+    const verdictOf = async (facts: Record<string, unknown>): Promise<unknown> =>
+      ((await send('/access/v1/evaluation', evaluation(facts))).json['context'] as { gate: { verdict: string } }).gate.verdict; // as served
+    expect(await verdictOf({ residency: 'us-va', profilingOptOut: true })).toBe('fail');
+    expect(await verdictOf({ residency: 'US-VA', country: 'us', profilingOptOut: true })).toBe('fail');
+    const { json } = await send('/access/v1/evaluation', evaluation({ country: 'USA' }));
+    expect((json['context'] as { gate: { missing: string[] } }).gate.missing).toContain('country'); // as served
+  });
+
+  it('makes nothing of names that every object has', async () => {
+    const names = ['__proto__', 'constructor', 'hasOwnProperty', 'toString', 'valueOf'];
+    const plain = await send('/access/v1/evaluation', evaluation(virginian));
+    // Written out, because __proto__ in a literal is no property.
+    const properties = `{${[...names.map((name) => `"${name}":true`), ...Object.entries(virginian).map((one) => one.map((part) => JSON.stringify(part)).join(':'))].join(',')}}`;
+    const body = JSON.stringify(evaluation({ here: 1 })).replace('{"here":1}', properties);
+    const { status, json } = await send('/access/v1/evaluation', body);
+    expect(status).toBe(200);
+    const { ignored = [], ...rest } = (json['context'] as { gate: { ignored?: string[] } }).gate; // as served
+    expect(rest).toEqual((plain.json['context'] as { gate: object }).gate); // as served
+    expect(names).toEqual(expect.arrayContaining(ignored));
+    expect(ignored).toContain('constructor');
+  });
+
   it('takes defaults, lets an entry replace them, and goes on after one that is none', async () => {
     const { subject, ...rest } = evaluation(virginian);
     const other = { type: 'customer', id: 'b', properties: { residency: 'JP', country: 'JP' } };
@@ -186,6 +209,7 @@ describe('the server', () => {
     [evaluation(virginian, { resource: { type: 'file', id: 'x' } }), "resource.type 'sink'"],
     [evaluation(virginian, { context: { asOf: '2026-02-30' } }), 'asOf'],
     [evaluation({ residency: { country: 'US' } }), 'subject.properties.residency'],
+    [evaluation({ residency: 'US-VA', country: 'JP' }), "country 'JP' is not where residency 'US-VA' is"],
     ['['.repeat(200), 'nested'],
   ])('refuses %j', async (body, message) => {
     const { status, json } = await send('/access/v1/evaluation', body);
