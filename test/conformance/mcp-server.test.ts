@@ -51,7 +51,7 @@ describe.each(clientWays)('$name', ({ connect, expectedVersion, name }) => {
     ['lookup_value', { customerId: 'c-held' }],
     ['explain_value', { customerId: 'c-1' }],
     ['list_members', { axis: 'location', cohort: 'Berlin', limit: 3 }],
-    ['evaluate_gate', { customerId: 'c-1', purpose: 'analytics', sink: 'score-store', facts: { profilingObjection: true } }],
+    ['evaluate_gate', { customerId: 'c-1', purpose: 'analytics', sink: 'score-store', facts: { profilingOptOut: true } }],
     ['list_reviews', {}],
     ['list_reviews', { reviewId: 'rev-0123456789abcdef' }],
     ['recalibrate', { asOf: '2026-01-31' }],

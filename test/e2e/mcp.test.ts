@@ -213,12 +213,12 @@ describe.each(doors)('$name', ({ open }) => {
     const { customerId } = await shownCustomer();
     const ask = (facts: Record<string, unknown>): Promise<GateAnswer> =>
       call('evaluate_gate', { customerId, purpose: 'offer-eligibility', sink: 'offers', facts });
-    const refused = await ask({ residency: 'EU', profilingObjection: true });
+    const refused = await ask({ residency: 'EU', profilingOptOut: true });
     expect(refused.outcome).toBe('fail');
     expect(refused.policies.some(({ effect, citation }) => effect === 'fail' && citation.includes('2016/679'))).toBe(true);
-    const unknown = await ask({ residency: 'EU', profilingObjection: null });
+    const unknown = await ask({ residency: 'EU', profilingOptOut: null });
     expect(unknown.outcome).toBe('counsel');
-    expect(unknown.unknownFacts).toContain('profilingObjection');
+    expect(unknown.unknownFacts).toContain('profilingOptOut');
     expect(unknown.policyDigest).toBe(refused.policyDigest);
   });
 
