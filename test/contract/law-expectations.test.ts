@@ -99,6 +99,7 @@ JP    | offer-eligibility     | 2026-11-20 | marketingOptOut | fail opt-out-kept
 US-UT | save-flow             | 2026-11-20 | marketingOptOut | fail opt-out-kept | in messages that win back too
 US-TX | tier-assignment       | 2026-11-20 | marketingOptOut | pass | a refusal of marketing is none of tiers
 US-CA | ad-audience           | 2026-11-20 | gpc saleOrShare | fail ccpa-sale-sharing | a signal of the browser stops a sale for advertising
+US-CA | ad-audience           | 2026-11-20 | gpc !saleOrShare | fail ccpa-sale-sharing | an audience is sharing, by contract with a service provider too
 US-CA | offer-eligibility     | 2026-11-20 | gpc | pass | a signal of the browser is no refusal of offers
 US-CA | credit                | 2027-01-01 | careful gpc automation=solely-automated | pass | a signal of the browser is no opt-out of automated decisions
 US-TX | ad-audience           | 2026-11-20 | gpc | counsel gpc-tx | Texas: whether a signal binds is for counsel
@@ -145,6 +146,7 @@ US-WA | offer-eligibility     | 2026-11-20 | sensitiveData healthData !healthCon
 
 # What was never said
 EU    | tier-assignment       | 2026-11-20 | lawfulBasis=none | fail gdpr-6-basis | no basis is recorded
+US-MD | offer-eligibility     | 2026-11-20 | ?necessaryForRequest | counsel md-secondary-use | in Maryland a second use of what was collected is for counsel
 EU    | tier-assignment       | 2026-11-20 | ?lawfulBasis | counsel gdpr-6-basis gdpr-7-profiling | the basis was never stated
 US-WY | tier-assignment       | 2026-11-20 | ?childDirected ageBand=not-on-record | counsel coppa-age-not-on-record | whether the service is for children was never stated
 EU    | offer-eligibility     | 2026-11-20 | ?profilingOptOut | counsel gdpr-21-2 | whether somebody objected is not known
