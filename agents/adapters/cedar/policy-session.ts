@@ -85,8 +85,8 @@ interface Slice {
   readonly rules: readonly PolicyRule[];
   /** Of the texts of all of them. */
   readonly version: string;
-  /** Place of each fact that the rules or the scopes of regimes read. */
-  readonly places: ReadonlyMap<string, string>;
+  /** How values of each fact that the rules or the scopes of regimes read stand in the key of a vector. */
+  readonly places: ReadonlyMap<string, Place>;
   /** Those that rules read, sorted. */
   readonly ruleNames: readonly string[];
   /** Regimes that the place of residence does not settle, and what it says of the others. */
@@ -114,7 +114,7 @@ function makeSlice(bundle: PolicyBundle, place: Facts, { purpose, asOf }: Pick<P
   return {
     rules,
     version: digestOf(rules.map(({ cedar }) => cedar)),
-    places: new Map([...new Set([...ruleNames, ...scopeNames])].map((name, at) => [name, String.fromCharCode(0xe000 + at)])),
+    places: placesOf([...new Set([...ruleNames, ...scopeNames])].filter((name) => !(name in place))),
     ruleNames,
     regimes,
     reach,
@@ -143,21 +143,39 @@ function checkQuestion({ purpose, asOf }: Pick<PolicyQuestion, 'purpose' | 'asOf
   if (!isIsoDate(asOf)) throw new CohortiumError('ARGUMENT_INVALID', `asOf must be an ISO date such as 2026-01-31, found '${asOf}'`);
 }
 
+interface Place {
+  readonly yes: string;
+  readonly no: string;
+  readonly text: string;
+  readonly number: string;
+  readonly unknown: string;
+}
+
+function placesOf(names: readonly string[]): ReadonlyMap<string, Place> {
+  return new Map(
+    names.map((name, at) => {
+      const mark = String.fromCharCode(0xe000 + at);
+      return [name, { yes: `${mark}t`, no: `${mark}f`, text: `${mark}s`, number: `${mark}n`, unknown: `${mark}u` }];
+    }),
+  );
+}
+
 /**
- * Equal for equal values in the same order, told apart by type. Names that no rule reads are left out, and so is what the question does
- * not say, because the bundle says it.
+ * Equal for equal values in the same order, told apart by type. Names that no rule reads are left out, and so are the place of residence,
+ * which the slice is of, and what the question does not say, because the bundle says it.
  */
-function vectorKey(sink: string, places: ReadonlyMap<string, string>, facts: Readonly<Record<string, unknown>>): string {
+function vectorKey(sink: string, places: ReadonlyMap<string, Place>, facts: Readonly<Record<string, unknown>>): string {
   let key = textKey(sink);
   for (const name in facts) {
     const place = places.get(name);
+    if (place === undefined) continue;
     const value = facts[name];
-    if (place === undefined || value === undefined) continue;
-    if (value === true) key += `${place}\u0001`;
-    else if (value === false) key += `${place}\u0002`;
-    else if (typeof value === 'string') key += `${place}\u0003${textKey(value)}`;
-    else if (typeof value === 'number') key += `${place}\u0004${value}`;
-    else key += `${place}\u0005`;
+    if (value === true) key += place.yes;
+    else if (value === false) key += place.no;
+    else if (value === undefined) continue;
+    else if (typeof value === 'string') key += place.text + textKey(value);
+    else if (typeof value === 'number') key += place.number + String(value);
+    else key += place.unknown;
   }
   return key;
 }
