@@ -4,12 +4,12 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { type Ref, textColumn } from '../../../skills/sdk/index.ts';
-import { agentOver } from '../agent.ts';
-import { simulateIntoLog } from '../index.ts';
-import type { CustomerDataGraph, RunReport } from '../interface.ts';
-import { initOperatorDirectory } from '../operator-directory.ts';
-import { openWorkspace, type Workspace } from '../workspace.ts';
+import { agentOver } from '../../agents/customer-data-graph/agent.ts';
+import { simulateIntoLog } from '../../agents/customer-data-graph/index.ts';
+import type { CustomerDataGraph, RunReport } from '../../agents/customer-data-graph/interface.ts';
+import { initOperatorDirectory } from '../../agents/customer-data-graph/operator-directory.ts';
+import { openWorkspace, type Workspace } from '../../agents/customer-data-graph/workspace.ts';
+import { type Ref, textColumn } from '../../skills/sdk/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cohortium-opt-out-'));
 const directory = join(folder, 'shop');
