@@ -111,6 +111,9 @@ describe('a fault in a policy', () => {
     ['a day that does not exist', `@effectiveFrom("2026-02-30")${good.replace(/^.*\n/, '')}`, "found '2026-02-30'"],
     ['an end before its beginning', `@effectiveFrom("2026-02-01")@effectiveTo("2026-01-01")${good.replace(/^.*\n/, '')}`, 'is before'],
     ['a test for absence', good.replace('context.member', 'context has member && context.member'), 'must not test'],
+    ['about one customer', good.replace('(principal,', '(principal == Customer::"c-1",'), 'must not name a principal'],
+    ['about one customer, in a condition', good.replace('context.member', 'principal == Customer::"c-1"'), 'must not name a principal'],
+    ['about the context as a whole', good.replace('context.member', 'context == {member: true}'), 'fact by fact'],
     ['a repeated id', good + good, "@id 'a' stands also at p.cedar:2"],
     ['a template', `${good}${notes}forbid (principal == ?principal, action, resource);`, 'templates'],
   ])('is %s', async (_name, policy, message) => {

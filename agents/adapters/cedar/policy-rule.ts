@@ -1,6 +1,6 @@
 /**
- * One policy of the operator's as the gate understands it: a Cedar `forbid` with annotations. Refuses permits, templates, tests for
- * absence of a fact, and annotations that it does not know, because each of those could let a case pass that nobody meant to pass.
+ * One policy of the operator's as the gate understands it: a Cedar `forbid` with annotations. Refuses permits, templates, principals, tests
+ * for absence of a fact, and annotations that it does not know, because each of those could let a case pass that nobody meant to pass.
  */
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
 
@@ -34,6 +34,12 @@ export function ruleFaults(policy: PolicyJson): string[] {
   if (effectiveFrom && effectiveTo && effectiveFrom > effectiveTo) faults.push(`@effectiveTo ${effectiveTo} is before @effectiveFrom`);
   if (policy.conditions.some(({ body }) => testsAbsence(body))) {
     faults.push('conditions must not test `context has`: every fact is there or unknown, and a missing one must not pass');
+  }
+  if (policy.principal.op !== 'All' || policy.conditions.some(({ body }) => names(body, 'principal'))) {
+    faults.push('a policy must not name a principal: the gate decides about facts and knows no customer, so it would never apply');
+  }
+  if (policy.conditions.some(({ body }) => comparesContext(body))) {
+    faults.push('conditions must read `context` fact by fact: compared as a whole it is never equal, so the policy would never apply');
   }
   return faults;
 }
@@ -94,6 +100,19 @@ function collectFacts(node: unknown, into: Set<string>): void {
 function testsAbsence(node: unknown): boolean {
   if (typeof node !== 'object' || node === null) return false;
   return 'has' in node || Object.values(node).some(testsAbsence);
+}
+
+/** Whether a variable stands anywhere below. */
+function names(node: unknown, variable: string): boolean {
+  if (typeof node !== 'object' || node === null) return false;
+  return ('Var' in node && node.Var === variable) || Object.values(node).some((child) => names(child, variable));
+}
+
+/** Whether the context stands anywhere but before the name of a fact. */
+function comparesContext(node: unknown): boolean {
+  if (typeof node !== 'object' || node === null) return false;
+  if ('Var' in node && node.Var === 'context') return true;
+  return Object.entries(node).some(([key, child]) => !((key === '.' || key === 'has') && isContextAccess(child)) && comparesContext(child));
 }
 
 function isContextAccess(node: unknown): node is { readonly attr: string } {
