@@ -56,7 +56,7 @@ export function impactForest({ title, subtitle, rows, fourFifths }: ForestPictur
       label(area.right + 16, top - 16, 'ratio', 'quiet'),
       label(width - 24, top - 16, 'verdict', 'end quiet'),
       ...rows.flatMap((row, at) => drawn(row, top + (at + 0.5) * rowHeight, x)),
-      ...(rows.length === 0 ? [label((area.left + area.right) / 2, top + 20, 'no group to compare', 'middle quiet')] : []),
+      ...(rows.length === 0 ? [label(area.left - 14, top + 19, 'no group to compare', 'end quiet')] : []),
       label(area.left, bottom + 56, 'dot: selection rate over that of the reference; bar: 95 % score interval', 'quiet'),
     ],
   });
