@@ -2,19 +2,10 @@
  * Files that protected attributes come in, read strictly: what cannot be read, or is there twice, stops with its line and nothing is taken.
  * A group that is left empty is not known, which is not a group.
  */
-import { CsvError, parse } from 'csv-parse/sync';
-
 import { surnameGeography, surnameKey } from '../../../skills/gate/core/fairness/index.ts';
-import { CohortiumError, compareText, isCohortiumError } from '../../../skills/sdk/index.ts';
+import { CohortiumError, compareText } from '../../../skills/sdk/index.ts';
 import type { AttributeRow, ProxyRow } from '../../adapters/sqlite/fairness-store.ts';
-import { readTextFile } from '../clv-door/read-file.ts';
-
-interface CsvRows {
-  readonly file: string;
-  readonly header: readonly string[];
-  readonly records: readonly (readonly string[])[];
-  readonly lines: readonly number[];
-}
+import { faultInRow, optionalTexts, readStrictCsv, refuseTwice, type StrictCsv, texts } from '../ingest/strict-csv.ts';
 
 /** By name of the column. @throws {CohortiumError} FAIRNESS_ROWS_INVALID */
 export function readDeclared(path: string): { readonly rows: number; readonly columns: ReadonlyMap<string, readonly AttributeRow[]> } {
@@ -52,9 +43,9 @@ export function readEstimated(
   if (names.join('\n') !== places.groups.join('\n'))
     throw invalid(tables.places, `its groups are ${places.groups.join(', ')}; those of ${tables.surnames} are ${names.join(', ')}`);
   const rows = readCsv(people);
-  const customers = textOf(rows, 'customer');
+  const customers = texts(rows, 'customer');
   refuseTwice(rows, customers);
-  const [surname, place] = [optionalTextOf(rows, 'surname'), optionalTextOf(rows, 'place')];
+  const [surname, place] = [optionalTexts(rows, 'surname'), optionalTexts(rows, 'place')];
   let [unmatched, refusedEu] = [0, 0];
   const groups = customers.flatMap((customer, row): AttributeRow[] => {
     if (!mayEstimate(customer)) {
@@ -74,7 +65,7 @@ export function readEstimated(
 
 function readColumns(path: string, what: string): { readonly rows: number; readonly columns: ReadonlyMap<string, readonly ProxyRow[]> } {
   const rows = readCsv(path);
-  const customers = textOf(rows, 'customer');
+  const customers = texts(rows, 'customer');
   refuseTwice(rows, customers);
   const names = rows.header.filter((name) => name !== 'customer');
   if (names.length === 0) throw invalid(path, `there is no column beside customer; each other one is ${what}`);
@@ -82,7 +73,7 @@ function readColumns(path: string, what: string): { readonly rows: number; reado
     rows: customers.length,
     columns: new Map(
       names.map((name) => {
-        const values = optionalTextOf(rows, name);
+        const values = optionalTexts(rows, name);
         return [name, customers.flatMap((customer, row) => (values[row] === '' ? [] : [{ customer, value: values[row] ?? '' }]))];
       }),
     ),
@@ -98,7 +89,7 @@ function readTable(path: string, key: string, normalise: (text: string) => strin
   const rows = readCsv(path);
   const groups = rows.header.filter((name) => name !== key).sort(compareText);
   if (groups.length < 2) throw invalid(path, `columns ${key} and one for each of at least two groups were expected`);
-  const keys = textOf(rows, key).map(normalise);
+  const keys = texts(rows, key).map(normalise);
   refuseTwice(rows, keys);
   const columns = groups.map((group) => probabilitiesOf(rows, group));
   return {
@@ -107,59 +98,13 @@ function readTable(path: string, key: string, normalise: (text: string) => strin
   };
 }
 
-function readCsv(path: string): CsvRows {
-  const records: string[][] = [];
-  const lines: number[] = [];
-  try {
-    parse(readTextFile(path), {
-      trim: true,
-      skip_empty_lines: true,
-      on_record: (record: string[], { lines: line }) => {
-        records.push(record);
-        lines.push(line);
-        return null;
-      },
-    });
-  } catch (error) {
-    if (error instanceof CsvError) throw invalid(path, `this is not CSV: ${error.message}`);
-    if (isCohortiumError(error)) throw new CohortiumError('FAIRNESS_ROWS_INVALID', error.message, { cause: error });
-    throw error;
-  }
-  const [header, ...body] = records;
-  if (!header || body.length === 0) throw invalid(path, header ? 'there is a header and no row below it' : 'the file is empty');
-  const twice = header.find((name, at) => header.indexOf(name) !== at || name === '');
-  if (twice !== undefined) throw invalid(path, `the header has '${twice}' twice, or without a name`);
-  return { file: path, header, records: body, lines: lines.slice(1) };
-}
+const readCsv = (path: string): StrictCsv => readStrictCsv(path, 'FAIRNESS_ROWS_INVALID');
 
-function optionalTextOf({ file, header, records }: CsvRows, column: string): readonly string[] {
-  const at = header.indexOf(column);
-  if (at < 0) throw invalid(file, `there is no column '${column}'; there are: ${header.join(', ')}`);
-  return records.map((record) => record[at] ?? '');
-}
-
-function textOf(rows: CsvRows, column: string): readonly string[] {
-  const values = optionalTextOf(rows, column);
-  const empty = values.indexOf('');
-  if (empty >= 0) throw invalid(`${rows.file}:${rows.lines[empty]}`, `'${column}' is empty`);
-  return values;
-}
-
-function probabilitiesOf(rows: CsvRows, column: string): Float64Array {
-  return Float64Array.from(optionalTextOf(rows, column), (text, row) => {
+function probabilitiesOf(rows: StrictCsv, column: string): Float64Array {
+  return Float64Array.from(optionalTexts(rows, column), (text, row) => {
     const value = /^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
     if (value >= 0 && value <= 1) return value;
-    throw invalid(`${rows.file}:${rows.lines[row]}`, `'${column}' is '${text}'; a probability from 0 to 1 was expected`);
-  });
-}
-
-function refuseTwice({ file, lines }: CsvRows, keys: readonly string[]): void {
-  const seen = new Map<string, number>();
-  keys.forEach((key, row) => {
-    const first = seen.get(key);
-    if (first !== undefined)
-      throw invalid(`${file}:${lines[row]}`, `'${key}' is in line ${lines[first]} already; one row each was expected`);
-    seen.set(key, row);
+    throw faultInRow(rows, row, `'${column}' is '${text}'; a probability from 0 to 1 was expected`);
   });
 }
 
