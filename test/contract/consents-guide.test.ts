@@ -42,6 +42,14 @@ describe('the guide to consents', () => {
     for (const purpose of new Set(rows.map((row) => (row as readonly unknown[])[1]))) expect(consentPurposes).toContain(purpose);
   });
 
+  it('tells a refusal from a consent that was not given, and from a signal of a browser', async () => {
+    const gpp = await realCli('cohortium consents record u-6 --gpp DBABLA~CAARAAAAAABA.YA --dir shop', folder);
+    expect(gpp.out).toMatch(/^gpc: signal seen, event /m);
+    expect(gpp.out).toMatch(/^sale: opted out, event /m);
+    const tcf = await realCli('cohortium consents record u-6 --tcf COtybn4PA_zT4KjACBENAPCIAEBAAECAAIAAAAAAAAAA --dir shop', folder);
+    expect(tcf.out).toMatch(/^profiling: no consent, event /m);
+  });
+
   it('is right about what is refused', async () => {
     const bad = await realCli('cohortium consents record u-5 --gpp nonsense --dir shop', folder);
     expect(bad.exitCode).not.toBe(0);

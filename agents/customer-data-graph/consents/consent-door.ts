@@ -78,6 +78,7 @@ export function consentDoor(workspace: Workspace): ConsentDoor {
           event: one.id,
           purpose: String(choices[index]?.['purpose']),
           granted: choices[index]?.['granted'] === true,
+          mode: modeOf(choices[index]?.['mode']),
         })),
         propagated: await propagate(signal),
       };
@@ -141,4 +142,8 @@ function readText(file: string): string {
 
 function entryOf({ owner, atMs, place: _place, ...row }: ConsentRow): ConsentEntry {
   return { ...row, identity: owner, at: new Date(atMs).toISOString() };
+}
+
+function modeOf(mode: unknown): ConsentEntry['mode'] {
+  return mode === 'opt-in' || mode === 'opt-out' ? mode : null;
 }

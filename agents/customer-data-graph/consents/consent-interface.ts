@@ -1,7 +1,7 @@
 /** Consents and opt-outs as the doors see them; types only. */
 import type { PropagatedOptOut } from '../../adapters/sqlite/outbox-opt-outs.ts';
-import type { FactsDoor } from '../facts/fact-source.ts';
 import type { CallContext } from '../call-context.ts';
+import type { FactsDoor } from '../facts/fact-source.ts';
 
 export type { PropagatedOptOut } from '../../adapters/sqlite/outbox-opt-outs.ts';
 
@@ -67,7 +67,7 @@ export interface ConsentRecord {
 
 export interface ConsentReceipt {
   /** What was taken, one event per purpose. */
-  readonly taken: readonly { readonly event: string; readonly purpose: string; readonly granted: boolean }[];
+  readonly taken: readonly Pick<ConsentEntry, 'event' | 'purpose' | 'granted' | 'mode'>[];
   /** Opt-outs that are on their way to sinks because of it. */
   readonly propagated: number;
 }

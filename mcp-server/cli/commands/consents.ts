@@ -96,7 +96,9 @@ function historyLines({ customer, identities, standing, history }: ConsentHistor
   ];
 }
 
-function said({ granted, mode }: ConsentEntry): string {
+/** A browser's signal is kept as a refusal of `gpc`, which nobody would read as one. */
+function said({ purpose, granted, mode }: Pick<ConsentEntry, 'purpose' | 'granted' | 'mode'>): string {
+  if (purpose === 'gpc') return granted ? 'no signal' : 'signal seen';
   if (mode === 'opt-in') return granted ? 'consent' : 'no consent';
   if (mode === 'opt-out') return granted ? 'did not opt out' : 'opted out';
   return granted ? 'yes' : 'no';
@@ -122,13 +124,7 @@ async function record(call: CommandCall, customer: string): Promise<CommandAnswe
   const receipt = await call.withAgent('write', (agent) => agent.consents.record(asked, { signal: call.signal }));
   return {
     document: receipt,
-    lines: [
-      ...receipt.taken.map(
-        (one) =>
-          `${one.purpose === 'gpc' ? 'Global Privacy Control' : `${one.purpose} ${one.granted ? 'granted' : 'refused'}`}, event ${one.event}`,
-      ),
-      ...toldLines(receipt.propagated, call),
-    ],
+    lines: [...receipt.taken.map((one) => `${one.purpose}: ${said(one)}, event ${one.event}`), ...toldLines(receipt.propagated, call)],
   };
 }
 
