@@ -88,7 +88,7 @@ describe('after an audit', () => {
   });
 
   it('the gate knows what it came to, and since when', () => {
-    const facts = openFairnessFacts(operatorPaths(shop), { everyDays: 92 });
+    const facts = openFairnessFacts(operatorPaths(shop), { everyDays: 92, signers: ['counsel', 'privacy-officer'] });
     const found = facts('analytics', 'score-store', '2025-12-31');
     expect(found).toMatchObject({ fairnessAuditDays: 0, proxyInput: true, fairnessAudit: true });
     expect(found.fairnessOutcome).toMatch(/^(counsel|fail)$/);
@@ -105,7 +105,11 @@ describe('after an audit', () => {
     const kept = readFileSync(person, 'utf8');
     const other = readFileSync(join(shop, 'registries', 'people', 'ada.json'), 'utf8');
     writeFileSync(person, kept.replace(/"key": ".*"/, /"key": ".*"/.exec(other)?.[0] ?? ''));
-    const unsigned = openFairnessFacts(operatorPaths(shop), { everyDays: 92 })('analytics', 'score-store', '2025-12-31');
+    const unsigned = openFairnessFacts(operatorPaths(shop), { everyDays: 92, signers: ['counsel', 'privacy-officer'] })(
+      'analytics',
+      'score-store',
+      '2025-12-31',
+    );
     writeFileSync(person, kept);
     expect(unsigned.fairnessAudit).toBe(false);
   });

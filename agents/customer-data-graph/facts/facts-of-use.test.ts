@@ -17,7 +17,7 @@ afterAll(() => {
 
 const read = factsOfUse({
   paths: { state, registries: join(state, 'registries') },
-  config: { gate: { fairness: { everyDays: 92 } } },
+  config: { gate: { fairness: { everyDays: 92, signers: ['counsel'] } } },
   experimentLog: () => journal,
 });
 

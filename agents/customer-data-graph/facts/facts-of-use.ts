@@ -12,7 +12,7 @@ export type FactsOfUse = (purpose: string, sink: string, asOf: string, stated: S
 
 interface UseRecords {
   readonly paths: Pick<OperatorPaths, 'state' | 'registries'>;
-  readonly config: { readonly gate: { readonly fairness: Pick<FairnessConfig, 'everyDays'> } };
+  readonly config: { readonly gate: { readonly fairness: Pick<FairnessConfig, 'everyDays' | 'signers'> } };
   /** Opened only where a use names an experiment. */
   readonly experimentLog: () => Journal;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { operatorPaths } from '../config.ts';
-import { addPerson, signerOf } from '../govern/models/people.ts';
+import { addPerson, setRoles, signerOf } from '../govern/models/people.ts';
 import { initOperatorDirectory } from '../operator-directory.ts';
 import { loggedAudits, signedMessage, writeAudit, type WrittenAudit, writeSignature } from './audit-log.ts';
 import { openFairnessFacts } from './fairness-facts.ts';
@@ -46,18 +46,18 @@ const signatureOf = (paths: Awaited<ReturnType<typeof fresh>>, signed: WrittenAu
 });
 const sign = (paths: Awaited<ReturnType<typeof fresh>>, signed: WrittenAudit) =>
   writeSignature(paths, signed.audit, signatureOf(paths, signed), 2);
-const everyDays = 92;
+const rules = { everyDays: 92, signers: ['counsel'] };
 
 describe('facts from fairness audits', () => {
   it('are that there is none, where there is none', async () => {
     const paths = await fresh();
-    expect(openFairnessFacts(paths, { everyDays })('credit', 'bank', '2026-01-31')).toEqual({ fairnessOutcome: 'none' });
+    expect(openFairnessFacts(paths, rules)('credit', 'bank', '2026-01-31')).toEqual({ fairnessOutcome: 'none' });
   });
 
   it('let a pass count only when it is signed, and only while it is current', async () => {
     const paths = await fresh();
     writeAudit(paths, audit('a', '2026-01-31', 'pass'), 1);
-    const ask = (asOf: string) => openFairnessFacts(paths, { everyDays })('credit', 'bank', asOf);
+    const ask = (asOf: string) => openFairnessFacts(paths, rules)('credit', 'bank', asOf);
     expect(ask('2026-01-31')).toMatchObject({ fairnessOutcome: 'counsel', fairnessAudit: false, adverseImpact: null });
     sign(paths, audit('a', '2026-01-31', 'pass'));
     expect(ask('2026-01-31')).toEqual({
@@ -79,7 +79,7 @@ describe('facts from fairness audits', () => {
     writeAudit(paths, audit('old', '2026-01-31', 'pass'), 1);
     sign(paths, audit('old', '2026-01-31', 'pass'));
     writeAudit(paths, audit('new', '2026-02-28', 'fail'), 3);
-    const ask = openFairnessFacts(paths, { everyDays });
+    const ask = openFairnessFacts(paths, rules);
     expect(ask('credit', 'bank', '2026-02-27').fairnessOutcome).toBe('pass');
     expect(ask('credit', 'bank', '2026-03-01')).toMatchObject({ fairnessOutcome: 'fail', adverseImpact: true });
     expect(ask('credit', 'elsewhere', '2026-03-01')).toEqual({ fairnessOutcome: 'none' });
@@ -107,7 +107,17 @@ describe('facts from fairness audits', () => {
       const paths = await fresh();
       writeAudit(paths, audit('a', '2026-01-31', 'pass'), 1);
       sign(paths, signed);
-      expect(openFairnessFacts(paths, { everyDays })('credit', 'bank', '2026-01-31')).toMatchObject({ fairnessOutcome: 'counsel' });
+      expect(openFairnessFacts(paths, rules)('credit', 'bank', '2026-01-31')).toMatchObject({ fairnessOutcome: 'counsel' });
     }
+  });
+
+  it('pass over a signature of somebody who has no role for it any more', async () => {
+    const paths = await fresh();
+    writeAudit(paths, audit('a', '2026-01-31', 'pass'), 1);
+    sign(paths, audit('a', '2026-01-31', 'pass'));
+    const ask = () => openFairnessFacts(paths, rules)('credit', 'bank', '2026-01-31').fairnessOutcome;
+    expect(ask()).toBe('pass');
+    setRoles(paths, 'grace', ['operator']);
+    expect(ask()).toBe('counsel');
   });
 });

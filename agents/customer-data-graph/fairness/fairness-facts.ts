@@ -1,9 +1,10 @@
 /**
  * Facts of the gate from fairness audits. A fail and a flagged proxy count as soon as they are measured; a pass counts when a person has
- * signed the audit off and while it is current. Reads summaries only: the attributes of customers are out of its reach.
+ * signed the audit off who has a role for it, and while it is current. Reads summaries only: the attributes of customers are out of its reach.
  */
 import { dayOfIsoDate } from '../../../skills/sdk/numeric/index.ts';
 import type { OperatorPaths } from '../config.ts';
+import { readPerson } from '../govern/models/people.ts';
 import { type LoggedAudit, loggedAudits } from './audit-log.ts';
 import type { FairnessConfig } from './fairness-config.ts';
 
@@ -30,7 +31,7 @@ const ageSteps = [0, 7, 30, 92, 183, 366, 731, 1096] as const;
  */
 export function openFairnessFacts(
   paths: Pick<OperatorPaths, 'state' | 'registries'>,
-  { everyDays }: Pick<FairnessConfig, 'everyDays'>,
+  { everyDays, signers }: Pick<FairnessConfig, 'everyDays' | 'signers'>,
 ): (purpose: string, sink: string, asOf: string) => FairnessFacts {
   const audits = loggedAudits(paths);
   return (purpose, sink, asOf) => {
@@ -41,7 +42,7 @@ export function openFairnessFacts(
     const use = newest && of(newest);
     if (!newest || !use) return { fairnessOutcome: 'none' };
     const days = (dayOfIsoDate(asOf) ?? 0) - (dayOfIsoDate(newest.asOf) ?? 0);
-    const isSigned = newest.signedBy.length > 0;
+    const isSigned = newest.signedBy.some((by) => readPerson(paths, by).roles.some((role) => signers.includes(role)));
     const isCurrent = days <= everyDays;
     const outcome = use.outcome === 'pass' && !(isSigned && isCurrent) ? 'counsel' : use.outcome;
     return {
