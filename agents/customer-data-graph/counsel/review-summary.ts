@@ -46,7 +46,7 @@ function decidedOf(paths: Pick<OperatorPaths, 'registries' | 'state'>, { id, sta
 
 /** Of a decision for one day, what it does on that day. */
 function effectOf(queue: ReviewQueue, review: StoredReview): string {
-  if (terminalStates.has(review.standing.state) && review.standing.state !== 'expired') return 'none: it is over';
+  if (terminalStates.has(review.standing.state) && review.standing.state !== 'expired') return 'it is over, and answers no case';
   const answer = queue.answerOf(review, queue.dayOf(review));
   if (answer.kind === 'ruling')
     return answer.ruling.status === 'approved' ? `passes, as ${answer.ruling.policy}` : `fails, as ${answer.ruling.policy}`;

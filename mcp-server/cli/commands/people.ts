@@ -33,7 +33,7 @@ export const people: CommandSpec = {
       return {
         document: added,
         lines: [
-          `${added.id} may propose and approve models${added.roles.length > 0 ? `, and decides reviews as ${added.roles.join(', ')}` : '; for reviews --role is needed'}. Public key: ${added.key}`,
+          `${added.id} may propose and approve models${added.roles.length > 0 ? `, and acts on reviews as ${added.roles.join(', ')}` : '; for reviews --role is needed'}. Public key: ${added.key}`,
           `The private key is in .cohortium/keys/person-${added.id}.json.`,
         ],
       };
