@@ -3,6 +3,7 @@
  * nobody up. True only for pass; everything else is false, with the reasons in `context.gate`.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { GateDoor, GateReply } from '../../agents/customer-data-graph/interface.ts';
 import { isCohortiumError } from '../../skills/sdk/index.ts';
@@ -51,6 +52,8 @@ export function authzenRoutes(gate: Pick<GateDoor, 'ask'>, token: string): reado
           decided.push(decision);
           if (semantic === 'deny_on_first_deny' && !decision.decision) break;
           if (semantic === 'permit_on_first_permit' && decision.decision) break;
+          // A decision waits for nothing, so that others would wait for the whole batch.
+          await nextTurn();
         }
         return { evaluations: decided };
       }),

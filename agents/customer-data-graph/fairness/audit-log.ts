@@ -27,16 +27,19 @@ const folderOf = ({ state }: LogPaths): string => join(state, 'fairness');
 export function loggedAudits(paths: LogPaths): readonly LoggedAudit[] {
   if (!existsSync(join(folderOf(paths), 'audits.db'))) return [];
   return withLog(paths, (log) => {
-    const audits = new Map<string, LoggedAudit>();
+    const audits = new Map<string, { readonly audit: WrittenAudit; readonly signatures: SignedBody[] }>();
     for (const { subject, kind, body } of log.entries()) {
-      const known = audits.get(subject);
-      if (kind === 'audited') audits.set(subject, { ...(body as unknown as WrittenAudit), signedBy: [] }); // as written below
-      if (kind !== 'signed' || !known) continue;
-      const { by, report, signature } = body as unknown as SignedBody; // as written below
-      if (report === known.report && holds(paths, known, { by, signature }))
-        audits.set(subject, { ...known, signedBy: [...known.signedBy.filter((id) => id !== by), by] });
+      if (kind === 'audited') audits.set(subject, { audit: body as unknown as WrittenAudit, signatures: [] }); // as written below
+      if (kind === 'signed') audits.get(subject)?.signatures.push(body as unknown as SignedBody); // as written below
     }
-    return [...audits.values()];
+    return [...audits.values()].map(({ audit, signatures }) => ({
+      ...audit,
+      // Looked at only where it is asked: there are years of audits, and a decision goes by one.
+      get signedBy() {
+        const held = signatures.filter((one) => one.report === audit.report && holds(paths, audit, one)).map(({ by }) => by);
+        return held.filter((by, at) => held.lastIndexOf(by) === at);
+      },
+    }));
   });
 }
 

@@ -71,6 +71,32 @@ describe('a server with other policies', () => {
   });
 });
 
+it('lets others in between the decisions of a batch', async () => {
+  const seen: boolean[] = [];
+  let hadATurn = false;
+  const gate = gateOver(randomPolicy('one', 4));
+  const door = await openDoor({
+    ask: (question) => {
+      if (seen.length === 0) setImmediate(() => (hadATurn = true));
+      seen.push(hadATurn);
+      return gate.ask(question);
+    },
+  });
+  const response = await fetch(`${urlOf(door)}/access/v1/evaluations`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+    body: JSON.stringify({
+      subject: { type: 'customer', id: 'a' },
+      action: { name: 'clv.write', properties: { purpose: 'credit' } },
+      resource: { type: 'sink', id: 'bank' },
+      evaluations: [{}, {}, {}],
+    }),
+  });
+  expect(response.status).toBe(200);
+  expect(seen).toEqual([false, true, true]);
+  await door.close();
+});
+
 describe('the server', () => {
   let agent: CustomerDataGraph;
   let door: HttpDoor;
