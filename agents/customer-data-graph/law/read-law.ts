@@ -9,15 +9,7 @@ import type { Regime } from '../../../skills/gate/core/policy/regime.ts';
 import type { PolicyRule } from '../../../skills/gate/core/policy/rule.ts';
 import { compileRegime } from '../../../skills/gate/law/compile-regime.ts';
 import { type FactDefinition, factsSchema, type RegimeFile, regimeSchema } from '../../../skills/gate/law/regime-schema.ts';
-import {
-  CohortiumError,
-  compareText,
-  type Diagnostic,
-  type Digest,
-  digestOf,
-  formatDiagnostic,
-  readYaml,
-} from '../../../skills/sdk/index.ts';
+import { CohortiumError, type Diagnostic, type Digest, digestOf, formatDiagnostic, readYaml } from '../../../skills/sdk/index.ts';
 import { lawFiles } from './law-files.ts';
 import { manifestFaults } from './manifest.ts';
 
