@@ -196,6 +196,7 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
   );
   const policySources = (): BundleSources => ({
     directory: paths.policies,
+    watched: [join(paths.registries, 'people')],
     overlays: (facts) => ({ ...readOverlays(paths, facts), facts: {} }),
     stated: config.gate.facts,
   });

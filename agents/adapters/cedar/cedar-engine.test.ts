@@ -286,3 +286,22 @@ describe('a folder with a fault', () => {
     rmSync(broken, { recursive: true });
   });
 });
+
+describe('a folder that decides what holds', () => {
+  it('is looked at again when a file in it changes, though no policy did', async () => {
+    const people = mkdtempSync(join(tmpdir(), 'people-'));
+    let readings = 0;
+    const overlays = () => {
+      readings += 1;
+      return { rules: [], facts: {}, stated: {}, texts: [] };
+    };
+    const engine = createCedarEngine({ directory, law, overlays, watched: [people], content: createMemoryContent() });
+    await engine.policyDigest();
+    await engine.policyDigest();
+    expect(readings).toBe(1);
+    writeFileSync(join(people, 'grace.json'), '{}');
+    await engine.policyDigest();
+    expect(readings).toBe(2);
+    rmSync(people, { recursive: true });
+  });
+});

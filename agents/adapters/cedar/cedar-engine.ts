@@ -59,7 +59,7 @@ const vectorsSchema = z.array(z.strictObject({ facts: z.record(z.string(), z.unk
 export function createCedarEngine(options: CedarEngineOptions): CedarEngine {
   let loaded: { readonly stamp: string | undefined; readonly session: Promise<PolicySession> } | undefined;
   const session = async (): Promise<PolicySession> => {
-    const stamp = stampOf(options.directory);
+    const stamp = stampOf(options);
     if (loaded === undefined || stamp === undefined || loaded.stamp !== stamp) loaded = { stamp, session: loadSession(options) };
     try {
       return await loaded.session;
@@ -114,9 +114,9 @@ const mostReadings = 5;
 /** Reads again what was written while it was read, so that no bundle has two versions in it. */
 async function loadSession(sources: BundleSources): Promise<PolicySession> {
   for (let reading = 0; reading < mostReadings; reading++) {
-    const stamp = stampOf(sources.directory);
+    const stamp = stampOf(sources);
     const bundle: PolicyBundle = await readBundle(sources);
-    if (stampOf(sources.directory) === stamp) return openSession(await import('@cedar-policy/cedar-wasm/nodejs'), bundle);
+    if (stampOf(sources) === stamp) return openSession(await import('@cedar-policy/cedar-wasm/nodejs'), bundle);
   }
   throw new CohortiumError(
     'POLICY_INVALID',
@@ -124,8 +124,14 @@ async function loadSession(sources: BundleSources): Promise<PolicySession> {
   );
 }
 
-/** Names, sizes and times of the files under a folder: another stamp, another reading. Undefined where the folder cannot be read. */
-function stampOf(directory: string): string | undefined {
+/** Of the policies and of what decides which of them hold: another stamp, another reading. Undefined where the policies cannot be read. */
+function stampOf({ directory, watched = [] }: Pick<BundleSources, 'directory' | 'watched'>): string | undefined {
+  const policies = folderStamp(directory);
+  return policies === undefined ? undefined : [policies, ...watched.map((folder) => folderStamp(folder) ?? 'absent')].join('\n\n');
+}
+
+/** Names, sizes and times of the files under a folder. */
+function folderStamp(directory: string): string | undefined {
   try {
     return readdirSync(directory, { recursive: true, encoding: 'utf8' })
       .sort()

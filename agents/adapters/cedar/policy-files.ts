@@ -21,6 +21,8 @@ import { makeRule, ruleFaults } from './policy-rule.ts';
 export interface BundleSources {
   /** The operator's `policies/` folder. */
   readonly directory: string;
+  /** Folders besides it whose files decide what holds, such as who may approve: a change of them is read at once too. */
+  readonly watched?: readonly string[] | undefined;
   /** Default: the one that comes with the package. */
   readonly law?: Law | undefined;
   /** What approved overlays add, given the facts of the law; throws where one is not approved. */

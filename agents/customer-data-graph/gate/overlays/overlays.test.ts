@@ -11,6 +11,7 @@ import { checkLaw, regimesFolder } from '../../law/read-law.ts';
 import { chooseDisclosure, shippedDisclosures } from '../notices/disclosure-register.ts';
 import { approvePolicy } from './approval.ts';
 import { readOverlays, readPolicyContent } from './read-overlays.ts';
+import { adoptOverlay, shippedOverlays } from './shipped-overlays.ts';
 
 const { facts } = checkLaw().law;
 let paths: OperatorPaths;
@@ -221,5 +222,26 @@ describe('a disclosure of the operator', () => {
   ])('is refused with %s', (_what, content) => {
     write(content, register);
     expect(faultOf(read)).toMatchObject({ code: 'POLICY_INVALID' });
+  });
+});
+
+describe('an overlay that comes with the gate', () => {
+  const adopt = (name: string, by: string) => adoptOverlay(paths, name, async (at) => sign(at, by));
+
+  it.each(shippedOverlays().map(({ overlay: name }) => name))('%s holds once counsel adopts it', async (name) => {
+    await adopt(name, 'grace');
+    expect(read().overlays.map(({ overlay: found, approval }) => [found, approval.approvedBy])).toEqual([[name, 'grace']]);
+  });
+
+  it('leaves nothing behind when somebody without the role adopts it', async () => {
+    await expect(adopt('lender', 'ada')).rejects.toMatchObject({ code: 'APPROVAL_REFUSED' });
+    expect(readdirSync(join(paths.policies, 'overlays'))).toEqual([]);
+  });
+
+  it('is not written over a file of the operator, and is refused by a name that there is not', async () => {
+    write('overlay: lender\n', 'policies/overlays/lender.yaml');
+    await expect(adopt('lender', 'grace')).rejects.toThrow('is there already');
+    expect(readFileSync(join(paths.policies, 'overlays', 'lender.yaml'), 'utf8')).toBe('overlay: lender\n');
+    await expect(adopt('lottery', 'grace')).rejects.toThrow('there are: food-retail, franchise, health, lender');
   });
 });

@@ -8,6 +8,7 @@ import { exportAction } from './export.ts';
 import { fairness } from './fairness.ts';
 import type { GateAction } from './gate-action.ts';
 import { notice } from './notice.ts';
+import { overlays } from './overlays.ts';
 import { precedents } from './precedents.ts';
 import { regimes } from './regimes.ts';
 import { retention } from './retention.ts';
@@ -21,6 +22,7 @@ const actions: Readonly<Record<string, GateAction>> = {
   retention,
   notice,
   approve,
+  overlays,
   reviews,
   precedents,
   worksheet,
