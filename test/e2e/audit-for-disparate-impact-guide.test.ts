@@ -54,7 +54,7 @@ describe('the guide to fairness audits', () => {
 
   it('leaves a report with its pictures', () => {
     expect(files()).toEqual(
-      expect.arrayContaining(['report.md', 'report.json', 'impact-analytics-score-store.svg', 'proxies-community-fern.svg']),
+      expect.arrayContaining(['report.md', 'report.json', 'impact-analytics-score-store.svg', 'proxies-community--fern.svg']),
     );
     const report = readFileSync(join(shop, 'fairness', audit, 'report.md'), 'utf8');
     for (const [, name = ''] of report.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)) expect(files()).toContain(name);

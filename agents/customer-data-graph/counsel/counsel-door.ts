@@ -4,6 +4,7 @@ import { waitingStates } from '../../../skills/gate/core/counsel/review.ts';
 import { factFault } from '../../../skills/gate/core/policy/read-fact.ts';
 import { CohortiumError, digestOf } from '../../../skills/sdk/index.ts';
 import type { StoredReview } from '../../adapters/sqlite/counsel-store.ts';
+import { statedPlace } from '../facts/stated-place.ts';
 import type { Workspace } from '../workspace.ts';
 import { actOnReview, handOf, reopenReview, requireReview, requireRole } from './act-on-review.ts';
 import type { CounselDoor, PrecedentSummary, ReviewExample, ReviewSheet, TestCaseRequest } from './counsel-interface.ts';
@@ -57,7 +58,8 @@ export function counselDoor(workspace: CounselPlace, examplesOf: (review: Stored
 
 /** @throws {CohortiumError} ARGUMENT_INVALID where the gate decides such a case by itself; REVIEW_REFUSED, PERSON_NOT_FOUND */
 async function addTestCase(workspace: CounselPlace, request: TestCaseRequest, by: string): Promise<StoredReview> {
-  const { purpose, sink, facts, rightAnswer, because } = request;
+  const { purpose, sink, rightAnswer, because } = request;
+  const facts = { ...request.facts, ...statedPlace(request.facts) };
   const queue = workspace.reviews();
   requireRole(handOf(workspace, by), workspace.config.gate.counsel.handle, 'seed');
   if (because.trim() === '')

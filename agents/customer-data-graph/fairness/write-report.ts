@@ -78,7 +78,7 @@ function picturesOf({ purpose, sink, select, attributes }: UseReport, { limits, 
 
 function proxyPicture({ attribute, group, findings }: ProxyReport, { limits, asOf }: FairnessDocument): ReportFile {
   return {
-    name: `proxies-${fileName(attribute)}-${fileName(group)}.svg`,
+    name: proxyPictureName(attribute, group),
     text: proxyBars({
       title: `How well features tell ${attribute}: ${group}`,
       subtitle: `customers as of ${asOf}`,
@@ -242,7 +242,7 @@ function proxyLines({ attribute, group, findings }: ProxyReport): string[] {
   if (findings.length === 0) return [...head, 'Too few customers to tell.'];
   return [
     ...head,
-    `![proxies](proxies-${fileName(attribute)}-${fileName(group)}.svg)`,
+    `![proxies](${proxyPictureName(attribute, group)})`,
     '',
     '| feature | AUC | p | adjusted p | Cramér’s V | mutual information | uncertainty taken away |  |',
     '| --- | --- | --- | --- | --- | --- | --- | --- |',
@@ -283,6 +283,11 @@ function interval(own: { readonly low: number; readonly high: number | null } | 
 /** Names of groups are the operator's: what would be markup or a cell is none here. */
 function plain(text: string): string {
   return text.replace(/[\r\n]+/g, ' ').replace(/[\\|`*_[\]<>#!]/g, '\\$&');
+}
+
+/** Two dashes are in no name, so that no two pairs have one picture. */
+function proxyPictureName(attribute: string, group: string): string {
+  return `proxies-${fileName(attribute)}--${fileName(group)}.svg`;
 }
 
 /** Names of files from names of groups; two different ones stay different. */
