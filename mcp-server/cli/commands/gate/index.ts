@@ -39,7 +39,10 @@ export const gate: CommandSpec = {
     ['[targets...]', named.flatMap(([name, { target }]) => (target === undefined ? [] : [`for ${name} ${target}`])).join('; ')],
   ],
   summary: 'ask whether a value may be used, by which law, and what it would take',
-  says: `${named.map(([name, { says }]) => `${name} ${says}`).join(' ')} Everything about the law is an engineering inventory, not legal advice.`,
+  says: [
+    'Everything about the law is an engineering inventory, not legal advice.',
+    ...named.map(([name, { says }]) => `${name}: ${says}`),
+  ].join('\n\n'),
   options: mergedOptions(),
   examples: named.flatMap(([, { examples }]) => examples),
   next: 'docs/how-to/ask-the-gate.md goes through it.',
