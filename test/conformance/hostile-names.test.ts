@@ -33,7 +33,7 @@ describe('names made to be mistaken', () => {
 
   beforeAll(async () => {
     const directory = mkdtempSync(join(tmpdir(), 'cohortium-hostile-'));
-    await initOperatorDirectory(directory);
+    await initOperatorDirectory(directory, { demonstration: true });
     const data = (file: string): string => join(directory, 'data', file);
     await simulateInto(join(directory, 'data'), { seed: 'hostile', customers: 150, months: 18 });
     let table = readFileSync(data('transactions.csv'), 'utf8');

@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['test/conformance/**/*.test.ts'],
     globalSetup: ['test/temporary-folder.ts'],
     execArgv: ['--conditions=cohortium-source'],
+    maxWorkers: '100%',
     testTimeout: 30_000,
   },
 });

@@ -29,7 +29,7 @@ afterAll(() => {
 
 async function makeDirectory(): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'cohortium-agent-kill-'));
-  await initOperatorDirectory(directory, { merchant: 'Kill test', currency: 'EUR' });
+  await initOperatorDirectory(directory, { merchant: 'Kill test', currency: 'EUR', demonstration: true });
   const edit = (file: string, change: (text: string) => string): void => {
     const path = join(directory, file);
     writeFileSync(path, change(readFileSync(path, 'utf8')));
