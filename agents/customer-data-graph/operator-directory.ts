@@ -13,7 +13,7 @@ export interface InitOptions {
   readonly merchant?: string;
   /** ISO 4217. */
   readonly currency?: string;
-  /** For a made-up merchant: every fact that the template proposes is stated to the gate. */
+  /** For a made-up merchant: every fact that the template proposes is stated to the gate, and that every refusal is in the data. */
   readonly demonstration?: boolean;
 }
 
@@ -40,9 +40,11 @@ export async function initOperatorDirectory(directory: string, options: InitOpti
   return { files: listFiles(paths.directory) };
 }
 
-/** Takes the comment signs from the block of facts. */
+/** Takes the comment signs from what is stated about consent and in the block of facts. */
 function withStatedFacts(config: string): string {
-  return config.replace(/^# gate:\n(?:# .*\n)*?(?=# Third-party)/m, (block) => block.replaceAll(/^# /gm, ''));
+  return config
+    .replace(/^# consent: /m, 'consent: ')
+    .replace(/^# gate:\n(?:# .*\n)*?(?=# Third-party)/m, (block) => block.replaceAll(/^# /gm, ''));
 }
 
 function listFiles(directory: string): string[] {

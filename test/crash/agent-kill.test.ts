@@ -39,8 +39,11 @@ async function makeDirectory(): Promise<string> {
       .replace(/^clock: .*$/m, 'clock: { kind: simulated, at: 2025-07-01 }')
       .replace(/^keys: .*$/m, 'keys: { kind: demonstration, seed: kill }'),
   );
-  // Small batches, so that delivery is many messages long.
-  edit('pipelines/clv.yaml', (text) => text.replace('skill: emission', 'skill: emission\n    with: { batchSize: 4 }'));
+  // Small batches, so that delivery is many messages long. For analytics, because so few customers calibrate nothing that a tier or an
+  // offer could rest on.
+  const forAnalytics = (text: string): string => text.replaceAll(/tier-assignment|offer-eligibility/g, 'analytics');
+  for (const id of ['loyalty-desk', 'offers']) edit(`registries/subscribers/${id}.yaml`, forAnalytics);
+  edit('pipelines/clv.yaml', (text) => forAnalytics(text).replace('skill: emission', 'skill: emission\n    with: { batchSize: 4 }'));
   await simulateInto(join(directory, 'data'), { seed: 'kill', customers: 250, months: 18 });
   return directory;
 }

@@ -112,8 +112,7 @@ function configure(directory: string, seed: string, asOf: string, url: string): 
   edit('cohortium.yaml', (text) =>
     text
       .replace(/^clock: .*$/m, `clock: { kind: simulated, at: ${asOf} }`)
-      .replace(/^keys: .*$/m, `keys: { kind: demonstration, seed: ${JSON.stringify(seed)} }`)
-      .replace(/^# consent: .*$/m, 'consent: { completeSince: 2024-01-01 }'),
+      .replace(/^keys: .*$/m, `keys: { kind: demonstration, seed: ${JSON.stringify(seed)} }`),
   );
   edit('pipelines/clv.yaml', (text) =>
     text
