@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryContent } from '../../../test/fixtures/memory-content.ts';
 import { smallLaw } from '../../../test/fixtures/small-law.ts';
 import { createCedarEngine, type PolicyDecision, type PolicyQuestion, type Ruling } from './cedar-engine.ts';
+import { decideAsThen } from './decide-as-then.ts';
 import { openSession } from './policy-session.ts';
 
 const law = smallLaw({ region: 'text', refused: 'boolean', child: 'boolean', points: 'integer' });
@@ -230,11 +231,36 @@ describe('a batch', () => {
       { facts: { refused: 'true' }, purpose: 'credit', sink: 'shop' },
       { facts: {}, purpose: 'investor-reporting', sink: 'shop' },
     ]);
-    const { decisions, policyDigest } = await engine.decide({ vectors, asOf: '2026-06-01' }, calling);
+    const { decisions, policyDigest, law: kept } = await engine.decide({ vectors, asOf: '2026-06-01' }, calling);
     const answered = content.getJson(decisions) as readonly PolicyDecision[]; // what the engine has just written
     expect(answered.map(({ outcome }) => outcome)).toEqual(['fail', 'fail', 'counsel']);
     expect(policyDigest).toBe(await engine.policyDigest());
-    expect(await engine.decide({ vectors, asOf: '2026-06-01' }, calling)).toEqual({ decisions, policyDigest });
+    expect(await engine.decide({ vectors, asOf: '2026-06-01' }, calling)).toEqual({ decisions, policyDigest, law: kept });
+  });
+
+  it('is decided again by the law of then, with the rulings of then, whatever the folder says by now', async () => {
+    const content = createMemoryContent();
+    const folder = mkdtempSync(join(tmpdir(), 'then-'));
+    writeFileSync(join(folder, 'p.cedar'), policies);
+    const approved: Ruling = { review: 'r1', status: 'approved', by: 'Ada', note: '', policy: 'review:r1' };
+    const engine = createCedarEngine({ directory: folder, law, content, rulingOf: () => approved });
+    const vectors = content.putJson([
+      { facts: { region: 'EU', refused: 'true', child: 'false' }, purpose: 'offer-eligibility', sink: 'shop' },
+      { facts: { region: 'EU', refused: 'false', child: 'true' }, purpose: 'offer-eligibility', sink: 'shop' },
+    ]);
+    const then = await engine.decide({ vectors, asOf: '2026-06-01' }, calling);
+    writeFileSync(join(folder, 'p.cedar'), policy('other', 'fail', 'offer-eligibility', 'context.child'));
+    const notes: string[] = [];
+    const replaying = decideAsThen(content, (_effect, taken) => notes.push(taken));
+    expect(await replaying.decide({ vectors, asOf: '2026-06-01' }, { ...calling, recorded: JSON.parse(JSON.stringify(then)) })).toEqual(
+      then,
+    );
+    expect(notes).toEqual(['rulings of persons on 1 cases']);
+    const now = await engine.decide({ vectors, asOf: '2026-06-01' }, calling);
+    expect(now.decisions).not.toEqual(then.decisions);
+    expect(now.law).not.toEqual(then.law);
+    await expect(replaying.decide({ vectors, asOf: '2026-06-01' }, calling)).rejects.toMatchObject({ code: 'CONTENT_NOT_FOUND' });
+    rmSync(folder, { recursive: true });
   });
 
   it('stops when it is cancelled', async () => {

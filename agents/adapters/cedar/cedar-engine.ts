@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { CohortiumError, type ContentStore, type PolicyEngine, type Ref } from '../../../skills/sdk/index.ts';
 import type { GateAnswer } from '../../customer-data-graph/gate/gate-answer.ts';
 import type { PolicyBundle } from '../../customer-data-graph/law/bundle.ts';
+import { recordedLaw } from '../../customer-data-graph/law/recorded-law.ts';
 import { type BundleSources, readBundle } from './policy-files.ts';
 import { openSession, type PolicyQuestion, type PolicySession, type PolicyVerdict } from './policy-session.ts';
 
@@ -96,17 +97,26 @@ export function createCedarEngine(options: CedarEngineOptions): CedarEngine {
         signal.throwIfAborted();
         return held.decide(question);
       });
-      const reachRefs = new Map<unknown, Ref>();
-      const decisions = (await consulted(held, questions, verdicts, signal)).map((verdict) => {
-        const { applicability, ...decision } = withRuling(verdict, asOf);
-        let reach = reachRefs.get(applicability);
-        if (!reach) reachRefs.set(applicability, (reach = options.content.putJson(applicability)));
-        return { ...decision, applicability: reach };
-      });
-      return { decisions: options.content.putJson(decisions), policyDigest: held.bundle.digest };
+      const standing = (await consulted(held, questions, verdicts, signal)).map((verdict) => withRuling(verdict, asOf));
+      return {
+        decisions: storeDecisions(standing, options.content),
+        policyDigest: held.bundle.digest,
+        law: options.content.putJson(recordedLaw(held.bundle)),
+      };
     },
     policyDigest: async () => (await session()).bundle.digest,
   };
+}
+
+/** Vectors that are alike share what regimes say of their reach. */
+export function storeDecisions(decisions: readonly PolicyDecision[], content: Pick<ContentStore, 'putJson'>): Ref {
+  const reachRefs = new Map<unknown, Ref>();
+  const stored = decisions.map(({ applicability, ...decision }) => {
+    let reach = reachRefs.get(applicability);
+    if (!reach) reachRefs.set(applicability, (reach = content.putJson(applicability)));
+    return { ...decision, applicability: reach };
+  });
+  return content.putJson(stored);
 }
 
 const mostReadings = 5;
@@ -147,7 +157,7 @@ function folderStamp(directory: string): string | undefined {
 }
 
 /** A person's ruling answers a case that went to counsel; it never overturns fail or pass. */
-function ruled(verdict: PolicyVerdict, found: Ruling | undefined): PolicyDecision {
+export function ruled(verdict: PolicyVerdict, found: Ruling | undefined): PolicyDecision {
   const ruling = verdict.outcome === 'counsel' ? found : undefined;
   if (!ruling) return { ...verdict, ruling: null };
   const effect = ruling.status === 'approved' ? 'counsel' : 'fail';

@@ -10,7 +10,7 @@ import { type Applicability, applicability, type Regime } from '../../../skills/
 import { type Anchor, anchors, isInForce, type PolicyRule } from '../../../skills/gate/core/policy/rule.ts';
 import { CohortiumError, digestOf } from '../../../skills/sdk/index.ts';
 import type { GateAnswer } from '../../customer-data-graph/gate/gate-answer.ts';
-import type { PolicyBundle } from '../../customer-data-graph/law/bundle.ts';
+import type { DecidingLaw, PolicyBundle } from '../../customer-data-graph/law/bundle.ts';
 import { type Evaluation, evaluatePlan, factKey, type OpenAnswers, planRules, type RulePlan, textKey } from './evaluate-rules.ts';
 import { isIsoDate } from './policy-rule.ts';
 
@@ -32,8 +32,8 @@ export interface PolicyVerdict extends Omit<GateAnswer, 'policyDigest'> {
   readonly applicability: readonly Applicability[];
 }
 
-export interface PolicySession {
-  readonly bundle: PolicyBundle;
+export interface PolicySession<Law extends DecidingLaw = PolicyBundle> {
+  readonly bundle: Law;
   /** @throws {CohortiumError} ARGUMENT_INVALID for a purpose or a date that is none */
   readonly decide: (question: PolicyQuestion) => PolicyVerdict;
 }
@@ -42,7 +42,7 @@ export interface PolicySession {
 const mostVerdicts = 20_000;
 
 /** @param mostRemembered verdicts that are kept at a time */
-export function openSession(cedar: typeof Cedar, bundle: PolicyBundle, mostRemembered = mostVerdicts): PolicySession {
+export function openSession<Law extends DecidingLaw>(cedar: typeof Cedar, bundle: Law, mostRemembered = mostVerdicts): PolicySession<Law> {
   const slices = new Map<string, Slice>();
   let remembered = 0;
   const sliceOf = ({ facts, purpose, asOf }: PolicyQuestion): Slice => {
@@ -100,7 +100,7 @@ interface Slice {
   readonly reaches: Map<string, readonly Applicability[]>;
 }
 
-function makeSlice(bundle: PolicyBundle, place: Facts, { purpose, asOf }: Pick<PolicyQuestion, 'purpose' | 'asOf'>): Slice {
+function makeSlice(bundle: DecidingLaw, place: Facts, { purpose, asOf }: Pick<PolicyQuestion, 'purpose' | 'asOf'>): Slice {
   const rules = bundle.rules.filter(
     (rule) => isInForce(rule, asOf) && (rule.purposes?.includes(purpose) ?? true) && !isElsewhere(rule, place),
   );
@@ -136,7 +136,7 @@ function isElsewhere({ condition }: PolicyRule, place: Facts): boolean {
   });
 }
 
-function checkQuestion({ purpose, asOf }: Pick<PolicyQuestion, 'purpose' | 'asOf'>, { purposes }: PolicyBundle): void {
+function checkQuestion({ purpose, asOf }: Pick<PolicyQuestion, 'purpose' | 'asOf'>, { purposes }: DecidingLaw): void {
   if (!purposes.includes(purpose)) {
     throw new CohortiumError('ARGUMENT_INVALID', `purpose '${purpose}' is not known; purposes are: ${purposes.join(', ')}`);
   }
@@ -180,7 +180,7 @@ function vectorKey(sink: string, places: ReadonlyMap<string, Place>, facts: Read
   return key;
 }
 
-function decideAnew(cedar: typeof Cedar, bundle: PolicyBundle, slice: Slice, question: PolicyQuestion): PolicyVerdict {
+function decideAnew(cedar: typeof Cedar, bundle: DecidingLaw, slice: Slice, question: PolicyQuestion): PolicyVerdict {
   const { purpose, sink, asOf } = question;
   const valueOf = (name: string): FactValue => {
     const given = question.facts[name];
@@ -255,7 +255,7 @@ function reachOf(slice: Slice, { valueOf, purpose, sink, asOf }: Asked): readonl
 }
 
 function anchorResults(
-  bundle: PolicyBundle,
+  bundle: DecidingLaw,
   rules: readonly PolicyRule[],
   policies: GateAnswer['policies'],
   reach: readonly Applicability[],

@@ -36,12 +36,16 @@ const never = { signal: new AbortController().signal };
  * Distinct combinations of identities over segments, before identities are resolved. Those of each segment are kept beside the segments
  * (`buckets`), and what was counted last with them, so that a few new signals do not take the time of a long log.
  * @param directory folder of the segments
+ * @param beside folder of what is kept of them
  * @throws {CohortiumError} CONTENT_NOT_FOUND when a segment file is absent
  */
-export async function countCustomerKeys(directory: string, segments: readonly SegmentEntry[]): Promise<number> {
+export async function countCustomerKeys(
+  directory: string,
+  segments: readonly SegmentEntry[],
+  beside = folderBeside(directory),
+): Promise<number> {
   if (segments.length === 0) return 0;
   for (const { file } of segments) presentFile(directory, file);
-  const beside = folderBeside(directory);
   const path = join(beside, 'census.json');
   const wanted = new Set<string>(segments.map(({ digest }) => digest));
   const known = readCensus(path);
@@ -82,19 +86,35 @@ function readCensus(path: string): Census | undefined {
  * @throws {CohortiumError} CONTENT_NOT_FOUND when the file is absent
  */
 export async function digestOfSegment(directory: string, file: string): Promise<Digest> {
+  return (await describeSegment(directory, file)).digest;
+}
+
+/** What a snapshot says of a segment, computed again from its rows. @throws {CohortiumError} CONTENT_NOT_FOUND when the file is absent */
+export async function describeSegment(
+  directory: string,
+  file: string,
+): Promise<Omit<SegmentEntry, 'digest' | 'file'> & { readonly digest: Digest }> {
   const path = presentFile(directory, file);
   const digest = new SegmentDigest();
+  let [events, firstDay, lastDay] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   await withDuckdb({ segments: directory }, never, async (engine) => {
     await engine.viewFiles('rows_of_file', [path]);
     const names = segmentColumns.map(({ name }) => name);
     const found = await engine.select(`SELECT ${names.join(', ')} FROM rows_of_file ORDER BY ts_ms, id`, noDay);
     const columns = names.map((name) => resultColumn(found, name));
     for (const row of columns[0]?.keys() ?? []) {
-      digest.add(rowDigest(columns.map((column) => column[row]) as unknown as SegmentRow)); // the columns are in the order of SegmentRow
+      const cells = columns.map((column) => column[row]) as unknown as SegmentRow; // the columns are in the order of SegmentRow
+      digest.add(rowDigest(cells));
+      events += 1;
+      firstDay = Math.min(firstDay, cells[dayPlace]);
+      lastDay = Math.max(lastDay, cells[dayPlace]);
     }
   });
-  return digest.finish();
+  return { digest: digest.finish(), events, firstDay, lastDay };
 }
+
+/** Of day_no in a row. */
+const dayPlace = 9;
 
 function presentFile(directory: string, file: string): string {
   const path = join(directory, file);

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { column, type ContentStore, makeTable, type Ref } from '../../../skills/sdk/index.ts';
+import { column, type ContentStore, jsonMedia, makeTable, type Ref, tableMedia } from '../../../skills/sdk/index.ts';
 import { createContentStore } from './content-store.ts';
+import { markErased } from './erased-content.ts';
 
 describe('content store', () => {
   let directory: string;
@@ -40,6 +41,15 @@ describe('content store', () => {
     expect(readdirSync(directory, { recursive: true }).filter((name) => String(name).includes('.tmp'))).toEqual([]);
   });
 
+  it('lets go of tables that were read by what they take, not by how many rows they have', () => {
+    const large = (letter: string): Ref => store.putTable(makeTable({ body: column.text([letter.repeat(33_000_000)]) }));
+    const one = large('a');
+    const first = store.getTable(one);
+    expect(store.getTable(one)).toBe(first);
+    store.getTable(large('b'));
+    expect(store.getTable(one)).not.toBe(first);
+  });
+
   it('refuses an object whose bytes were changed', () => {
     const ref = store.putTable(table);
     const bytes = readFileSync(pathOf(ref));
@@ -60,6 +70,25 @@ describe('content store', () => {
     expect(store.has(ref)).toBe(false);
     expect(() => store.getJson(ref)).toThrow(expect.objectContaining({ code: 'CONTENT_NOT_FOUND' }));
     expect(() => store.getTable(ref)).toThrow(/asked for as/);
+  });
+
+  it.each([1, 2, 3])('refuses marks of erasures that lead back to where they began: %i of them', (length) => {
+    const names = Array.from({ length }, (_, at) => String(at).repeat(64));
+    for (const [at, name] of names.entries())
+      markErased(join(directory, name.slice(0, 2), name), { erasure: 'er-1', replacement: names[(at + 1) % length] ?? null });
+    const refused = expect.objectContaining({ code: 'STORE_CORRUPT' });
+    for (const digest of names) {
+      expect(() => store.getJson({ digest, media: jsonMedia, rows: 1 })).toThrow(refused);
+      expect(() => store.getTable({ digest, media: tableMedia, rows: 1 })).toThrow(refused);
+    }
+  });
+
+  it('follows marks to what is left, through as many erasures as there were', () => {
+    const left = store.putJson({ left: 1 });
+    const names = ['a', 'b', 'c'].map((letter) => letter.repeat(64));
+    for (const [at, name] of names.entries())
+      markErased(join(directory, name.slice(0, 2), name), { erasure: 'er-1', replacement: names[at + 1] ?? left.digest });
+    expect(store.getJson({ ...left, digest: 'a'.repeat(64) })).toEqual({ left: 1 });
   });
 
   it('never leaves its folder', () => {

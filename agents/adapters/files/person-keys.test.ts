@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { rawKeyOf } from './keyring.ts';
-import { isSameKey, isSignedWith, makePersonKey, openPersonKey } from './person-keys.ts';
+import { rawKeyOf } from '../keys/verifier-key.ts';
+import { isSameKey, isSignedWith, makePersonKey, openPersonKey, personKeyState, sealPersonKey } from './person-keys.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'person-keys-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -46,6 +46,69 @@ describe('keys of persons', () => {
     expect(openPersonKey(folder, 'ada').verifierKey).toBe(before);
     expect(rawKeyOf(before)).toHaveLength(32);
     expect(statSync(join(folder, 'person-ada.json')).mode & 0o777).toBe(0o600);
+  });
+
+  it('open under a passphrase of the person and no other once they are sealed, and stay the same key', () => {
+    makePersonKey(folder, 'eve');
+    const open = openPersonKey(folder, 'eve');
+    const path = join(folder, 'person-eve.json');
+    const { d } = JSON.parse(readFileSync(path, 'utf8')) as { readonly d: string };
+    expect(personKeyState(folder, 'eve')).toBe('open');
+    const never = (): string => {
+      throw new Error('an open key asks for nothing');
+    };
+    sealPersonKey(folder, 'eve', never, () => 'first passphrase');
+    expect(personKeyState(folder, 'eve')).toBe('sealed');
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const text = readFileSync(path, 'utf8');
+    expect(text).not.toContain(d);
+    const sealed = openPersonKey(folder, 'eve', () => 'first passphrase');
+    expect(sealed.verifierKey).toBe(open.verifierKey);
+    expect(isSignedWith(open.verifierKey, message, sealed.sign(message))).toBe(true);
+    const wrong = expect.objectContaining({ code: 'KEY_UNAVAILABLE' });
+    expect(() => openPersonKey(folder, 'eve', () => 'First passphrase')).toThrow(wrong);
+    expect(() => sealPersonKey(folder, 'eve', () => 'not the passphrase', never)).toThrow(wrong);
+    expect(readFileSync(path, 'utf8')).toBe(text);
+    // Weaker settings in the file make another key of the passphrase.
+    writeFileSync(path, text.replace('"passes": 3', '"passes": 1'));
+    expect(() => openPersonKey(folder, 'eve', () => 'first passphrase')).toThrow(wrong);
+    writeFileSync(path, text);
+    chmodSync(path, 0o640);
+    expect(() => openPersonKey(folder, 'eve', never)).toThrow(expect.objectContaining({ code: 'LEDGER_KEY_UNSAFE' }));
+    expect(personKeyState(folder, 'nobody')).toBe('absent');
+  });
+
+  it('are not said to be sealed anew under the passphrase that they have', () => {
+    makePersonKey(folder, 'iris', () => 'first passphrase');
+    const path = join(folder, 'person-iris.json');
+    const before = readFileSync(path, 'utf8');
+    expect(() =>
+      sealPersonKey(
+        folder,
+        'iris',
+        () => 'first passphrase',
+        () => 'first passphrase',
+      ),
+    ).toThrow(
+      expect.objectContaining({
+        code: 'ARGUMENT_INVALID',
+        message: expect.stringMatching(/nothing was changed.*unset COHORTIUM_PERSON_IRIS_PASSPHRASE/u),
+      }),
+    );
+    expect(readFileSync(path, 'utf8')).toBe(before);
+  });
+
+  it('are sealed from the beginning, or not made at all', () => {
+    const nothing = (): string => {
+      throw new Error('no passphrase');
+    };
+    expect(() => makePersonKey(folder, 'nora', nothing)).toThrow('no passphrase');
+    expect(personKeyState(folder, 'nora')).toBe('absent');
+    const made = makePersonKey(folder, 'nora', () => 'first passphrase');
+    expect(personKeyState(folder, 'nora')).toBe('sealed');
+    const sealed = openPersonKey(folder, 'nora', () => 'first passphrase');
+    expect(sealed.verifierKey).toBe(made?.verifierKey);
+    expect(isSignedWith(sealed.verifierKey, message, sealed.sign(message))).toBe(true);
   });
 
   it('are refused when absent, readable by others, of another person or damaged', () => {

@@ -3,20 +3,20 @@
  * process must not leave half written under their name. Never replaces a file.
  */
 import { randomUUID } from 'node:crypto';
-import { chmodSync, closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
  * @param mode permission bits, whatever the umask
  * @returns false when there is a file already, which is left as it is
  */
-export function writeNewFile(path: string, text: string, mode: number): boolean {
+export function writeNewFile(path: string, text: string | Uint8Array, mode: number): boolean {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     const file = openSync(temporary, 'wx', mode);
     try {
       chmodSync(temporary, mode);
-      writeSync(file, text);
+      writeFileSync(file, text);
       fsyncSync(file);
     } finally {
       closeSync(file);

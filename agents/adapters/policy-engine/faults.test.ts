@@ -35,12 +35,14 @@ const source: PolicySource = {
   facts: { refused: { type: 'boolean', of: 'customer', says: 'Refused.' } },
 };
 const question: EngineQuestion = { facts: { refused: false }, purpose: 'credit', sink: 'bank', asOf: '2026-01-01' };
-const timeoutMs = 300;
+/** What answers is waited for on the busiest machine; what does not is given up soon. */
+const timeoutMs = 20_000;
+const soonMs = 300;
 
-const engines: readonly (readonly [name: string, open: (url: string) => OtherEngine])[] = [
-  ['authzen', (url) => createAuthzenEngine({ url, timeoutMs })],
-  ['opa', (url) => createOpaEngine({ url, timeoutMs })],
-  ['cerbos', (url) => createCerbosEngine({ url, timeoutMs })],
+const engines: readonly (readonly [name: string, open: (url: string, timeoutMs?: number) => OtherEngine])[] = [
+  ['authzen', (url, ms = timeoutMs) => createAuthzenEngine({ url, timeoutMs: ms })],
+  ['opa', (url, ms = timeoutMs) => createOpaEngine({ url, timeoutMs: ms })],
+  ['cerbos', (url, ms = timeoutMs) => createCerbosEngine({ url, timeoutMs: ms })],
 ];
 
 let server: Server | undefined;
@@ -107,16 +109,6 @@ const faults: readonly (readonly [name: string, answer: (response: ServerRespons
     },
     /broke off|aborted|hang up/,
   ],
-  ['silence', () => {}, /within 300 ms/],
-  [
-    'an answer that drips',
-    (response) => {
-      response.writeHead(200);
-      const drip = setInterval(() => response.write(' '), 20);
-      response.on('close', () => clearInterval(drip));
-    },
-    /within 300 ms/,
-  ],
   [
     'an answer without end',
     (response) => {
@@ -127,9 +119,21 @@ const faults: readonly (readonly [name: string, answer: (response: ServerRespons
       response.on('drain', pour);
       pour();
     },
-    /is over|within 300 ms/,
+    /is over/,
   ],
   ['a closed connection', (response) => response.destroy(), /socket hang up|ECONNRESET/],
+];
+
+const endless: readonly (readonly [name: string, answer: (response: ServerResponse) => void])[] = [
+  ['silence', () => {}],
+  [
+    'an answer that drips',
+    (response) => {
+      response.writeHead(200);
+      const drip = setInterval(() => response.write(' '), 20);
+      response.on('close', () => clearInterval(drip));
+    },
+  ],
 ];
 
 describe.each(engines)('%s', (_name, open) => {
@@ -138,6 +142,13 @@ describe.each(engines)('%s', (_name, open) => {
     expect(verdicts).toEqual([
       { kind: 'unanswered', because: expect.stringMatching(because) },
       { kind: 'unanswered', because: expect.stringMatching(because) },
+    ]);
+  });
+
+  it.each(endless)('has not answered in time by %s', async (_fault, answer) => {
+    expect(await ask(open(await serving(answer), soonMs))).toEqual([
+      { kind: 'unanswered', because: expect.stringContaining('within 300 ms') },
+      { kind: 'unanswered', because: expect.stringContaining('within 300 ms') },
     ]);
   });
 

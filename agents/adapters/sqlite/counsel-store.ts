@@ -9,7 +9,7 @@ import { type ReviewEvent, type ReviewState, type Standing, afterEvent, opened }
 import { canonicalJson, CohortiumError, type Digest, digestOf, type Json } from '../../../skills/sdk/index.ts';
 import { migrateReviews } from './counsel-migration.ts';
 import { counselSchema, type EventRow, type ReviewCase, type ReviewRow, toCase } from './counsel-rows.ts';
-import { explainSqlite, openDatabase } from './open-database.ts';
+import { type Database, explainSqlite, openDatabase } from './open-database.ts';
 
 export type { ReviewCase } from './counsel-rows.ts';
 
@@ -300,4 +300,14 @@ function reviewId(caseKey: string, round: number): string {
 function chained(row: Omit<EventRow, 'digest'>, previous: string): Digest {
   const { place, review, kind, by, at_ms: atMs, policy_digest: policyDigest, from_state: from, to_state: to, note, body } = row;
   return digestOf([previous, place, review, kind, by, atMs, policyDigest, from, to, note, body]);
+}
+
+/** Chains what happened anew from the first: after a person was taken out of notes, inside the transaction that did it. */
+export function chainReviewsAnew(database: Database): void {
+  const set = database.prepare('UPDATE counsel_event SET digest = ? WHERE place = ?');
+  let before: string = beforeFirst;
+  for (const row of database.prepare<[], EventRow>('SELECT * FROM counsel_event ORDER BY place').all()) {
+    before = chained(row, before);
+    set.run(before, row.place);
+  }
 }

@@ -68,12 +68,14 @@ export class Intake {
   /** Must be told how each transaction ends. */
   readonly known: KnownSignals;
   readonly #quarantine: Quarantine;
+  readonly #erasureOf: ((owner: string) => string | undefined) | undefined;
   readonly #addRow;
   readonly #addRows;
 
   /** @param currency the one currency that amounts may have, ISO 4217 */
-  constructor(database: Database, currency: string, quarantine: Quarantine) {
+  constructor(database: Database, currency: string, quarantine: Quarantine, erasureOf?: (owner: string) => string | undefined) {
     this.#currency = currency;
+    this.#erasureOf = erasureOf;
     this.known = new KnownSignals(database);
     this.#quarantine = quarantine;
     this.#addRow = database.prepare<[string]>('INSERT INTO inbox (signal) VALUES (?)');
@@ -89,7 +91,8 @@ export class Intake {
     if (judged.kind !== 'refused') return judged;
     const { source, line, form = 'signal' } = arrival;
     const { code, message } = judged;
-    const whole = arrival.raw();
+    // Kept for a person to put right, which nobody may do for who was erased: that it came is noticed, what it said is not kept.
+    const whole = code === 'SIGNAL_PERSON_ERASED' ? '' : arrival.raw();
     const raw = whole.slice(0, maxRawLength).toWellFormed();
     const id = `q-${sha256(JSON.stringify([source, line, code, sha256(whole)])).slice(0, 20)}`;
     const type = typeOf(arrival, form, raw);
@@ -132,6 +135,14 @@ export class Intake {
           kind: 'refused',
           code: 'SIGNAL_CURRENCY_MIXED',
           message: `currency ${this.#currency} was expected, as in cohortium.yaml; found ${verdict.currency}`,
+        };
+      }
+      const erasure = this.#erasureOf && erasureIn(verdict.signal, this.#erasureOf);
+      if (erasure !== undefined) {
+        return {
+          kind: 'refused',
+          code: 'SIGNAL_PERSON_ERASED',
+          message: `it is about a person who was erased (erasure ${erasure}); what it said was not kept`,
         };
       }
     }
@@ -179,6 +190,16 @@ export class Intake {
     rows.push(text);
     tally.signal(source, signal, nowMs - signal.tsMs);
   }
+}
+
+function erasureIn(signal: Signal, erasureOf: (owner: string) => string | undefined): string | undefined {
+  const { userId, loyaltyId, emailHash, phoneHash, anonymousId } = signal;
+  const carried = { user: userId, loyalty: loyaltyId, email: emailHash, phone: phoneHash, anonymous: anonymousId };
+  for (const [kind, value] of Object.entries(carried)) {
+    const erasure = value === '' ? undefined : erasureOf(`${kind}:${value}`);
+    if (erasure !== undefined) return erasure;
+  }
+  return undefined;
 }
 
 function conflict(id: string): Judgement {

@@ -1,5 +1,4 @@
 /** The log against SIGKILL: a child appends and seals, says what was acknowledged, and is killed at a random moment. */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, it } from 'vitest';
 
 import { createMemoryContent } from '../../../test/fixtures/memory-content.ts';
+import { runAndKill } from '../../../test/fixtures/run-and-kill.ts';
 import { snapshotSchema } from '../duckdb/segment-schema.ts';
 import { createEventLog } from './event-log.ts';
 
@@ -35,23 +35,6 @@ it(`loses and doubles nothing that was acknowledged in ${kills} kills`, async ()
   expect(distinct).toBe(rows);
   expect(kept).toBe(acknowledged);
 });
-
-/** @returns how many signals, counted from 0, the child said were on disk */
-async function runAndKill(child: string, from: number, afterMs: number): Promise<number> {
-  const process_ = spawn(process.execPath, [child, String(from)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let output = '';
-  process_.stdout.on('data', (chunk: Buffer) => {
-    // The clock starts with the first acknowledgment, so that loading modules does not count.
-    if (output === '') setTimeout(() => process_.kill('SIGKILL'), afterMs);
-    output += chunk.toString('latin1');
-  });
-  await new Promise((resolve) => process_.on('close', resolve));
-  const complete = output
-    .slice(0, output.lastIndexOf('\n') + 1)
-    .trim()
-    .split('\n');
-  return Math.max(from, ...complete.map(Number));
-}
 
 function childSource(directory: string): string {
   const here = JSON.stringify(import.meta.dirname).slice(1, -1);

@@ -128,6 +128,6 @@ export function contentDigest(text: string): string {
  * The beginning of a long id stays in front, so that ids which begin with a time stay neighbours in the index; without that, long
  * imports are several times slower. One character longer than any id that is kept as it is.
  */
-function keyOf(id: string): string {
+export function keyOf(id: string): string {
   return id.length <= plainLength ? id : `${id.slice(0, 10)}${hash('sha256', id, 'base64url').slice(0, keptDigest)}`;
 }

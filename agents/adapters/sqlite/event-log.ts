@@ -47,6 +47,8 @@ export interface EventLogOptions {
   readonly maxInboxPages?: number;
   /** The operator's rules about identities, when there are any: snapshots pin them. */
   readonly identityRules?: () => Ref | undefined;
+  /** Which erasure an identity (`kind:value`) was named in; its signals are refused. */
+  readonly erasureOf?: (owner: string) => string | undefined;
 }
 
 export interface AppendReport {
@@ -153,7 +155,7 @@ class InboxLog implements SqliteEventLog {
     this.#options = options;
     this.#quarantine = new Quarantine(database);
     this.#health = new HealthBook(database, options.clock ?? { now: () => Date.now() });
-    this.#intake = new Intake(database, options.currency, this.#quarantine);
+    this.#intake = new Intake(database, options.currency, this.#quarantine, options.erasureOf);
   }
 
   append(arrivals: readonly Arrival[]): Promise<AppendReport> {

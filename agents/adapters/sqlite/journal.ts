@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 
 import { canonicalJson, CohortiumError, type Digest, digestOf, type Json } from '../../../skills/sdk/index.ts';
-import { explainSqlite, openDatabase } from './open-database.ts';
+import { type Database, explainSqlite, openDatabase } from './open-database.ts';
 
 export interface NewEntry {
   /** What makes it one entry: a second one with the same key is none. */
@@ -107,4 +107,15 @@ export function createJournal({ directory, name }: { readonly directory: string;
 
 function chained({ place, key, subject, kind, at_ms: atMs, body }: Omit<Row, 'digest'>, previous: string): Digest {
   return digestOf([previous, place, key, subject, kind, atMs, body]);
+}
+
+/** Chains the entries anew from the first: after a person was taken out of them, inside the transaction that did it. */
+export function chainAnew(database: Database): void {
+  const set = database.prepare('UPDATE entry SET body = ?, digest = ? WHERE place = ?');
+  let before = beforeFirst;
+  for (const row of database.prepare<[], Row>('SELECT * FROM entry ORDER BY place').all()) {
+    const body = canonicalJson(JSON.parse(row.body) as Json); // written by this file
+    before = chained({ ...row, body }, before);
+    set.run(body, before, row.place);
+  }
 }

@@ -1,5 +1,4 @@
 /** Memberships against SIGKILL: a child publishes, says what was acknowledged, and is killed at a random moment of a publication. */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 import { createMemoryContent } from '../../../test/fixtures/memory-content.ts';
+import { runAndKill } from '../../../test/fixtures/run-and-kill.ts';
 import { createMemberships } from './memberships.ts';
 
 const kills = 6;
@@ -33,24 +33,7 @@ it(`keeps every acknowledged version, and no half of another one, in ${kills} ki
   expect(readdirSync(join(directory, 'memberships')).filter((file) => file.endsWith('.tmp'))).toEqual([]);
   store.close();
   rmSync(directory, { recursive: true });
-}, 60_000);
-
-/** @returns the newest version that the child said was on disk */
-async function runAndKill(child: string, from: number, afterMs: number): Promise<number> {
-  const running = spawn(process.execPath, [child, String(from)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let output = '';
-  running.stdout.on('data', (chunk: Buffer) => {
-    // The clock starts with the first acknowledgment, so that loading modules does not count.
-    if (output === '') setTimeout(() => running.kill('SIGKILL'), afterMs);
-    output += chunk.toString('latin1');
-  });
-  await new Promise((resolve) => running.on('close', resolve));
-  const complete = output
-    .slice(0, output.lastIndexOf('\n') + 1)
-    .trim()
-    .split('\n');
-  return Math.max(from, ...complete.map(Number));
-}
+});
 
 /** Publication n puts customers n to 999 into cohort n modulo 3, and is always repeated once with the same key. */
 function childSource(directory: string): string {

@@ -8,9 +8,11 @@ import { dirname, join } from 'node:path';
 
 import SqliteDatabase from 'better-sqlite3';
 
-import { CohortiumError, forbidden } from '../../../skills/sdk/index.ts';
+import { CohortiumError } from '../../../skills/sdk/index.ts';
+import { erasuresBeside } from './ledger/erasures-on-record.ts';
+import { type Database, explainSqlite, openForReading } from './open-for-reading.ts';
 
-export type Database = SqliteDatabase.Database;
+export { type Database, explainSqlite } from './open-for-reading.ts';
 
 export interface OpenOptions {
   /** Bytes, a power of two; takes effect when the file is created. */
@@ -28,9 +30,11 @@ export interface OpenOptions {
  */
 export function openDatabase(path: string, schema: string, options: OpenOptions = {}): Database {
   return explainSqlite(path, () => {
-    const database = new SqliteDatabase(path, { readonly: options.readonly ?? false, timeout: options.busyTimeoutMs ?? 5000 });
-    if (options.readonly) return database;
+    const timeout = options.busyTimeoutMs ?? 5000;
+    if (options.readonly) return openForReading(path, timeout);
+    const database = new SqliteDatabase(path, { timeout });
     database.pragma(`page_size = ${options.pageSize ?? 4096}`);
+    stampNew(database);
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     database.pragma('recursive_triggers = ON');
@@ -41,6 +45,16 @@ export function openDatabase(path: string, schema: string, options: OpenOptions 
     assertDurable(database);
     return database;
   });
+}
+
+/**
+ * A store that is made after erasures has nobody in it who was erased, and says so from its first page on: before the file goes over to
+ * the log, because the stamp is looked for in the file itself. One that has a page is left as it is, whatever its stamp.
+ */
+function stampNew(database: Database): void {
+  if (Number(database.pragma('page_count', { simple: true })) > 0) return;
+  const erasures = erasuresBeside(database.name);
+  if (erasures > 0) database.pragma(`user_version = ${erasures}`);
 }
 
 /**
@@ -56,35 +70,6 @@ export function assertDurable(database: Database): void {
       { detail: { path: database.name, journal, synchronous } },
     );
   }
-}
-
-/**
- * Runs a function and turns SQLite's errors into coded ones; other errors pass unchanged.
- * @throws {CohortiumError} STORE_BUSY, STORE_FULL, STORE_FORBIDDEN or STORE_CORRUPT
- */
-export function explainSqlite<Result>(path: string, work: () => Result): Result {
-  try {
-    return work();
-  } catch (cause) {
-    throw explained(path, cause);
-  }
-}
-
-function explained(path: string, cause: unknown): unknown {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
-    return new CohortiumError('STORE_BUSY', `${path} is held by another process`, { cause, detail: { path } });
-  }
-  if (code.startsWith('SQLITE_FULL') || code.startsWith('SQLITE_IOERR') || code === 'ENOSPC') {
-    return new CohortiumError('STORE_FULL', `${path} could not grow: ${code}; what was acknowledged is safe`, { cause, detail: { path } });
-  }
-  if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_PERM')) {
-    return new CohortiumError('STORE_FORBIDDEN', forbidden(path, code), { cause, detail: { path } });
-  }
-  if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB')) {
-    return new CohortiumError('STORE_CORRUPT', `${path} is damaged: ${code}`, { cause, detail: { path } });
-  }
-  return cause;
 }
 
 /** Held for as long as a process writes to an operator directory; released by the operating system on kill -9. */

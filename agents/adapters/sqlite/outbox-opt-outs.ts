@@ -134,6 +134,14 @@ export class OptOutMessages {
       .immediate();
   };
 
+  /** Who may have received a value of a customer under any of these ids. */
+  readonly recipientsOf = (customers: readonly string[]): readonly Pick<Recipient, 'subscriber' | 'sink'>[] =>
+    this.#database
+      .prepare<[string], Pick<Recipient, 'subscriber' | 'sink'>>(
+        'SELECT DISTINCT subscriber, sink FROM recipient WHERE customer IN (SELECT value FROM json_each(?)) ORDER BY subscriber, sink',
+      )
+      .all(JSON.stringify(customers));
+
   /** Every opt-out that was told or waits to be, oldest first. */
   readonly list = (customers?: readonly string[]): readonly PropagatedOptOut[] =>
     this.#database

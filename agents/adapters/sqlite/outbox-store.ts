@@ -1,6 +1,7 @@
 /**
  * Messages at rest, in outbox.db. A message is pending until it is acknowledged, dead, or withheld because nothing in it may leave any
- * more; its text is dropped when it is acknowledged or withheld, so that values do not pile up here. Sends nothing.
+ * more; its text is dropped when it is acknowledged or withheld, so that values do not pile up here. One that tells of an erasure
+ * loses its text when it is given up as well. Sends nothing.
  */
 import { CohortiumError, sha256 } from '../../../skills/sdk/index.ts';
 import type { Database } from './open-database.ts';
@@ -29,12 +30,17 @@ export function admitWithheld(database: Database): void {
     .immediate();
 }
 
+const tellsErasure = String.raw`id LIKE 'erasure\_%' ESCAPE '\'`;
+/** Who is to be erased is not named longer than it takes to say so, or to give up saying so. */
+const unnamed = `body = CASE WHEN ${tellsErasure} THEN '' ELSE body END, body_digest = CASE WHEN ${tellsErasure} THEN '' ELSE body_digest END`;
+
 export interface MessageRow {
   readonly id: string;
   readonly subscriber: string;
   /** Order of delivery within the subscriber, from 1. */
   readonly sequence: number;
   readonly body: string;
+  /** Of the first text; empty where even that is dropped, as an erasure does once the text is not there. */
   readonly body_digest: string;
   readonly state: 'pending' | 'acknowledged' | 'dead' | 'withheld';
   /** All attempts so far. */
@@ -55,6 +61,15 @@ export interface NewMessage {
 export interface EnqueueReply {
   readonly enqueued: number;
   readonly known: number;
+}
+
+/** Drops digests of texts that are not there any more as they were: they could be guessed at. */
+export function forgetFirstTexts(database: Database): void {
+  const forget = database.prepare("UPDATE message SET body_digest = '' WHERE id = ?");
+  const kept = database.prepare<[], { readonly id: string; readonly body: string; readonly body_digest: string }>(
+    "SELECT id, body, body_digest FROM message WHERE body_digest <> ''",
+  );
+  for (const { id, body, body_digest: digest } of kept.all()) if (sha256(body) !== digest) forget.run(id);
 }
 
 /** The statements of one open outbox.db. */
@@ -80,7 +95,7 @@ export class MessageStore {
           const digest = sha256(body);
           const { changes } = insert.run(messageId, subscriber, subscriber, body, digest);
           const known = changes === 0 ? this.get(messageId) : undefined;
-          if (known && (known.body_digest !== digest || known.subscriber !== subscriber)) {
+          if (known && ((known.body_digest !== digest && known.body_digest !== '') || known.subscriber !== subscriber)) {
             throw new CohortiumError(
               'ARGUMENT_INVALID',
               `message '${messageId}' is known with another text or subscriber; nothing was enqueued`,
@@ -117,7 +132,8 @@ export class MessageStore {
   readonly acknowledge = ({ id }: MessageRow, reason: string): void => {
     this.#database
       .prepare(
-        `UPDATE message SET state = 'acknowledged', attempts = attempts + 1, tries = tries + 1, body = '', code = '', reason = ? WHERE id = ?`,
+        `UPDATE message SET state = 'acknowledged', attempts = attempts + 1, tries = tries + 1, body = '', code = '', reason = ?,
+           body_digest = CASE WHEN ${tellsErasure} THEN '' ELSE body_digest END WHERE id = ?`, // all but the customer's id could be guessed
       )
       .run(reason, id);
   };
@@ -131,14 +147,16 @@ export class MessageStore {
   /** Gives a message up after an attempt. */
   readonly bury = ({ id }: MessageRow, code: string, reason: string): void => {
     this.#database
-      .prepare(`UPDATE message SET state = 'dead', attempts = attempts + 1, tries = tries + 1, code = ?, reason = ? WHERE id = ?`)
+      .prepare(
+        `UPDATE message SET state = 'dead', attempts = attempts + 1, tries = tries + 1, code = ?, reason = ?, ${unnamed} WHERE id = ?`,
+      )
       .run(code, reason, id);
   };
 
   /** Gives up everything that waits for a subscriber, without an attempt. */
   readonly buryPending = (subscriber: string, code: string, reason: string): void => {
     this.#database
-      .prepare(`UPDATE message SET state = 'dead', code = ?, reason = ? WHERE state = 'pending' AND subscriber = ?`)
+      .prepare(`UPDATE message SET state = 'dead', code = ?, reason = ?, ${unnamed} WHERE state = 'pending' AND subscriber = ?`)
       .run(code, reason, subscriber);
   };
 
@@ -177,12 +195,12 @@ export class MessageStore {
     this.#database.prepare("UPDATE message SET due_ms = 0 WHERE state = 'pending'").run();
   };
 
-  /** Makes dead messages due again, and their subscribers enabled. @returns how many were dead */
+  /** Makes dead messages due again that have a text still, and their subscribers enabled. @returns how many there were */
   readonly revive = (ids: readonly string[]): number =>
     this.#database
       .transaction(() => {
         const update = this.#database.prepare(
-          `UPDATE message SET state = 'pending', tries = 0, due_ms = 0 WHERE id = ? AND state = 'dead'`,
+          `UPDATE message SET state = 'pending', tries = 0, due_ms = 0 WHERE id = ? AND state = 'dead' AND body <> ''`,
         );
         const enable = this.#database.prepare('DELETE FROM disabled WHERE subscriber = (SELECT subscriber FROM message WHERE id = ?)');
         let revived = 0;

@@ -16,8 +16,10 @@ import {
   type Ref,
   textColumn,
   type Transport,
+  unexpectedWords,
 } from '../../../skills/sdk/index.ts';
 import { type AttemptResult, sendWebhook } from '../webhook/send-webhook.ts';
+import { ErasureMessages } from './erase-messages.ts';
 import { type Database, explainSqlite, openDatabase } from './open-database.ts';
 import { OptOutMessages, optOutSchema } from './outbox-opt-outs.ts';
 import { attemptsAllowed, nextWaitMs } from './outbox-schedule.ts';
@@ -34,6 +36,12 @@ export type Screening =
   | { readonly kind: 'send' }
   | { readonly kind: 'rewrite'; readonly body: string }
   | { readonly kind: 'withhold'; readonly reason: string };
+
+/** Who answered, and what became of a message for good. */
+export interface SettledAs {
+  readonly subscriber: string;
+  readonly state: 'acknowledged' | 'dead';
+}
 
 /** An in-process subscriber: true acknowledges, false refuses for good, a throw asks for another attempt. */
 export type MessageHandler = (message: DeliveredMessage) => boolean | Promise<boolean>;
@@ -55,6 +63,8 @@ export interface OutboxOptions {
   readonly concurrency?: number;
   /** Looks at each message before an attempt. One that cannot be looked at does not leave. */
   readonly screen?: (message: DeliveredMessage & { readonly subscriber: string }, signal: AbortSignal) => Promise<Screening>;
+  /** Writes down how a message ended, before its text is let go of; where that fails, the message is tried again. */
+  readonly record?: (message: DeliveredMessage & SettledAs, signal: AbortSignal) => Promise<void>;
   /** Enqueues what has to follow values that left, such as opt-outs; called before and after everything due was attempted. */
   readonly propagate?: (outbox: Pick<SqliteOutbox, 'optOuts'>, signal: AbortSignal) => Promise<void>;
 }
@@ -78,6 +88,8 @@ export interface SqliteOutbox extends Transport {
   readonly counts: () => { readonly acknowledged: number; readonly pending: number; readonly dead: number; readonly withheld: number };
   /** Opt-outs that follow values to whoever received them. */
   readonly optOuts: OptOutMessages;
+  /** Demands to erase whom subscribers have received. */
+  readonly erasures: ErasureMessages;
   /** Messages that were given up, by subscriber and order. Their text stays in outbox.db. */
   readonly deadLetters: () => readonly DeadLetter[];
   /** Makes dead letters due again from the start of the schedule; a disabled subscriber is enabled. @returns how many */
@@ -108,6 +120,7 @@ class Outbox implements SqliteOutbox {
   readonly #options: OutboxOptions;
   readonly #messages: MessageStore;
   readonly optOuts: OptOutMessages;
+  readonly erasures: ErasureMessages;
   readonly #subscribers: ReadonlyMap<string, Subscriber>;
   /** One delivery at a time, or two would send the same message. */
   #delivery: Promise<unknown> = Promise.resolve();
@@ -118,6 +131,7 @@ class Outbox implements SqliteOutbox {
     this.#options = options;
     this.#messages = new MessageStore(database);
     this.optOuts = new OptOutMessages(database, this.#messages);
+    this.erasures = new ErasureMessages(database, this.#messages);
     this.#subscribers = new Map(options.subscribers.map((subscriber) => [subscriber.id, subscriber]));
   }
 
@@ -221,6 +235,7 @@ class Outbox implements SqliteOutbox {
       if (cleared === 'withheld') continue;
       if (typeof cleared === 'object') explainSqlite(this.#path, () => this.optOuts.begin(message.subscriber, cleared.body));
       const result = cleared === 'unclear' ? unclear : await this.#attempt(subscriber, { ...message, body: cleared.body }, signal);
+      if (typeof cleared === 'object') await this.#record({ ...message, body: cleared.body }, result, signal);
       explainSqlite(this.#path, () => this.#messages.together(() => this.#settle(message, result)));
       // The order of a subscriber is kept: what comes later waits with the message that is to be tried again.
       if (result.outcome === 'retry' && this.#messages.get(message.id)?.state === 'pending') return;
@@ -257,7 +272,7 @@ class Outbox implements SqliteOutbox {
         if (isTaken) return { outcome: 'acknowledged', reason: 'taken' };
         return { outcome: 'rejected', code: 'EMISSION_REJECTED', reason: `'${subscriber.id}' refused it` };
       } catch (error) {
-        return { outcome: 'retry', code: 'EMISSION_REJECTED', reason: error instanceof Error ? error.message : String(error) };
+        return { outcome: 'retry', code: 'EMISSION_REJECTED', reason: isCohortiumError(error) ? error.message : unexpectedWords(error) };
       }
     }
     const { url, allowPrivate, timeoutSeconds } = subscriber;
@@ -277,6 +292,13 @@ class Outbox implements SqliteOutbox {
     const secret = (this.#options.environment ?? process.env)[secretEnv];
     if (secret) return secret;
     throw new CohortiumError('SUBSCRIBER_INVALID', `the environment has no ${secretEnv}, which subscriber '${id}' names as its secret`);
+  }
+
+  async #record({ id: messageId, subscriber, body, tries }: MessageRow, result: AttemptResult, signal: AbortSignal): Promise<void> {
+    const isOver = result.outcome !== 'retry' || nextWaitMs(messageId, tries + 1, result.retryAfterMs) === undefined;
+    if (!isOver) return;
+    const state = result.outcome === 'acknowledged' ? 'acknowledged' : 'dead';
+    await this.#options.record?.({ messageId, subscriber, body, state }, signal);
   }
 
   #settle(message: MessageRow, result: AttemptResult): void {

@@ -1,4 +1,5 @@
 /** The run store on SQLite: runs, machines, events, effects and timers in one file, so that a fold is one transaction. */
+import type { RecordedFingerprint } from '../../../orchestrator/durable/fingerprint-form.ts';
 import type { EffectRow, InstanceRow, RunRow, RunState, RunStore, TimerRow } from '../../../orchestrator/durable/run-store.ts';
 import type { Digest, Json } from '../../../skills/sdk/index.ts';
 import { assertDurable, explainSqlite, openDatabase } from './open-database.ts';
@@ -22,6 +23,7 @@ const schema = `
     state TEXT NOT NULL, output TEXT NOT NULL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS effect_of_run ON effect (run_id, state, place);
+  CREATE TABLE IF NOT EXISTS fingerprint (effect_id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS timer (
     run_id TEXT NOT NULL, instance_id TEXT NOT NULL, id TEXT NOT NULL, due_ms INTEGER NOT NULL, event TEXT NOT NULL,
     PRIMARY KEY (instance_id, id)
@@ -56,6 +58,8 @@ export function openRunStore(path: string, options: { readonly readonly?: boolea
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     effect: prepare('SELECT * FROM effect WHERE id = ?'),
     settleEffect: prepare("UPDATE effect SET state = ?, output = ? WHERE id = ? AND state = 'pending'"),
+    keepFingerprint: prepare('INSERT INTO fingerprint (effect_id, body) VALUES (?, ?) ON CONFLICT DO NOTHING'),
+    fingerprint: prepare('SELECT body FROM fingerprint WHERE effect_id = ?'),
     dropEffects: prepare("UPDATE effect SET state = 'dropped' WHERE instance_id = ? AND state = 'pending'"),
     pendingEffects: prepare("SELECT * FROM effect WHERE run_id = ? AND state = 'pending' ORDER BY place LIMIT 64"),
     effects: prepare('SELECT * FROM effect WHERE run_id = ? ORDER BY step, attempt, seq, idx'),
@@ -99,6 +103,9 @@ export function openRunStore(path: string, options: { readonly readonly?: boolea
     },
     effect: (id) => mapRow(statements.effect.get(id), effectOf),
     settleEffect: (id, state, output) => void statements.settleEffect.run(state, json(output), id),
+    keepFingerprint: (effectId, fingerprint) => void statements.keepFingerprint.run(effectId, json(fingerprint)),
+    fingerprint: (effectId) =>
+      mapRow(statements.fingerprint.get(effectId), (row) => parsed(row, 'body') as unknown as RecordedFingerprint) ?? null, // written above
     dropEffects: (instanceId) => void statements.dropEffects.run(instanceId),
     pendingEffects: (runId) => statements.pendingEffects.all(runId).map(effectOf),
     effects: (runId) => statements.effects.all(runId).map(effectOf),

@@ -15,13 +15,16 @@ import {
 } from '../../../skills/sdk/index.ts';
 import type { PackedCell, PriorCell } from './score-allocation.ts';
 
-/** One decision of the gate on this account, with the ledger index of its record. */
+/** One decision of the gate on this account, with the places of its record and of that of the value. */
 export type PackedDecision = readonly [
   subscriber: string,
   purpose: string,
   outcome: 'pass' | 'fail' | 'counsel',
   policies: readonly string[],
   record: number,
+  item: number | null,
+  scoreRecord: number,
+  scoreItem: number | null,
 ];
 
 interface PackedAccount {
@@ -111,7 +114,9 @@ function packDecisions(decisions: Table, receipts: Table, rows: number): readonl
   const purpose = textColumn(decisions, 'purpose');
   const outcome = textColumn(decisions, 'outcome');
   const policies = textColumn(decisions, 'policies');
-  const record = int32Column(receipts, 'record');
+  const [record, item, scoreRecord, scoreItem] = ['record', 'item', 'scoreRecord', 'scoreItem'].map((name) => int32Column(receipts, name));
+  const itemAt = (column: Int32Array | undefined, row: number): number | null =>
+    (column?.[row] ?? -1) < 0 ? null : (column?.[row] ?? null);
   const packed = Array.from({ length: rows }, (): PackedDecision[] => []);
   for (const [row, decided] of outcome.entries()) {
     const ids = policies[row] ?? '';
@@ -120,7 +125,10 @@ function packDecisions(decisions: Table, receipts: Table, rows: number): readonl
       purpose[row] ?? '',
       decided === 'pass' || decided === 'fail' ? decided : 'counsel',
       ids === '' ? [] : ids.split(','),
-      record[row] ?? -1,
+      record?.[row] ?? -1,
+      itemAt(item, row),
+      scoreRecord?.[row] ?? -1,
+      itemAt(scoreItem, row),
     ]);
   }
   return packed;

@@ -102,7 +102,12 @@ describe('score store', () => {
         }),
       ),
       receipts: content.putTable(
-        makeTable({ record: column.int32(Int32Array.from({ length: changes.receipts ?? 6 }, (_, row) => row + 1)) }),
+        makeTable({
+          record: column.int32(Int32Array.from({ length: changes.receipts ?? 6 }, (_, row) => row + 1)),
+          item: column.int32(Int32Array.from({ length: changes.receipts ?? 6 }, (_, row) => row)),
+          scoreRecord: column.int32(new Int32Array(changes.receipts ?? 6).fill(6)),
+          scoreItem: column.int32(new Int32Array(changes.receipts ?? 6).fill(-1)),
+        }),
       ),
     };
   };
@@ -121,7 +126,7 @@ describe('score store', () => {
       horizonDays: 90,
       asOf: '2026-01-31',
       version: 1,
-      record: { index: 1, ledgerSize: 7, ledgerRoot: 'ab'.repeat(32) },
+      record: { index: 1, item: 0, score: { index: 6, item: null }, ledgerSize: 7, ledgerRoot: 'ab'.repeat(32) },
     });
   });
 

@@ -38,6 +38,16 @@ interface StoredValue {
   readonly isVisited: boolean;
 }
 
+/** Where the proofs are: the record of the decision, and that of the value that it is about. */
+export interface RecordedAt {
+  readonly index: number;
+  /** Position in a batch; null where the leaf is the record. */
+  readonly item: number | null;
+  readonly score: { readonly index: number; readonly item: number | null };
+  readonly ledgerSize: number;
+  readonly ledgerRoot: string;
+}
+
 export interface StoredScore {
   readonly customerId: string;
   readonly location: string | null;
@@ -53,7 +63,7 @@ export interface StoredScore {
   readonly asOf: string;
   readonly version: number;
   /** Null when the gate was never asked about this purpose. */
-  readonly record: { readonly index: number; readonly ledgerSize: number; readonly ledgerRoot: string } | null;
+  readonly record: RecordedAt | null;
 }
 
 export interface SqliteScoreStore extends ScoreStore {
@@ -195,8 +205,7 @@ class SqliteScores implements SqliteScoreStore {
       horizonDays: version.horizon_days,
       asOf: version.as_of,
       version: version.version,
-      record:
-        decision.record === null ? null : { index: decision.record, ledgerSize: version.ledger_size, ledgerRoot: version.ledger_root },
+      record: decision.record === null ? null : { ...decision.record, ledgerSize: version.ledger_size, ledgerRoot: version.ledger_root },
     };
     const { clv_minor: clvMinor, low_minor: lowMinor, high_minor: highMinor, p_purchase: pPurchase, p_alive: pAlive } = account;
     if (answer.outcome !== 'pass' || clvMinor === null) return answer;
@@ -245,7 +254,7 @@ function reply(row: VersionRow): { readonly version: number; readonly accounts: 
 interface Ruling {
   readonly outcome: 'pass' | 'fail' | 'counsel';
   readonly policies: readonly string[];
-  readonly record: number | null;
+  readonly record: Omit<RecordedAt, 'ledgerSize' | 'ledgerRoot'> | null;
 }
 
 const strictness = { pass: 0, counsel: 1, fail: 2 } as const;
@@ -257,6 +266,9 @@ function strictest(decisions: readonly PackedDecision[], purpose: string): Rulin
   const store = decisions.filter(([subscriber]) => subscriber === 'score-store');
   const [first, ...rest] = [...asked, ...store];
   if (!first) return { outcome: 'counsel', policies: [], record: null };
-  const [, , outcome, policies, record] = rest.reduce((worst, next) => (strictness[next[2]] > strictness[worst[2]] ? next : worst), first);
-  return { outcome, policies, record };
+  const [, , outcome, policies, index, item, scoreIndex, scoreItem] = rest.reduce(
+    (worst, next) => (strictness[next[2]] > strictness[worst[2]] ? next : worst),
+    first,
+  );
+  return { outcome, policies, record: { index, item, score: { index: scoreIndex, item: scoreItem } } };
 }

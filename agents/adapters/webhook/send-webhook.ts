@@ -5,7 +5,7 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 
-import { CohortiumError, type ErrorCode, isCohortiumError } from '../../../skills/sdk/index.ts';
+import { CohortiumError, type ErrorCode, isCohortiumError, unexpectedWords } from '../../../skills/sdk/index.ts';
 import { lookupPublic, refusePrivateLiteral } from './public-address.ts';
 import { signMessage } from './sign-message.ts';
 
@@ -42,7 +42,7 @@ export async function sendWebhook(attempt: WebhookAttempt): Promise<AttemptResul
     attempt.signal.throwIfAborted();
     if (isCohortiumError(error)) return { outcome: 'rejected', code: error.code, reason: error.message };
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    return { outcome: 'retry', code: 'EMISSION_REJECTED', reason: code || (error instanceof Error ? error.message : String(error)) };
+    return { outcome: 'retry', code: 'EMISSION_REJECTED', reason: code || unexpectedWords(error) };
   }
 }
 
