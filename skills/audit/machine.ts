@@ -1,8 +1,8 @@
-/** Compose, append, and say where each decision was written. Retries are the pipeline's. */
+/** Compose, append part after part, and say where each decision was written. Retries are the pipeline's. */
 import { assign } from 'xstate';
 import type { z } from 'zod';
 
-import { type EffectFailure, type SkillStart, skillSetup } from '../sdk/index.ts';
+import { type EffectFailure, refSchema, type SkillStart, skillSetup } from '../sdk/index.ts';
 import type { appendOutput, AuditOutput, composeOutput, receiptsOutput } from './schemas.ts';
 
 type Replies = {
@@ -14,7 +14,8 @@ type Replies = {
 export interface Context {
   readonly start: SkillStart;
   readonly composed: Replies['records.compose'] | null;
-  readonly appended: Replies['ledger.append'] | null;
+  /** What the ledger answered to each part so far. */
+  readonly appended: readonly Replies['ledger.append'][];
   readonly listed: Replies['receipts.list'] | null;
   readonly error: Pick<EffectFailure, 'code' | 'message'> | null;
   readonly [key: string]: unknown;
@@ -28,9 +29,12 @@ const fail = audit.assign({
   error: ({ event }) => ('error' in event ? { code: event.error.code, message: event.error.message } : null),
 });
 
+/** Checked by the schema of the input. */
+const rowsOf = (ref: unknown): number => refSchema.parse(ref).rows;
+
 export const machine = audit.createMachine({
   id: 'audit',
-  context: ({ input }) => ({ start: input, composed: null, appended: null, listed: null, error: null }),
+  context: ({ input }) => ({ start: input, composed: null, appended: [], listed: null, error: null }),
   initial: 'composing',
   states: {
     composing: {
@@ -47,10 +51,21 @@ export const machine = audit.createMachine({
     appending: {
       entry: {
         type: 'requestEffect',
-        params: ({ context: { composed } }) => ({ kind: 'ledger.append', input: { records: composed?.records } }),
+        params: ({ context: { composed, appended } }) => ({
+          kind: 'ledger.append',
+          input: { records: composed?.parts[appended.length] },
+        }),
       },
       on: {
-        'ledger.append.ok': { target: 'listing', actions: assign({ appended: ({ event }) => event.output }) },
+        'ledger.append.ok': [
+          {
+            guard: ({ context: { composed, appended } }) => appended.length + 1 < (composed?.parts.length ?? 0),
+            target: 'appending',
+            reenter: true,
+            actions: assign({ appended: ({ context, event }) => [...context.appended, event.output] }),
+          },
+          { target: 'listing', actions: assign({ appended: ({ context, event }) => [...context.appended, event.output] }) },
+        ],
         'ledger.append.failed': { target: 'failed', actions: fail },
         cancel: 'cancelled',
       },
@@ -58,7 +73,14 @@ export const machine = audit.createMachine({
     listing: {
       entry: {
         type: 'requestEffect',
-        params: ({ context: { appended } }) => ({ kind: 'receipts.list', input: { indexes: appended?.indexes } }),
+        params: ({ context: { start, appended } }) => ({
+          kind: 'receipts.list',
+          input: {
+            decisions: start.input['decisions'],
+            accounts: rowsOf(start.input['accounts']),
+            indexes: appended.map(({ indexes }) => indexes),
+          },
+        }),
       },
       on: {
         'receipts.list.ok': { target: 'done', actions: assign({ listed: ({ event }) => event.output }) },
@@ -70,8 +92,10 @@ export const machine = audit.createMachine({
     failed: { type: 'final' },
     cancelled: { type: 'final' },
   },
-  output: ({ context: { appended, listed, error } }) =>
-    appended && listed
-      ? { receipts: listed.receipts, ledgerFirst: appended.firstIndex, ledgerSize: appended.size, ledgerRoot: appended.root }
-      : { error },
+  output: ({ context: { appended, listed, error } }) => {
+    const last = appended.at(-1);
+    return last && listed
+      ? { receipts: listed.receipts, ledgerFirst: listed.run, ledgerSize: last.size, ledgerRoot: last.root }
+      : { error };
+  },
 });

@@ -461,13 +461,15 @@ const withoutValue: ValuePart = {
   holdout: null,
   tracking: null,
   grain: null,
+  attributions: null,
+  importance: null,
   memberships: null,
   summary: null,
 };
 
 function valueOutputOf({ features, fitted, valued, assigned }: Context, published: PublishOutput): ValuePart | undefined {
   if (!features || !fitted || !valued || !assigned) return undefined;
-  const { cells, scores, holdout, tracking, grain, clvTotalMinor, combinations } = valued;
+  const { cells, scores, holdout, tracking, grain, attributions, importance, clvTotalMinor, combinations } = valued;
   return {
     accounts: features.accounts,
     profiles: features.profiles,
@@ -478,6 +480,8 @@ function valueOutputOf({ features, fitted, valued, assigned }: Context, publishe
     holdout,
     tracking,
     grain,
+    attributions,
+    importance,
     memberships: assigned.memberships,
     summary: {
       customers: features.accounts.rows,

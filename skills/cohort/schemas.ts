@@ -1,8 +1,7 @@
 /** What goes in and out of the cohort step. Strict: an unknown key is an error. */
 import { z } from 'zod';
 
-import { refSchema } from '../sdk/index.ts';
-import { axisNames } from './core/axes.ts';
+import { cohortAxes, refSchema } from '../sdk/index.ts';
 import { shareMethods } from './core/choose-shares.ts';
 import { continuousFamilyIds } from './core/clv/index.ts';
 import { definitionSchema } from './definitions/definition.ts';
@@ -38,7 +37,7 @@ const valueShape = {
     .default('auto')
     .describe('How value comes to the cells; `auto` tries the ways on earlier days and takes the best.'),
   seasonal: z.boolean().default(true).describe('Run timing on a clock of the seasons where the history allows it.'),
-  dormantAxes: z.array(z.enum(axisNames)).default([]).describe('Axes that no memberships are published for.'),
+  dormantAxes: z.array(z.enum(cohortAxes)).default([]).describe('Axes that no memberships are published for.'),
 };
 
 export const valueConfigSchema = z.strictObject(valueShape);
@@ -232,6 +231,8 @@ export const valueOutputSchema = z.strictObject({
   holdout: refSchema,
   tracking: refSchema,
   grain: refSchema,
+  attributions: refSchema,
+  importance: refSchema,
   clvTotalMinor: z.number(),
   combinations: z.int(),
 });
@@ -269,6 +270,8 @@ export const outputSchema = z.strictObject({
   holdout: valueOnly('Predictions at the cut-off and what came true.'),
   tracking: valueOnly('Repeat purchases by week, actual and expected (JSON).'),
   grain: valueOnly('Totals per axis value with intervals (JSON).'),
+  attributions: valueOnly('What made each value, in the order of the accounts: base, groups of features, timing models.'),
+  importance: valueOnly('What the predictions of the cut-off lose when groups of features are shuffled (JSON).'),
   memberships: valueOnly('Cohort of each account on each axis.'),
   cohortRuns: refSchema.nullable().describe('Refs of the cohort runs, one per definition and window (JSON).'),
   cohortCustomers: refSchema.nullable().describe('Customers that the members of cohort runs are rows of.'),

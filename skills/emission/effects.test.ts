@@ -39,7 +39,14 @@ function compose(outcomes: readonly string[], records: readonly number[], batchS
       outcome: column.text(outcomes),
     }),
   );
-  const receipts = content.putTable(makeTable({ record: integers(...records) }));
+  const receipts = content.putTable(
+    makeTable({
+      record: integers(...records),
+      item: integers(...records.map(() => 5)),
+      scoreRecord: integers(...records),
+      scoreItem: integers(...records.map(() => -1)),
+    }),
+  );
   const input = {
     decisions,
     receipts,
@@ -72,7 +79,7 @@ describe('composing emissions', () => {
         highMinor: 150,
         pPurchase: 0.5,
         tier: 'high',
-        record: 3,
+        records: { decision: { index: 3, item: 5 }, score: { index: 3, item: null } },
         cells: [
           { location: 'x', channel: 'web', brand: 'n', clvMinor: 60 },
           { location: 'y', channel: 'web', brand: 'n', clvMinor: 40 },

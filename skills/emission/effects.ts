@@ -25,11 +25,14 @@ const eventType = 'com.cohortium.value.v1';
  */
 export function composeEmissions(input: ComposeInput, context: PureContext) {
   const decisions = context.readTable(input.decisions);
-  const records = int32Column(context.readTable(input.receipts), 'record');
-  if (records.length !== decisions.rows) {
+  const receipts = context.readTable(input.receipts);
+  const [records, items, scoreRecords, scoreItems] = ['record', 'item', 'scoreRecord', 'scoreItem'].map((name) =>
+    int32Column(receipts, name),
+  );
+  if (receipts.rows !== decisions.rows) {
     throw new CohortiumError(
       'EMISSION_UNRECORDED',
-      `${decisions.rows} decisions have ${records.length} records; run the audit step on these decisions`,
+      `${decisions.rows} decisions have ${receipts.rows} records; run the audit step on these decisions`,
     );
   }
   const itemOf = itemWriter(context.readTable(input.calibrated), context.readTable(input.calibratedCells));
@@ -41,22 +44,28 @@ export function composeEmissions(input: ComposeInput, context: PureContext) {
   >();
   for (let row = 0; row < decisions.rows; row++) {
     const subscriber = subscribers?.[row] ?? '';
-    const record = records[row] ?? -1;
+    const [record, score] = [records?.[row] ?? -1, scoreRecords?.[row] ?? -1];
     if (outcomes?.[row] !== 'pass' || subscriber === storeSubscriber) continue;
-    if (record < 0 || record >= input.ledgerSize) {
-      throw new CohortiumError('EMISSION_UNRECORDED', `decision ${row} names record ${record}, the ledger has ${input.ledgerSize}`);
+    if (!isWithin(record, input.ledgerSize) || !isWithin(score, input.ledgerSize)) {
+      const found = `record ${record}, and its value record ${score}`;
+      throw new CohortiumError('EMISSION_UNRECORDED', `decision ${row} names ${found}; the ledger has ${input.ledgerSize}`);
     }
     const purpose = purposes?.[row] ?? '';
     const sink = sinks?.[row] ?? '';
     const key = JSON.stringify([subscriber, purpose, sink]);
     const group = groups.get(key) ?? { subscriber, purpose, sink, items: [] };
-    group.items.push(itemOf(account[row] ?? 0, record));
+    group.items.push(
+      itemOf(account[row] ?? 0, {
+        decision: { index: record, item: itemOrNull(items?.[row]) },
+        score: { index: score, item: itemOrNull(scoreItems?.[row]) },
+      }),
+    );
     groups.set(key, group);
   }
   const names: string[] = [];
   const ids: string[] = [];
   const bodies: string[] = [];
-  let items = 0;
+  let values = 0;
   for (const group of groups.values()) {
     for (let start = 0; start < group.items.length; start += input.batchSize) {
       const batch = group.items.slice(start, start + input.batchSize);
@@ -82,15 +91,30 @@ export function composeEmissions(input: ComposeInput, context: PureContext) {
           data,
         }),
       );
-      items += batch.length;
+      values += batch.length;
     }
   }
   const emissions = makeTable({ subscriber: column.text(names), messageId: column.text(ids), body: column.text(bodies) });
-  return { emissions: context.writeTable(emissions), items };
+  return { emissions: context.writeTable(emissions), items: values };
+}
+
+/** Where the proofs of an item are: a leaf, and the position in it where it is of a batch. */
+interface ItemRecords {
+  readonly decision: { readonly index: number; readonly item: number | null };
+  readonly score: { readonly index: number; readonly item: number | null };
+}
+
+function isWithin(record: number, size: number): boolean {
+  return record >= 0 && record < size;
+}
+
+/** Minus one stands for a leaf of its own. */
+function itemOrNull(item = -1): number | null {
+  return item < 0 ? null : item;
 }
 
 /** Writes the value of one account with its visited cells; money in minor units, rounded to whole ones for people. */
-function itemWriter(scores: Table, cells: Table): (account: number, record: number) => unknown {
+function itemWriter(scores: Table, cells: Table): (account: number, records: ItemRecords) => unknown {
   const text = (name: string) => textColumn(scores, name);
   const number = (name: string) => float64Column(scores, name);
   const [customers, tiers] = [text('customerId'), text('tier')];
@@ -104,14 +128,14 @@ function itemWriter(scores: Table, cells: Table): (account: number, record: numb
     if (list) list.push(cell);
     else cellsOf.set(owner[cell] ?? 0, [cell]);
   }
-  return (account, record) => ({
+  return (account, records) => ({
     customerId: customers[account] ?? '',
     clvMinor: Math.round(value[account] ?? 0),
     lowMinor: Math.round(low[account] ?? 0),
     highMinor: Math.round(high[account] ?? 0),
     pPurchase: pPurchase[account] ?? 0,
     tier: tiers[account] ?? 'none',
-    record,
+    records,
     cells: (cellsOf.get(account) ?? []).map((cell) => ({
       location: location[cell] ?? '',
       channel: channel[cell] ?? '',

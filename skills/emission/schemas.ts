@@ -5,7 +5,7 @@ import { refSchema } from '../sdk/index.ts';
 
 export const inputSchema = z.strictObject({
   decisions: refSchema.describe('One row per account and use, from the gate.'),
-  receipts: refSchema.describe('Ledger index of each decision, in the same order.'),
+  receipts: refSchema.describe('Where the records of each decision and of its value are, in the same order.'),
   calibrated: refSchema.describe('Calibrated scores, one row per account.'),
   calibratedCells: refSchema.describe('Visited cells whose values add up to the calibrated account.'),
   priors: refSchema.describe('Base shares of the grid.'),

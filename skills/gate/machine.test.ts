@@ -12,9 +12,9 @@ const start = {
   asOf: '2026-06-30',
 };
 const replies = {
-  'facts.assemble': { facts: ref('d'), ofUses: ref('4') },
+  'facts.assemble': { facts: ref('d'), ofUses: ref('4'), completeSince: null },
   'vectors.build': { vectors: ref('e'), classes: ref('f'), uses: ref('0') },
-  'policy.decide': { decisions: ref('1'), policyDigest: '9'.repeat(64) },
+  'policy.decide': { decisions: ref('1'), policyDigest: '9'.repeat(64), law: ref('5') },
   'decisions.join': { decisions: ref('2'), counts: { pass: 2, fail: 1, counsel: 0 }, topReasons: [], cases: ref('3') },
   'reviews.open': { opened: 0, known: 0 },
 } as const;

@@ -97,6 +97,10 @@ export const factsAssembleOutput = z.strictObject({
   ofUses: refSchema.describe(
     'JSON list in the order of the uses asked for: facts that were measured of each, such as by a fairness audit.',
   ),
+  completeSince: z.iso
+    .date()
+    .nullable()
+    .describe('From this day on every refusal was known, so silence meant none; null where it never did.'),
 });
 
 const factValue = z.union([z.string(), z.number(), z.boolean()]);
@@ -117,7 +121,11 @@ export const vectorsBuildOutput = z.strictObject({
 });
 
 export const policyDecideInput = z.strictObject({ vectors: refSchema, asOf: z.string() });
-export const policyDecideOutput = z.strictObject({ decisions: refSchema, policyDigest: z.string() });
+export const policyDecideOutput = z.strictObject({
+  decisions: refSchema,
+  policyDigest: z.string(),
+  law: refSchema.describe('JSON: the rules, regimes and facts that the decisions are by, as they were then.'),
+});
 
 export const decisionsJoinInput = z.strictObject({ verdicts: refSchema, vectors: refSchema, classes: refSchema, uses: refSchema });
 export const decisionsJoinOutput = z.strictObject({

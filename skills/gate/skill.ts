@@ -41,7 +41,7 @@ export const skill = defineSkill({
       output: factsAssembleOutput,
       idempotent: true,
       timeoutMs: 600_000,
-      replay: 'recorded',
+      replay: 'recompute',
     },
     'vectors.build': {
       via: 'pure',
@@ -58,7 +58,7 @@ export const skill = defineSkill({
       output: policyDecideOutput,
       idempotent: true,
       timeoutMs: 600_000,
-      replay: 'recorded',
+      replay: 'recompute',
     },
     'decisions.join': {
       via: 'pure',

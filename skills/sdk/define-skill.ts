@@ -9,7 +9,7 @@ import { CohortiumError } from './errors.ts';
 import type { Digest } from './ids.ts';
 import type { PortName } from './ports.ts';
 import type { Ref } from './ref.ts';
-import type { Table } from './table.ts';
+import type { Table, TableToWrite } from './table.ts';
 
 /** Version of this contract. A loader refuses a skill written for another one. */
 export const contractVersion = 1;
@@ -17,7 +17,7 @@ export const contractVersion = 1;
 /** Reads and writes of the content store, and the seed of the step. All that a pure effect may touch. */
 export interface PureContext {
   readonly readTable: (ref: Ref) => Table;
-  readonly writeTable: (table: Table) => Ref;
+  readonly writeTable: (table: TableToWrite) => Ref;
   readonly readJson: (ref: Ref) => unknown;
   readonly writeJson: (value: unknown) => Ref;
   /** Depends on definition, as-of date and step; never on the run. */
@@ -34,7 +34,7 @@ export interface EffectDefinition {
   /** True when performing it twice under one idempotency key equals performing it once. */
   readonly idempotent: boolean;
   readonly timeoutMs: number;
-  /** `recompute`: replay performs it again and compares; `recorded`: replay takes the recorded reply. */
+  /** `recompute`: replay performs it again, over stores that it may not change, and compares; `recorded`: replay takes the recorded reply. */
   readonly replay: 'recompute' | 'recorded';
 }
 

@@ -211,6 +211,10 @@ const table = {
     help: 'Restore the object from a backup, or recompute it with `cohortium replay`.',
   },
   TABLE_INVALID: { says: 'A table has columns of different length or an unknown type.', help: 'Report the skill that wrote it.' },
+  EXPLANATION_UNFAITHFUL: {
+    says: 'An explanation does not agree with the model that it explains.',
+    help: 'Use the Shapley values, which add up to the number; a local line is refused where it fits badly.',
+  },
   NUMERIC_DOMAIN: {
     says: 'A numeric function was called outside its domain.',
     help: 'The message has the number and what it may be; one unit of time for recency, age and horizon.',
@@ -271,6 +275,18 @@ const table = {
     help: 'Let another person of registries/people approve it with a key of their own.',
   },
   PERSON_NOT_FOUND: { says: 'No such person, or no key of that person here.', help: 'Add one with `cohortium people add <id>`.' },
+  PERSON_KEY_REVOKED: {
+    says: 'The key of a person was revoked: nothing counts that it signs from then on.',
+    help: 'Add the person again under another id with `cohortium people add <id>`; what was signed before stays signed.',
+  },
+  PERSON_REFUSED: {
+    says: 'Somebody is in the registry and may not do this.',
+    help: 'Let somebody act who has one of the roles that the message names, or give the role with `cohortium people roles <id> --role <roles>`.',
+  },
+  HAND_REQUIRED: {
+    says: 'An act has to be signed by the person, whose key is not on this machine.',
+    help: 'Run the command where the key of the person is. `acts.personalHand: false` in cohortium.yaml lets the service sign on behalf of people.',
+  },
   POLICY_INVALID: { says: 'A policy file does not parse.', help: 'Fix the place named; until then no score leaves.' },
   REGIME_TAMPERED: {
     says: 'A file of the law that comes with the gate is not the one that was shipped.',
@@ -290,6 +306,19 @@ const table = {
     says: 'This person may not take this step of a review, or not now.',
     help: 'The message says who may or what comes first; roles are set with `cohortium people roles`.',
   },
+  REQUEST_NOT_FOUND: { says: 'No such request of a person.', help: 'List them with `cohortium requests list --all`.' },
+  REQUEST_REFUSED: {
+    says: 'This step may not be taken on a request of a person, not by this person, or not now.',
+    help: 'The message says why and what comes first; `cohortium requests show <id>` has its state and the law that it rests on.',
+  },
+  REQUEST_LIMITED: {
+    says: 'Too many calls came in for requests of persons.',
+    help: 'Try again after the seconds that `retry-after` says.',
+  },
+  REQUESTER_INVALID: {
+    says: 'A file of registries/requesters does not have the expected shape.',
+    help: 'Fix the places named as file:line:column; docs/how-to/answer-requests.md shows complete ones.',
+  },
   PRECEDENT_NOT_FOUND: { says: 'No such decision is on file.', help: 'List them with `cohortium gate precedents`.' },
   PRECEDENT_DAMAGED: {
     says: 'A decision on file is not the one that was signed.',
@@ -306,6 +335,10 @@ const table = {
   LINK_NOT_FOUND: { says: 'No such proposed link.', help: 'List the open ones with `cohortium graph links`.' },
   LINK_DECIDED: { says: 'The proposed link was decided before.', help: 'Use `cohortium graph link` or `unlink` to decide otherwise.' },
   LEDGER_LEAF_MISMATCH: { says: 'A ledger record does not match its leaf hash.', help: 'Restore the ledger; do not write to it.' },
+  LEDGER_BODY_WRONG: {
+    says: 'A sealed body is missing, left over, or not the one that a leaf commits to.',
+    help: 'Restore the ledger and the vault of the same time, and apply erasures again; the proofs of leaves hold meanwhile.',
+  },
   LEDGER_CHAIN_BROKEN: { says: 'The hash chain of the ledger is broken.', help: 'Restore the ledger; do not write to it.' },
   LEDGER_GAP: { says: 'A row of the ledger is missing.', help: 'Restore the ledger; do not write to it.' },
   LEDGER_ROOT_MISMATCH: { says: 'The Merkle root differs from a signed checkpoint.', help: 'Restore the ledger; do not write to it.' },
@@ -322,8 +355,79 @@ const table = {
     says: 'A record repeats the key of another one with different content.',
     help: 'Nothing was written. Records are never changed: give the new one its own key.',
   },
-  LEDGER_KEY_UNSAFE: { says: 'A key file can be read by others.', help: 'Set its mode to 0600, and replace the key if it was exposed.' },
+  LEDGER_KEY_UNSAFE: {
+    says: 'A key file, or the folder of the keys, is open to others.',
+    help: 'Run the chmod that the message names, and replace the key if it was exposed.',
+  },
+  KEY_UNAVAILABLE: {
+    says: 'A key cannot be opened: a passphrase, an identity, a token or a key service is absent or refuses.',
+    help: 'The message names what is missing. docs/how-to/keep-keys.md says where keys may stand, and how one comes back from escrow.',
+  },
+  VAULT_KEY_WRONG: {
+    says: 'The vault of data keys does not open with the key that was found for it.',
+    help: 'Put back the key folder that belongs to this vault, or run `cohortium keys recover` with an escrow of its key.',
+  },
+  KEY_HELD: {
+    says: 'A data key under a legal hold was to be destroyed.',
+    help: 'Nothing was destroyed. Release the hold first, or leave these records out.',
+  },
+  ANCHOR_NOT_LOCKED: {
+    says: 'A store did not lock an object as it was asked to.',
+    help: 'Nothing counts as anchored. Use a bucket with versioning and object lock on a service that enforces it; docs/how-to/anchor-the-record.md shows one.',
+  },
+  ANCHOR_UNREACHABLE: {
+    says: 'A place for anchors could not be reached, or refused the call.',
+    help: 'Records are safe in the ledger. Mend what the message names and run `cohortium anchor now`.',
+  },
+  ATTESTATION_INVALID: {
+    says: 'A signed statement about records does not hold.',
+    help: 'Trust nothing that rests on it. The message says which signature or part is wrong; the record of the statement is in the ledger.',
+  },
+  ANCHOR_STALE: {
+    says: 'Records wait for too long to be anchored outside of this machine.',
+    help: 'Run `cohortium anchor now`, and let a schedule or `cohortium serve` do so.',
+  },
+  TIMESTAMP_INVALID: {
+    says: 'A time stamp does not verify, or is none for what was asked.',
+    help: 'The checkpoint is not proven by it: run `cohortium anchor now` again, and look at `anchors: timestamp` when it stays so.',
+  },
+  WITNESS_REFUSED: {
+    says: 'A witness did not cosign a checkpoint.',
+    help: 'When it says that the history differs, do not write to this ledger: `cohortium anchor check` compares it with every anchor.',
+  },
+  SEGMENT_INVALID: {
+    says: 'A segment of the ledger is damaged, or is not what its manifest says.',
+    help: 'Fetch it again from the object store by its version; `cohortium anchor list` names it.',
+  },
+  PACKAGE_MISSING: {
+    says: 'A package that this configuration needs is not installed.',
+    help: 'Install it beside cohortium, as the message says.',
+  },
+  SIGNAL_PERSON_ERASED: {
+    says: 'A signal is about a person who was erased.',
+    help: 'It was not taken and its content was not kept. If the person is a customer again, run `cohortium erase --lift` with the id in the message.',
+  },
+  ERASURE_HELD: {
+    says: 'A person under a hold was to be erased.',
+    help: 'Nothing was erased. Release the hold with `cohortium holds release` once it has ended; until then it goes before every erasure.',
+  },
+  ERASURE_INCOMPLETE: {
+    says: 'An erasure has begun and is not through.',
+    help: 'Mend what the message names and run `cohortium erase --resume`; nothing reads the stores before it is through.',
+  },
+  HOLD_INVALID: {
+    says: 'A hold cannot be set or released as asked.',
+    help: 'Read the message; `cohortium holds list` shows the holds that there are.',
+  },
   RECORD_NOT_FOUND: { says: 'No such record.', help: 'Check the number against the ledger size shown by `cohortium verify`.' },
+  BUNDLE_DAMAGED: {
+    says: 'A run bundle is not what was written: bytes were changed, are missing or do not fit their digests.',
+    help: 'Nothing of it was used. Get it again from whoever exported it, and compare its digest with the one that they name.',
+  },
+  ENGINE_ABSENT: {
+    says: 'A native library is not installed for this machine.',
+    help: 'Install the package for this platform, or leave out with `replay --pure` what needs it.',
+  },
   REPLAY_DIFFERS: { says: 'A replayed run differs from the recorded one.', help: 'The message names the first difference.' },
   EMISSION_REJECTED: { says: 'A subscriber refused an emission.', help: 'It is in the dead letters with the answer it got.' },
   EMISSION_UNRECORDED: {

@@ -17,6 +17,7 @@
  *   Ref         the name of a content-addressed object
  */
 export { canonicalJson, type Json } from './canonical-json.ts';
+export { cohortAxes, type CohortAxis } from './cohort-axes.ts';
 export {
   contractVersion,
   defineSkill,
@@ -40,11 +41,13 @@ export {
 export type { Estimator } from './estimator.ts';
 export { type Digest, digestOf, type EffectId, effectId, type RunId, runId, seedOf, sha256 } from './ids.ts';
 export { compareBytes, compareText } from './numeric/compare-text.ts';
+export { errorFields, type LogEvent, logEvents, type LogLevel, logLine, unexpectedWords } from './log-events.ts';
 export type * from './ports.ts';
 export { type Ref, refSchema } from './ref.ts';
 export { type EffectFailure, type EffectRequest, type SkillEvent, type SkillStart, skillSetup } from './skill-setup.ts';
 export { forbidden, systemRefusal } from './system-refusal.ts';
 export {
+  chunkRows,
   codedColumn,
   type Column,
   column,
@@ -55,9 +58,11 @@ export {
   jsonMedia,
   makeTable,
   merkleRoot,
+  type PackedTexts,
   type Table,
   tableLeaves,
   tableMedia,
+  type TableToWrite,
   textColumn,
 } from './table.ts';
 // Re-exported so that a skill in a package of its own needs one import and uses the same copy.

@@ -5,8 +5,9 @@
  */
 import type { Json } from './canonical-json.ts';
 import type { Digest } from './ids.ts';
+import type { LogEvent } from './log-events.ts';
 import type { Ref } from './ref.ts';
-import type { Table } from './table.ts';
+import type { Table, TableToWrite } from './table.ts';
 
 export type PortName =
   | 'eventLog'
@@ -25,6 +26,11 @@ export interface CallOptions {
   readonly signal: AbortSignal;
   /** The same key means the same effect: a second call must change nothing. */
   readonly idempotencyKey: string;
+  /**
+   * Only on a replay: what was answered then. A port takes from it what it had from outside its input, such as the law that it decided
+   * by, computes the rest again, and writes to no store of its own.
+   */
+  readonly recorded?: Json;
 }
 
 export type Receipt =
@@ -37,7 +43,7 @@ export type PortMethod<Request, Response> = (request: Request, options: CallOpti
 
 /** Immutable objects named by their digest. Synchronous: a pure effect reads its inputs through it. */
 export interface ContentStore {
-  readonly putTable: (table: Table) => Ref;
+  readonly putTable: (table: TableToWrite) => Ref;
   readonly getTable: (ref: Ref) => Table;
   readonly putJson: (value: unknown) => Ref;
   readonly getJson: (ref: Ref) => unknown;
@@ -49,11 +55,9 @@ export interface Clock {
   readonly now: () => number;
 }
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-
-/** Structured logging: ids, kinds, codes, durations. Payloads are never logged. */
+/** Logs events of a closed table: ids, codes, durations. There is no place for a message, a payload or an error's text. */
 export interface Logger {
-  readonly log: (level: LogLevel, message: string, fields?: Readonly<Record<string, string | number | boolean>>) => void;
+  readonly log: (event: LogEvent) => void;
 }
 
 /** Signals, at rest: an inbox that is sealed into immutable segments. */
@@ -223,7 +227,7 @@ export interface Graph {
    * `facts`: one row per account of the scores, what the gate needs to know; empty text means unknown. `ofUses`: JSON list, in the order
    * of the uses, of the facts that were measured of each.
    */
-  readonly assembleFacts: PortMethod<FactsRequest, { readonly facts: Ref; readonly ofUses: Ref }>;
+  readonly assembleFacts: PortMethod<FactsRequest, { readonly facts: Ref; readonly ofUses: Ref; readonly completeSince: string | null }>;
 }
 
 export interface FactsRequest {
@@ -280,10 +284,14 @@ export interface MembershipReceipt {
 /**
  * Decides distinct fact vectors; no customer is named. `vectors` is a JSON list of `{ facts, purpose, sink }`; `decisions` one
  * element per vector in its order: `{ outcome, policies: [{ id, effect, anchor, citation, remedy }], unknownFacts, key, facts }`,
- * where `key` is the digest of what the decision rests on and `facts` are the ones that were read, null for unknown.
+ * where `key` is the digest of what the decision rests on and `facts` are the ones that were read, null for unknown. `law` is JSON:
+ * everything that the engine decided by, so that a replay decides by the same, whatever the law is by then.
  */
 export interface PolicyEngine {
-  readonly decide: PortMethod<{ readonly vectors: Ref; readonly asOf: string }, { readonly decisions: Ref; readonly policyDigest: string }>;
+  readonly decide: PortMethod<
+    { readonly vectors: Ref; readonly asOf: string },
+    { readonly decisions: Ref; readonly policyDigest: string; readonly law: Ref }
+  >;
 }
 
 /**
@@ -297,8 +305,10 @@ export interface Reviews {
 /** The append-only record. */
 export interface Ledger {
   /**
-   * Appends what is not there yet. Columns of records: kind text, key text (equal keys are one record), subject text (a
-   * customer, replaced by a salted commitment; empty for none), body text (canonical JSON without personal data).
+   * Appends what is new. Columns of records: kind text; stream text (with kind and subject: which thing it is about; a body equal to the
+   * newest one of the same thing is not written again); subject text (a customer, never stored; empty for none); class text (retention
+   * class); schema text; body text (canonical JSON, an object; sealed under the key of subject and class); batch int32 (rows of one
+   * number are neighbours, at most 256, and share a leaf; -1 for a leaf of its own). The same idempotency key answers with the same receipt.
    */
   readonly append: PortMethod<{ readonly records: Ref }, LedgerReceipt>;
 }
@@ -308,7 +318,7 @@ export interface LedgerReceipt {
   readonly size: number;
   /** RFC 6962 root over all leaves. */
   readonly root: string;
-  /** One row per record given, column record int32: its index. */
+  /** One row per record given: record int32 (index of its leaf), item int32 (position in the batch, -1 where the leaf is the record). */
   readonly indexes: Ref;
 }
 
@@ -325,7 +335,7 @@ export interface ScorePublication {
   /** JSON with `concentration` (S of the priors) and `horizonDays`. */
   readonly model: Ref;
   readonly decisions: Ref;
-  /** One row per decision, column record int32: its ledger index. */
+  /** One row per decision, columns int32: record and item of it, scoreRecord and scoreItem of its value; item −1: the leaf is the record. */
   readonly receipts: Ref;
   readonly asOf: string;
   readonly ledgerSize: number;

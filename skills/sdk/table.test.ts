@@ -49,6 +49,20 @@ describe('a table', () => {
     expect(tableLeaves(table)).toHaveLength(3);
   });
 
+  it('is the same bytes whether its texts were made as strings or as bytes', () => {
+    const texts = ['ä', '', 'b'.repeat(300)];
+    const packed = texts.map((text) => {
+      const bytes = Buffer.from(text);
+      const length = Buffer.alloc(4);
+      length.writeUInt32LE(bytes.length);
+      return Buffer.concat([length, bytes]);
+    });
+    const values = Int32Array.of(2, 0, 1, 0);
+    const made = encodeTable(makeTable({ c: column.packed(values, { count: texts.length, bytes: Buffer.concat(packed) }) }));
+    expect(made).toEqual(encodeTable(makeTable({ c: column.coded(values, texts) })));
+    expect(textColumn(decodeTable(made.bytes).table, 'c')).toEqual([texts[2], 'ä', '', 'ä']);
+  });
+
   it('refuses a code that names no text', () => {
     const { bytes } = encodeTable(makeTable({ c: column.coded(Int32Array.of(0, 2), ['a', 'b']) }));
     expect(() => decodeTable(bytes)).toThrow("column 'c' has code 2 in row 1, but 2 texts");

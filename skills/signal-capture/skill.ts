@@ -52,7 +52,7 @@ export const skill = defineSkill({
       output: outputSchema,
       idempotent: true,
       timeoutMs: 600_000,
-      replay: 'recorded',
+      replay: 'recompute',
     },
   },
   pure: {},

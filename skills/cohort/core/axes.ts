@@ -2,24 +2,10 @@
  * The eleven axes that customers are grouped by: every account gets exactly one cohort on every axis that is on. An
  * attribute that nobody has stated puts the account in the cohort `unknown`, never out of the axis.
  */
+import { cohortAxes, type CohortAxis } from '../../sdk/cohort-axes.ts';
 import { rfmCohort, rfmScores } from './rfm.ts';
 import type { Season } from './seasonality.ts';
 import { tenureBand } from './tenure.ts';
-
-export const axisNames = [
-  'location',
-  'channel',
-  'brand',
-  'vertical',
-  'tenure',
-  'rfm',
-  'seasonality',
-  'loyalty-tier',
-  'subscription',
-  'acquisition-source',
-  'first-order-sku',
-] as const;
-export type AxisName = (typeof axisNames)[number];
 
 /** Columns over accounts, all of one length. Empty text means that the attribute is not known. */
 export interface AxisAttributes {
@@ -38,7 +24,7 @@ export interface AxisAttributes {
   readonly spendMinor: ArrayLike<number>;
 }
 
-/** Memberships in columns, ordered by account and then by the order of {@link axisNames}. */
+/** Memberships in columns, ordered by account and then by the order of {@link cohortAxes}. */
 export interface AxisMemberships {
   readonly account: Int32Array;
   readonly axis: readonly string[];
@@ -51,14 +37,14 @@ export interface AxisMemberships {
  * @param dormantAxes axes to leave out
  * @param rfmQuantiles classes per RFM score, 2 to 9
  */
-export function assignAxes(attributes: AxisAttributes, dormantAxes: readonly AxisName[], rfmQuantiles: number): AxisMemberships {
+export function assignAxes(attributes: AxisAttributes, dormantAxes: readonly CohortAxis[], rfmQuantiles: number): AxisMemberships {
   const accounts = attributes.homeLocation.length;
-  const active = axisNames.filter((name) => !dormantAxes.includes(name));
+  const active = cohortAxes.filter((name) => !dormantAxes.includes(name));
   const scores = rfmScores(attributes.daysSinceLast, attributes.baskets, attributes.spendMinor, rfmQuantiles);
   const account = new Int32Array(accounts * active.length);
   const axis: string[] = [];
   const cohort: string[] = [];
-  const cohortOf: Readonly<Record<AxisName, (row: number) => string>> = {
+  const cohortOf: Readonly<Record<CohortAxis, (row: number) => string>> = {
     location: (row) => stated(attributes.homeLocation[row]),
     channel: (row) => stated(attributes.homeChannel[row]),
     brand: (row) => stated(attributes.homeBrand[row]),

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { timingModel } from '../../../test/fixtures/timing-model.ts';
 import { makeRng, sum } from '../../sdk/numeric/index.ts';
-import { bgNbd, measureIndependence, type TimingModel } from './clv/index.ts';
+import { bgNbd, measureIndependence } from './clv/index.ts';
 import { type PeriodModel, seasonsToLend } from './model.ts';
 import { borrowClock, clockReadings, estimateClock, evenClock, horizonSpeed, type SeasonalClock } from './seasonal-clock.ts';
 import { expectedSpend, fitSpend, netToGross, spendSampler } from './spend.ts';
@@ -13,23 +14,7 @@ import { valueAccounts } from './value.ts';
 
 /** Published BG/NBD parameters of CDNOW, weeks (Fader, Hardie & Lee 2005, table 2). */
 const timing = { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 };
-const modelOf = (family: string, params: Readonly<Record<string, number>>): TimingModel => ({
-  kind: 'timing',
-  family,
-  params,
-  logLikelihood: 0,
-  free: 4,
-  aic: 0,
-  bic: 0,
-  standardErrors: [],
-  covarianceLog: [],
-  boundary: null,
-  customers: 0,
-  distinct: 0,
-  iterations: 0,
-  prior: null,
-});
-const mix = uniformMix([modelOf('bg-nbd', timing)]);
+const mix = uniformMix([timingModel('bg-nbd', timing)]);
 const everybody = [0, 0, 0, 0];
 
 const ordinary = { x: [2, 0, 5, 1], tx: [200 / 7, 0, 250 / 7, 1], T: [39, 39, 37, 14], repeatSpendMinor: [4000, 0, 15_000, 900] };

@@ -9,6 +9,7 @@ import { spendQuantiles } from '../core/spend-quantiles.ts';
 import { weightRows } from '../core/timing-mix.ts';
 import { daysPerWeek, valueAccounts } from '../core/value.ts';
 import type { ValueConfig, ValueInput, ValueOutput } from '../schemas.ts';
+import { attributionTable, groupImportance } from './attributions.ts';
 import { accountColumns, cellColumns, homesOf, weeklyColumns } from './feature-columns.ts';
 
 /** Scores, cells and totals today; predictions and outcomes at the cut-off. */
@@ -82,6 +83,16 @@ export function value(input: ValueInput, context: PureContext): ValueOutput {
       cellTotalMinor: coherence.cellTotalMinor,
       coherenceMaxRelError: coherence.maxRelativeError,
     }),
+    attributions: context.writeTable(attributionTable(model.now, weightRow, history, horizon, values.clvMinor)),
+    importance: context.writeJson(
+      groupImportance(
+        model.earlier,
+        context.readTable(input.holdoutAccounts),
+        context.readTable(input.holdoutProfiles),
+        model.horizonDays,
+        rng.split('importance'),
+      ),
+    ),
     clvTotalMinor: coherence.accountTotalMinor,
     combinations: grid.location.length,
   };

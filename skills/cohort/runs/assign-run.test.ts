@@ -165,7 +165,7 @@ describe.each(variants)('assigning by a run of %s', (_, method, over) => {
       ),
       { numRuns: 12 },
     );
-  }, 60_000);
+  });
   const frozens = new Map<WindowId, FrozenRun>();
 });
 

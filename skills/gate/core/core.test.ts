@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { codedColumn } from '../../sdk/index.ts';
 import { classifyFacts } from './fact-classes.ts';
-import { residenceOf } from './jurisdiction.ts';
+import { isPlaceCode, residenceOf } from './jurisdiction.ts';
 import { countOutcomes, topReasons } from './tally.ts';
 
 describe('the residence that regimes speak of', () => {
@@ -37,6 +37,12 @@ describe('the residence that regimes speak of', () => {
 
   it.each(['California', 'USA', 'ZZ', '-', 'US_CA'])('is unknown where %j is declared, which is no code', (declared) => {
     expect(residenceOf(declared)).toEqual({ residency: '', country: '' });
+    expect(isPlaceCode(declared)).toBe(false);
+  });
+
+  it('is of a place that there is, even where no rule names it', () => {
+    for (const place of ['JP-13', 'gb-sct', 'DE-BY', 'US', 'UK', 'EU', 'PR']) expect(isPlaceCode(place), place).toBe(true);
+    for (const none of ['', 'US-ZZ', 'CA-ON-1', 'EU-BY', 'DE-', 'DE-BAVARIA']) expect(isPlaceCode(none), none).toBe(false);
   });
 });
 

@@ -55,6 +55,16 @@ export function residenceOf(declared: string): Residence {
   return { residency: part !== undefined && ownLaw.has(part) ? `${country}-${part}` : '', country };
 }
 
+/**
+ * Whether a place is one: a code of {@link residenceOf}, alone or with a part of that country in the form of ISO 3166-2. Of countries
+ * whose parts are known here, no other part is taken.
+ */
+export function isPlaceCode(declared: string): boolean {
+  const [, first = '', part] = /^([A-Z]{2})(?:-([A-Z0-9]{1,3}))?$/.exec(declared.trim().toUpperCase()) ?? [];
+  if (residenceOf(first).country === '') return false;
+  return part === undefined || (first !== 'EU' && (parts[first]?.has(part) ?? true));
+}
+
 function codes(list: string): ReadonlySet<string> {
   return new Set(list.split(' '));
 }
