@@ -1,7 +1,9 @@
 /** Runs pipelines durably. Knows no skill by name: skills, ports, store and clock are handed in. */
 import { type Clock, CohortiumError, type ContentStore, isCohortiumError, type Logger } from '../skills/sdk/index.ts';
 import { type DrainOptions, drainRun, type MovableClock } from './durable/drain.ts';
+import type { CodeIdentity } from './durable/fingerprint.ts';
 import type { Ports } from './durable/perform.ts';
+import { recordedRun } from './durable/recorded-run.ts';
 import { type ReplayOptions, type ReplayReport, replayRun } from './durable/replay.ts';
 import { createRunMachines } from './durable/run-machines.ts';
 import { runDigest, runRow } from './durable/run-rows.ts';
@@ -11,7 +13,13 @@ import type { StepProgress } from './pipeline/pipeline-machine.ts';
 import type { PlannedPipeline } from './pipeline/schema.ts';
 
 export type { DrainOptions, MovableClock } from './durable/drain.ts';
-export type { ReplayReport } from './durable/replay.ts';
+export type { Difference } from './durable/compare.ts';
+export type { RecordedFingerprint, StageFingerprint } from './durable/fingerprint-form.ts';
+export type { CodeIdentity } from './durable/fingerprint.ts';
+export { followMachines } from './durable/follow-machines.ts';
+export type { Ports } from './durable/perform.ts';
+export { planOf, type RecordedEffect, type RecordedRun, recordedRun } from './durable/recorded-run.ts';
+export { type Erasure, type ReplayPlace, type ReplayReport, refsIn, replayRun, type StageReport, type Verdict } from './durable/replay.ts';
 export type { EffectRow, RunStore } from './durable/run-store.ts';
 export { loadSkills } from './loader/load-skills.ts';
 export { jsonLogger } from './observe/json-logger.ts';
@@ -29,6 +37,8 @@ export interface OrchestratorOptions {
   readonly skills: SkillSet;
   readonly clock: Clock | MovableClock;
   readonly logger: Logger;
+  /** The code that runs here: stored with every answer, so that a replay can say what has changed since. */
+  readonly code?: CodeIdentity;
 }
 
 export interface RunView {
@@ -58,14 +68,15 @@ export interface Orchestrator {
   readonly cancel: (runId: string) => void;
   /** @throws {CohortiumError} ARGUMENT_INVALID when the step does not wait for approval */
   readonly decideStep: (runId: string, step: string, isApproved: boolean, by: string) => void;
+  /** Over the stores and ports of the orchestrator itself; `replayRun` takes others, which a replay may not change. */
   readonly replay: (runId: string, options?: ReplayOptions) => Promise<ReplayReport>;
 }
 
-export function createOrchestrator({ store, content, ports, skills, clock, logger }: OrchestratorOptions): Orchestrator {
+export function createOrchestrator({ store, content, ports, skills, clock, logger, code }: OrchestratorOptions): Orchestrator {
   const machines = createRunMachines(store, skills, clock);
   const surroundings = { content, ports };
   const interrupts = new Map<string, () => void>();
-  const place = { store, machines, skills, surroundings, clock, logger, interrupts };
+  const place = { store, machines, skills, surroundings, clock, logger, interrupts, ...(code ? { code } : {}) };
   const underWay = new Map<string, Promise<RunState>>();
   const view = (runId: string): RunView => ({
     run: runRow(store, runId),
@@ -91,7 +102,7 @@ export function createOrchestrator({ store, content, ports, skills, clock, logge
         } catch (error) {
           // One run that cannot go on here must not hold up the others; it stays open and says why when it is driven itself.
           if (!isCohortiumError(error)) throw error;
-          logger.log('error', 'run cannot be resumed', { run: id, code: error.code });
+          logger.log({ event: 'run-stuck', run: id, code: error.code });
         }
       }
       return open.map(({ id }) => id);
@@ -116,6 +127,6 @@ export function createOrchestrator({ store, content, ports, skills, clock, logge
       machines.adopt(runId);
       machines.tellPipeline(runId, isApproved ? { type: 'step.approve', step } : { type: 'step.reject', step, by });
     },
-    replay: (runId, options) => replayRun(place, runId, options),
+    replay: (runId, options) => replayRun({ skills, surroundings, ...(code ? { code } : {}) }, recordedRun(store, runId), options),
   };
 }

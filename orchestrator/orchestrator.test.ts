@@ -190,9 +190,11 @@ describe('a run', () => {
     expect(await orchestrator.replay(id)).toMatchObject({ identical: true, effects: 4, recomputed: 2 });
     const changed = { ...first, pure: { 'number.double': ({ value }: { value: number }) => ({ value: value * 2.0000000000000004 }) } };
     const report = await setUp(takeAmount, skillSet(changed, second), path).orchestrator.replay(id);
-    expect(report.firstDifference).toBe(
-      "step 'a', effect 'number.double', output.value: recorded 6, replayed 6.000000000000002 (2 ulps apart)",
-    );
+    expect(report.firstDifference).toMatchObject({
+      step: 'a',
+      effect: 'number.double',
+      says: 'output.value: recorded 6, replayed 6.000000000000002 (2 ulps apart)',
+    });
   });
 
   it('is not found under a wrong id', () => {

@@ -31,6 +31,8 @@ export interface CohortMethodsOptions {
   readonly money: MoneyUnit;
   /** Threads at most; as many as processors by default. */
   readonly workers?: number;
+  /** For a replay: folder that new objects go to. Nothing finished is looked for or noted then. */
+  readonly added?: string;
 }
 
 export interface ThreadedCohortMethods extends CohortMethods {
@@ -42,12 +44,14 @@ export interface ThreadedCohortMethods extends CohortMethods {
 }
 
 /** @throws {CohortiumError} from compute and assign: ARGUMENT_INVALID for a definition that is none, CONTENT_NOT_FOUND, RUN_CANCELLED */
-export function createCohortMethods({ directory, content, money, workers }: CohortMethodsOptions): ThreadedCohortMethods {
+export function createCohortMethods({ directory, content, money, workers, added }: CohortMethodsOptions): ThreadedCohortMethods {
   const finished = createFinishedRuns(join(directory, 'cohort-runs'), content);
   const listeners = new Set<(progress: WindowProgress) => void>();
   let pool: WorkerPool | undefined;
-  let isAfresh = false;
-  const openPool = (): WorkerPool => (pool ??= createWorkerPool(join(directory, 'content'), workers));
+  const isReplay = added !== undefined;
+  let isAfresh = isReplay;
+  const openPool = (): WorkerPool =>
+    (pool ??= createWorkerPool({ directory: join(directory, 'content'), ...(added === undefined ? {} : { added }) }, workers));
 
   /** The run before may be this very one, published already: computing on top of it would only renumber nothing. */
   const findFinished = (task: WindowTask, print: Digest | undefined): Ref | null => {
@@ -78,7 +82,7 @@ export function createCohortMethods({ directory, content, money, workers }: Coho
           (place, run) => {
             const index = missing[place]?.[0] ?? 0;
             const [task, print] = [tasks[index], prints[index]];
-            if (task && print) {
+            if (task && print && !isReplay) {
               finished.add(print, run);
               finished.add(inputsOf(task), run);
             }
@@ -112,7 +116,7 @@ export function createCohortMethods({ directory, content, money, workers }: Coho
       try {
         return await work();
       } finally {
-        isAfresh = false;
+        isAfresh = isReplay;
       }
     },
     close: async () => pool?.close(),

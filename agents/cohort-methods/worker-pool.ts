@@ -12,6 +12,13 @@ export type TaskReply =
   | { readonly run: Ref }
   | { readonly error: { readonly code: ErrorCode; readonly message: string; readonly stack: string } };
 
+export interface ContentFolders {
+  /** Of the content store. */
+  readonly directory: string;
+  /** Where new objects go instead; the same folder when absent. */
+  readonly added?: string;
+}
+
 export interface WorkerPool {
   /**
    * Results in the order of the tasks; `onDone` is told as each one is there.
@@ -24,13 +31,13 @@ export interface WorkerPool {
 /** From source it is TypeScript, in the package JavaScript. */
 const workerFile = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 
-/** @param directory of the content store @param most workers at a time */
-export function createWorkerPool(directory: string, most = availableParallelism()): WorkerPool {
+/** @param most workers at a time */
+export function createWorkerPool(folders: ContentFolders, most = availableParallelism()): WorkerPool {
   let idle: Worker[] = [];
   const all = new Set<Worker>();
 
   const start = (): Worker => {
-    const worker = new Worker(workerFile, { workerData: { directory } });
+    const worker = new Worker(workerFile, { workerData: folders });
     // An idle pool does not keep the process alive.
     worker.unref();
     all.add(worker);

@@ -2,12 +2,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { isCohortiumError } from '../../skills/sdk/index.ts';
+import { overlayContent } from '../adapters/files/content-overlay.ts';
 import { createContentStore } from '../adapters/files/content-store.ts';
 import { computeWindow, keepSignals, type WindowTask } from './window-task.ts';
-import type { TaskReply } from './worker-pool.ts';
+import type { ContentFolders, TaskReply } from './worker-pool.ts';
 
-const { directory } = workerData as { readonly directory: string }; // given by the pool
-const content = keepSignals(createContentStore(directory));
+const { directory, added } = workerData as ContentFolders; // given by the pool
+const store = createContentStore(directory);
+const content = keepSignals(added === undefined ? store : overlayContent(store, createContentStore(added)));
 
 parentPort?.on('message', (task: WindowTask) => {
   // eslint-disable-next-line unicorn/require-post-message-target-origin -- a port of worker_threads has no origin

@@ -1,10 +1,10 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { openKeyring } from '../adapters/files/keyring.ts';
+import { openKeyring } from '../adapters/keys/keyring.ts';
 import { openAgent } from './agent.ts';
 import type { CustomerDataGraph } from './interface.ts';
 import { startReceiver } from './quickstart/receiver.ts';
@@ -105,7 +105,7 @@ describe('a review', () => {
 describe('the ledger', () => {
   it('is found to be rolled back when an older copy of the whole state is put in its place', async () => {
     const copy = `${directory}-copy`;
-    cpSync(directory, copy, { recursive: true });
+    copyAgent(directory, copy);
     const state = join(copy, '.cohortium');
     const old = await openAgent(copy);
     cpSync(state, `${state}-old`, { recursive: true });
@@ -114,6 +114,7 @@ describe('the ledger', () => {
     await old.close();
     rmSync(state, { recursive: true });
     cpSync(`${state}-old`, state, { recursive: true });
+    chmodSync(join(state, 'keys'), 0o700);
     const rolledBack = await openAgent(copy);
     expect(await rolledBack.verify()).toMatchObject({ verified: false, faults: [expect.objectContaining({ code: 'LEDGER_ROLLED_BACK' })] });
     await rolledBack.close();
@@ -127,7 +128,7 @@ describe('deliveries', () => {
 
   it('wait while the receiver is gone, and arrive once it is back', async () => {
     const copy = `${directory}-offline`;
-    cpSync(directory, copy, { recursive: true });
+    copyAgent(directory, copy);
     const offline = await openAgent(copy);
     const run = await offline.run({ pipeline: 'pipelines/clv.yaml', asOf: '2025-11-30' });
     expect(run.status).toBe('completed');
@@ -156,7 +157,7 @@ describe('the doctor', () => {
 describe('the registry of cohort axes', () => {
   it('decides which axes are published, and its faults are linted with their place', async () => {
     const copy = `${directory}-axes`;
-    cpSync(directory, copy, { recursive: true });
+    copyAgent(directory, copy);
     const file = join(copy, 'registries', 'cohorts', 'axes.yaml');
     writeFileSync(file, 'version: 2\naxes: [location]\n');
     const narrow = await openAgent(copy);
@@ -197,3 +198,9 @@ describe('a run', () => {
     expect(short.steps.find(({ id }) => id === 'recalibrate')).toMatchObject({ status: 'skipped', reason: "because 'cohort' failed" });
   });
 });
+
+/** A copy of a key folder is closed as the folder was. */
+function copyAgent(from: string, to: string): void {
+  cpSync(from, to, { recursive: true });
+  chmodSync(join(to, '.cohortium', 'keys'), 0o700);
+}

@@ -11,6 +11,10 @@ import { cadenceRuleFault, cadences, defaultCadenceRule } from '../../skills/rec
 import { CohortiumError, readYaml } from '../../skills/sdk/index.ts';
 import { gateConfigSchema } from './gate/gate-config.ts';
 import { defaultAlertLimits } from './ingest/health-alerts.ts';
+import { keysConfigSchema } from './keys/keys-config.ts';
+import { actsConfigSchema } from './record/act-config.ts';
+import { anchorsSchema } from './record/anchors/anchor-config.ts';
+import { requestsConfigSchema } from './requests/requests-config.ts';
 import { schedulesSchema } from './schedules/schedule-schema.ts';
 
 const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'an ISO date such as 2026-01-31 was expected');
@@ -36,13 +40,29 @@ export const configSchema = z.strictObject({
       completeSince: isoDate.optional().describe('From this day on every opt-out is in the data, so silence means no opt-out.'),
     })
     .default({}),
-  keys: z
-    .discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('random') }),
-      z.strictObject({ kind: z.literal('demonstration'), seed: z.string().min(1) }),
-    ])
-    .default({ kind: 'random' })
-    .describe('Signing keys: made at random, or from a seed for demonstrations only.'),
+  keys: keysConfigSchema,
+  ledger: z
+    .strictObject({
+      reserveMb: z
+        .number()
+        .min(0)
+        .max(10_000)
+        .default(4)
+        .describe('Room kept on the disk for the record, in MB; `cohortium override` gives it back when the disk is full. 0 keeps none.'),
+      checkpoint: z
+        .strictObject({
+          mldsa44: z
+            .boolean()
+            .default(false)
+            .describe('Signs checkpoints a second time with ML-DSA-44, which quantum computers are not known to forge. Needs Node 24.6.'),
+        })
+        .prefault({})
+        .describe('How the state of the ledger is signed.'),
+    })
+    .prefault({})
+    .describe('The record.'),
+  acts: actsConfigSchema,
+  anchors: anchorsSchema,
   alerts: z
     .strictObject({
       errorRate: share
@@ -140,6 +160,7 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('The value model that `cohortium train` fits and a person approves.'),
   gate: gateConfigSchema,
+  requests: requestsConfigSchema,
   skills: z.array(z.string().min(1)).default([]).describe('Names of third-party skill packages installed in this directory.'),
 });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { CohortiumError, formatDiagnostic, isCohortiumError, systemRefusal } from '../../skills/sdk/index.ts';
 import { signalHealth } from './ingest/signal-door.ts';
 import type { CustomerDataGraph, DoctorReport } from './interface.ts';
+import { describeAnchors } from './record/anchors/anchor-status.ts';
 import { formatCount, shortDigest } from './report/format-number.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -76,6 +77,7 @@ export async function runDoctor(
     if (!verified) throw new CohortiumError('LEDGER_ROOT_MISMATCH', faults.map(({ code, message }) => `${code}: ${message}`).join('; '));
     return `${formatCount(size)} records, root ${shortDigest(root)}`;
   });
+  await check('anchors', () => describeAnchors(workspace));
   return { ok: checks.every(({ ok }) => ok), checks };
 }
 

@@ -7,7 +7,9 @@ import type { CadenceDoor } from './cadence/cadence-interface.ts';
 import type { CallContext } from './call-context.ts';
 import type { CohortComputeRequest, CohortDoor, CohortUpdate } from './cohorts/cohort-interface.ts';
 import type { ConsentDoor } from './consents/consent-interface.ts';
+import type { ErasureDoor, RetentionExecution } from './erasure/erasure-interface.ts';
 import type { ExperimentDoor } from './experiments/experiment-interface.ts';
+import type { ExplainDoor } from './explain/explain-interface.ts';
 import type { FeatureExport, FeatureExportRequest } from './features/feature-interface.ts';
 import type { GateDoor } from './gate/gate-interface.ts';
 import type { ModelDoor } from './govern/govern-interface.ts';
@@ -27,19 +29,32 @@ import type {
   SignalTypeDetail,
   SignalTypeSummary,
 } from './ingest/ingest-interface.ts';
+import type { KeyDoor } from './keys/key-interface.ts';
 import type { MembershipDoor } from './membership-interface.ts';
+import type { Orderer } from './record/act-interface.ts';
+import type { AnchorDoor } from './record/anchors/anchor-door-interface.ts';
+import type { CustodyDoor } from './record/custody-interface.ts';
+import type { LedgerDoor } from './record/ledger-door-interface.ts';
+import type { ReplayDoor, ReplayReport } from './replay/replay-interface.ts';
+import type { RequestDoor } from './requests/request-interface.ts';
 import type { ScheduleDoor } from './schedules/schedule-interface.ts';
 
 export type * from './cadence/cadence-interface.ts';
 export type * from './call-context.ts';
 export type * from './cohorts/cohort-interface.ts';
 export type * from './experiments/experiment-interface.ts';
+export type * from './explain/explain-interface.ts';
 export type * from './features/feature-interface.ts';
 export type * from './gate/gate-interface.ts';
 export type * from './govern/govern-interface.ts';
 export type * from './govern/scoring/scoring-interface.ts';
 export type * from './graph/graph-interface.ts';
 export type * from './membership-interface.ts';
+export type * from './record/custody-interface.ts';
+export type * from './replay/replay-interface.ts';
+export type * from './requests/request-interface.ts';
+export type * from './record/anchors/anchor-door-interface.ts';
+export type * from './record/ledger-door-interface.ts';
 export type * from './schedules/schedule-interface.ts';
 export type {
   AlertRule,
@@ -123,7 +138,15 @@ export interface ValueAnswer {
   readonly horizonDays: number;
   readonly asOf: string;
   /** Where the proof is: ledger index of the record made before this value was published. */
-  readonly record: { readonly index: number; readonly ledgerSize: number; readonly ledgerRoot: string } | null;
+  readonly record: {
+    readonly index: number;
+    /** Position in a batch; null where the leaf is the record. */
+    readonly item: number | null;
+    /** Of the value itself. */
+    readonly score: { readonly index: number; readonly item: number | null };
+    readonly ledgerSize: number;
+    readonly ledgerRoot: string;
+  } | null;
 }
 
 export interface Explanation {
@@ -151,7 +174,11 @@ export interface DeliveryStatus {
   }[];
 }
 
+/** Quick looks at the newest checkpoint and anchor, full hashes everything again, deep looks at bodies and at what stands elsewhere too. */
+export type VerifyLevel = 'quick' | 'full' | 'deep';
+
 export interface VerifyReport {
+  readonly level: VerifyLevel;
   readonly verified: boolean;
   readonly size: number;
   readonly root: string;
@@ -162,6 +189,7 @@ export interface VerifyReport {
 
 export interface ProofAnswer {
   readonly index: number;
+  /** The leaf. Names nobody; what it is about is sealed. */
   readonly record: Readonly<Record<string, unknown>>;
   readonly leafHash: string;
   readonly treeSize: number;
@@ -170,15 +198,16 @@ export interface ProofAnswer {
   readonly inclusion: readonly string[];
   /** Signed note text of the newest checkpoint. */
   readonly checkpoint: string;
-}
-
-export interface ReplayReport {
-  readonly runId: string;
-  readonly identical: boolean;
-  readonly effects: number;
-  readonly recomputed: number;
-  /** First difference, in words: stage, chunk, record, field, both values and the distance in ulps. */
-  readonly firstDifference: string | null;
+  /** One record of a batch: its text, and its path to the root that the leaf holds. Null where the leaf was asked for. */
+  readonly item: {
+    readonly position: number;
+    readonly record: Readonly<Record<string, unknown>>;
+    readonly hash: string;
+    /** Records under the leaf. */
+    readonly count: number;
+    /** RFC 6962 audit path, hex. */
+    readonly inclusion: readonly string[];
+  } | null;
 }
 
 export interface DoctorReport {
@@ -243,7 +272,7 @@ export interface HandoverReport {
   readonly bytes: number;
 }
 
-export interface CustomerDataGraph extends MembershipDoor, CohortDoor {
+export interface CustomerDataGraph extends MembershipDoor, CohortDoor, ExplainDoor, CustodyDoor {
   readonly directory: string;
   readonly currency: string;
   /** Who is whom, and what is likely one person. */
@@ -258,8 +287,18 @@ export interface CustomerDataGraph extends MembershipDoor, CohortDoor {
   readonly experiments: ExperimentDoor;
   /** May a value be used, by which law, and how long is what kept. */
   readonly gate: GateDoor;
+  /** Keys: listed, replaced, in escrow and back. */
+  readonly keys: KeyDoor;
+  /** Requests of persons about their data. */
+  readonly requests: RequestDoor;
+  /** Erasing, holding and correcting what is kept of a person. */
+  readonly erasure: ErasureDoor;
+  /** Removes what the two clocks let or make go, and says so on record. @param today ISO date; the clock's when absent */
+  executeRetention(by: Orderer, today?: string): Promise<RetentionExecution>;
   /** How often cohorts are recalibrated. */
   readonly cadence: CadenceDoor;
+  /** Anchors of the record outside of this machine. */
+  readonly anchors: AnchorDoor;
   /** What the agent starts by itself. */
   readonly schedules: ScheduleDoor;
   ingest(request: IngestRequest, context?: CallContext): Promise<IngestReport>;
@@ -302,9 +341,15 @@ export interface CustomerDataGraph extends MembershipDoor, CohortDoor {
   /** Tries the dead letters given again; without any, all of them and everything that waits for its next attempt. */
   redeliver(messageIds: readonly string[], context?: CallContext): Promise<DeliveryStatus>;
   recalibrate(asOf: string, context?: CallContext): Promise<RunReport>;
-  verify(): Promise<VerifyReport>;
-  proof(index: number): Promise<ProofAnswer>;
+  /** Proofs as files, and the ledger as a folder that anybody can audit. */
+  readonly ledger: LedgerDoor;
+  /** Full when no level is given. */
+  verify(level?: VerifyLevel): Promise<VerifyReport>;
+  /** Of a leaf, or of one record of the batch under it. */
+  proof(index: number, item?: number | null): Promise<ProofAnswer>;
   replay(runId: string, context?: CallContext): Promise<ReplayReport>;
+  /** Runs computed again, walked through, looked at for one customer, and handed over. */
+  readonly replays: ReplayDoor;
   /** Lints the pipelines given, or all of them; policies and registries always. */
   lint(pipelines: readonly string[]): Promise<readonly Diagnostic[]>;
   /** The five registries, with how many entries each has. */

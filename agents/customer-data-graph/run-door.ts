@@ -23,6 +23,7 @@ import { readUpdate } from './cohorts/read-update.ts';
 import type { CallContext, CustomerDataGraph, PipelineTestReport, RunReport, StepStatus } from './interface.ts';
 import { declaredFaults, faultsOf } from './registries/declared-faults.ts';
 import { lockRegistries } from './registries/lock-file.ts';
+import { replayDoor } from './replay/replay-door.ts';
 import { scheduleDiagnostics } from './schedules/check-schedules.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -174,16 +175,7 @@ export function runDoor(workspace: Workspace): RunDoor {
       return drive(runId, {});
     },
     recalibrate: (asOf, context) => run({ pipeline: 'pipelines/recalibrate.yaml', asOf }, context),
-    replay: async (runId, { signal, onProgress } = {}) => {
-      const orchestrator = await workspace.orchestrator();
-      // A replay computes cohorts again: what is known to be finished would only be compared with itself.
-      return workspace.cohortMethods().afresh(() =>
-        orchestrator.replay(runId, {
-          ...(signal ? { signal } : {}),
-          onEffect: (done, total, kind) => onProgress?.({ fraction: done / Math.max(total, 1), message: kind }),
-        }),
-      );
-    },
+    replay: (runId, context) => replayDoor(workspace).run({ runId }, context),
     lint: async (pipelines) => {
       const diagnostics = [...declaredFaults(workspace)];
       const areAxesSound = faultsOf(() => workspace.skillDefaults()).length === 0;

@@ -18,13 +18,9 @@ import { type CohortAxesConfig, defaultCohortAxes, readCohortAxes } from '../../
 import type { DefinitionReading } from '../../registries/cohorts/cohort-definitions.ts';
 import { defaultIdentityRules, type IdentityRules } from '../../registries/identity/identity-rules.ts';
 import { readSubscribers, type Subscriber } from '../../registries/subscribers/subscriber.ts';
-import { skill as audit } from '../../skills/audit/skill.ts';
 import type { CohortDefinition } from '../../skills/cohort/definitions/definition.ts';
 import { valueConfigSchema } from '../../skills/cohort/schemas.ts';
 import { skill as cohort } from '../../skills/cohort/skill.ts';
-import { skill as emission } from '../../skills/emission/skill.ts';
-import { skill as gate } from '../../skills/gate/skill.ts';
-import { skill as recalibrate } from '../../skills/recalibrate/skill.ts';
 import {
   type Clock,
   CohortiumError,
@@ -33,49 +29,60 @@ import {
   formatDiagnostic,
   type Logger,
   type Ref,
-  type SkillDefinition,
 } from '../../skills/sdk/index.ts';
 import { minorDigits } from '../../skills/signal-capture/core/money.ts';
 import type { CompiledSignalRegistry } from '../../skills/signal-capture/plan/compiled-registry.ts';
-import { skill as signalCapture } from '../../skills/signal-capture/skill.ts';
 import { type CedarEngine, type CedarEngineOptions, createCedarEngine } from '../adapters/cedar/cedar-engine.ts';
 import type { BundleSources } from '../adapters/cedar/policy-files.ts';
 import { createConsentSignals } from '../adapters/duckdb/consent-signals.ts';
 import { createGraphReader, type GraphReader } from '../adapters/duckdb/graph-reader.ts';
 import { customersIn } from '../adapters/duckdb/membership-customers.ts';
 import { createWarehouse, type DuckdbWarehouse } from '../adapters/duckdb/warehouse.ts';
-import { createContentStore } from '../adapters/files/content-store.ts';
-import { type Keyring, openKeyring } from '../adapters/files/keyring.ts';
+import { createContentStore, type FileContentStore } from '../adapters/files/content-store.ts';
+import { type Keyring, openKeyring } from '../adapters/keys/keyring.ts';
 import { createConsentStore } from '../adapters/sqlite/consent-store.ts';
 import { createCounselStore } from '../adapters/sqlite/counsel-store.ts';
 import { createEventLog, type SqliteEventLog } from '../adapters/sqlite/event-log.ts';
 import { createGraphReviews, type SqliteGraphReviews } from '../adapters/sqlite/graph-reviews.ts';
 import { createJournal, type Journal } from '../adapters/sqlite/journal.ts';
-import { createLedger, type SqliteLedger } from '../adapters/sqlite/ledger.ts';
+import { erasuresOnRecord } from '../adapters/sqlite/ledger/erasures-on-record.ts';
+import { createLedger, type SqliteLedger } from '../adapters/sqlite/ledger/ledger.ts';
 import { createMemberships, type SqliteMemberships } from '../adapters/sqlite/memberships.ts';
 import { lockDirectory } from '../adapters/sqlite/open-database.ts';
 import { createOutbox, type SqliteOutbox } from '../adapters/sqlite/outbox.ts';
+import { createRequestStore, type SqliteRequestStore } from '../adapters/sqlite/request-store.ts';
 import { openRunStore } from '../adapters/sqlite/run-store.ts';
 import { createScheduleStore } from '../adapters/sqlite/schedule-store.ts';
 import { createScoreStore, type SqliteScoreStore } from '../adapters/sqlite/score-store.ts';
+import { openKeptVault } from '../adapters/vault/kept-vault.ts';
 import { createCohortMethods, type ThreadedCohortMethods } from '../cohort-methods/cohort-methods.ts';
+import { builtinSkills } from './builtin-skills.ts';
 import { cadenceEntries, timingPriors } from './cadence/feedback-log.ts';
 import { openClock } from './clocks.ts';
 import { readDefinitions } from './cohort-definitions.ts';
 import { type OperatorConfig, operatorPaths, type OperatorPaths, readConfig } from './config.ts';
 import { type ConsentParts, createConsentParts } from './consents/consent-parts.ts';
 import { createReviewQueue, type ReviewQueue } from './counsel/review-queue.ts';
+import { shredAgain } from './erasure/shred-again.ts';
+import { type SuppressionList, suppressionList } from './erasure/suppression.ts';
 import { createGraph } from './facts/assemble-facts.ts';
 import { factsOfUse } from './facts/facts-of-use.ts';
 import { openEngines } from './gate/engines/open-engine.ts';
 import { readOverlays } from './gate/overlays/read-overlays.ts';
 import { readIdentityRulesFile } from './identity-rules-file.ts';
+import { keyringOptions } from './keys/keys-config.ts';
 import { receivedFile } from './received-file.ts';
+import { attestRecords } from './record/attest-records.ts';
+import { keepReserve } from './record/ledger-reserve.ts';
+import { createRecordBook } from './record/record-book.ts';
+import { recordHandover } from './record/record-handover.ts';
+import type { RecordBook } from './record/record-interface.ts';
+import type { Vault } from './record/vault-interface.ts';
+import { codeIdentity } from './replay/code-identity.ts';
 import type { OccurrenceStore } from './schedules/occurrence-store.ts';
 import { openSignalRegistry } from './signal-registry.ts';
 
-/** The six, in the order of the data path. */
-export const builtinSkills: readonly SkillDefinition[] = [signalCapture, cohort, recalibrate, gate, audit, emission];
+export { builtinSkills } from './builtin-skills.ts';
 
 export interface Workspace {
   readonly paths: OperatorPaths;
@@ -84,6 +91,8 @@ export interface Workspace {
   /** For what an operator has to see: warnings and errors. */
   readonly logger: Logger;
   readonly content: ContentStore;
+  /** What was taken out of an object of the content store since it was written: who replays asks first. */
+  readonly erasedBy: FileContentStore['erasedBy'];
   /** The 25 types and their names on the wire, as shipped and as the operator narrows them. */
   readonly signalRegistry: () => CompiledSignalRegistry;
   readonly eventLog: () => SqliteEventLog;
@@ -101,7 +110,15 @@ export interface Workspace {
   /** What decisions are made of: the law, and what the operator adds. */
   readonly policySources: () => BundleSources;
   readonly keys: () => Keyring;
+  /** Whom not to take in again. */
+  readonly suppressed: () => SuppressionList;
+  /** Data keys of bodies. */
+  readonly vault: () => Vault;
   readonly ledger: () => SqliteLedger;
+  /** Records written by hand, and read back and opened. */
+  readonly records: () => RecordBook;
+  /** Requests of persons, as the steps that were taken on them. */
+  readonly requests: () => SqliteRequestStore;
   readonly scores: () => SqliteScoreStore;
   readonly subscribers: () => readonly Subscriber[];
   readonly outbox: () => SqliteOutbox;
@@ -122,6 +139,8 @@ export interface Workspace {
   readonly cohortDefinitions: () => DefinitionReading<CohortDefinition>;
   readonly cohortMethods: () => ThreadedCohortMethods;
   readonly orchestrator: () => Promise<Orchestrator>;
+  /** Closes every part and forgets what it remembered; the next use opens it anew. For who has changed the files underneath. */
+  readonly refresh: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -138,11 +157,12 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
   // Personal data: nobody else on this machine may look inside, whatever the modes of the files in it.
   mkdirSync(paths.state, { recursive: true, mode: 0o700 });
   const lock = options.readonly ? undefined : lockDirectory(paths.state);
+  if (!options.readonly) keepReserve(paths.state, config.ledger.reserveMb * 1_000_000);
   const clock = openClock(config.clock);
   const logTo = (lowest: 'warn' | 'error'): Logger => options.logger ?? jsonLogger((line) => process.stderr.write(`${line}\n`), lowest);
   const logger = logTo('error');
   const content = createContentStore(join(paths.state, 'content'));
-  const open: (() => unknown)[] = [];
+  let open: (() => unknown)[] = [];
   /** Opens a part once, and remembers how to close it. */
   const once = <Part>(make: () => Part, close?: (part: Part) => unknown): (() => Part) => {
     let part: { readonly value: Part } | undefined;
@@ -150,10 +170,25 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
       if (!part) {
         const value = make();
         part = { value };
-        if (close) open.push(() => close(value));
+        open.push(() => {
+          part = undefined;
+          return close?.(value);
+        });
       }
       return part.value;
     };
+  };
+  const closeParts = async (): Promise<unknown[]> => {
+    const failures: unknown[] = [];
+    const parts = open.reverse();
+    open = [];
+    for (const closePart of parts) {
+      // One part that cannot be closed keeps neither the others nor the directory.
+      await Promise.resolve()
+        .then(closePart)
+        .catch((error: unknown) => failures.push(error));
+    }
+    return failures;
   };
   const state = paths.state;
   const signalRegistry = once(() => openSignalRegistry(join(paths.registries, 'signals')));
@@ -163,8 +198,17 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     const rules = declaredRules();
     return rules && canonicalJson(rules) !== canonicalJson(defaultIdentityRules) ? content.putJson(rules) : undefined;
   };
+  const suppressed: () => SuppressionList = once(() => suppressionList(paths.registries, (...texts) => keys().commit(...texts)));
   const eventLog = once(
-    () => createEventLog({ directory: state, currency: config.currency, content, clock, identityRules: pinnedRules }),
+    () =>
+      createEventLog({
+        directory: state,
+        currency: config.currency,
+        content,
+        clock,
+        identityRules: pinnedRules,
+        erasureOf: (owner) => suppressed().erasureOf(owner),
+      }),
     (log) => log.close(),
   );
   const warehouse = once(() => createWarehouse({ segments: join(state, 'segments'), content }));
@@ -212,11 +256,45 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     createCedarEngine({ ...policySources(), content, rulingOf: (key, asOf) => reviews().rulingOf(key, asOf), ...consulting() }),
   );
   const keys = once(() =>
-    openKeyring(join(state, 'keys'), config.keys.kind === 'demonstration' ? { demonstrationSeed: config.keys.seed } : {}),
+    openKeyring(join(state, 'keys'), {
+      ...keyringOptions(config.keys),
+      env: process.env,
+      operatorDirectory: paths.directory,
+      attestations: join(paths.registries, 'attestations'),
+    }),
+  );
+  const vault = once(
+    () => {
+      const opened = openKeptVault({
+        directory: state,
+        keys: keys().vaultKeys,
+        clock,
+        readonly: options.readonly === true,
+        ...(config.keys.kind === 'demonstration' ? { demonstrationSeed: config.keys.seed } : {}),
+      });
+      if (options.readonly !== true) shredAgain(opened, erasuresOnRecord(state).kids, clock.now());
+      return opened;
+    },
+    (store) => store.close(),
   );
   const ledger = once(
     // Anchors lie outside the state folder, so that an older copy of the whole folder put back is noticed too.
-    () => createLedger({ directory: state, anchors: join(paths.registries, 'attestations'), content, keyring: keys(), clock }),
+    () =>
+      createLedger({
+        directory: state,
+        anchors: join(paths.registries, 'attestations'),
+        content,
+        keyring: keys(),
+        clock,
+        vault,
+        isPostQuantum: config.ledger.checkpoint.mldsa44,
+        attest: (records) => attestRecords(keys().attestor(), keys().origin, records),
+      }),
+    (store) => store.close(),
+  );
+  const records = once(() => createRecordBook({ ledger, vault }));
+  const requests = once(
+    () => createRequestStore({ directory: state }),
     (store) => store.close(),
   );
   const scores = once(
@@ -250,6 +328,7 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
         secretOf: (id) => keys().webhookSecret(id),
         handlers: Object.fromEntries(subscribers().map(({ id }) => [id, receivedFile(join(state, 'received'), id)])),
         screen: (message, signal) => consents().guard.screen(message, signal),
+        record: (message, signal) => recordHandover(ledger(), message, signal),
         propagate: async ({ optOuts }, signal) => void (await consents().propagate(optOuts, signal)),
       }),
     (store) => store.close(),
@@ -338,7 +417,7 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
         return consents().guard.transport(outbox());
       },
     };
-    return createOrchestrator({ store: runStore(), content, ports, skills: await skills(), clock, logger });
+    return createOrchestrator({ store: runStore(), content, ports, skills: await skills(), clock, logger, code: codeIdentity() });
   });
   return {
     paths,
@@ -346,6 +425,7 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     clock,
     logger: logTo('warn'),
     content,
+    erasedBy: content.erasedBy,
     signalRegistry,
     eventLog,
     identityRules,
@@ -358,7 +438,11 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     policies,
     policySources,
     keys,
+    suppressed,
+    vault,
     ledger,
+    records,
+    requests,
     scores,
     subscribers,
     outbox,
@@ -373,14 +457,13 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     cohortDefinitions,
     cohortMethods,
     orchestrator,
+    refresh: async () => {
+      const failures = await closeParts();
+      content.forget();
+      if (failures.length > 0) throw failures[0];
+    },
     close: async () => {
-      const failures: unknown[] = [];
-      for (const closePart of open.reverse()) {
-        // One part that cannot be closed keeps neither the others nor the directory.
-        await Promise.resolve()
-          .then(closePart)
-          .catch((error: unknown) => failures.push(error));
-      }
+      const failures = await closeParts();
       lock?.release();
       if (failures.length > 0) throw failures[0];
     },

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Clock, CohortiumError, type Logger } from '../../skills/sdk/index.ts';
 import type { SkillSet } from '../pipeline/parse-pipeline.ts';
+import { type CodeIdentity, fingerprintOf } from './fingerprint.ts';
 import { type EffectSurroundings, performEffect } from './perform.ts';
 import type { RunMachines } from './run-machines.ts';
 import { runRow } from './run-rows.ts';
@@ -29,6 +30,8 @@ export interface DrainPlace {
   readonly surroundings: EffectSurroundings;
   readonly clock: Clock | MovableClock;
   readonly logger: Logger;
+  /** What every answer is stored with; nothing when absent. */
+  readonly code?: CodeIdentity;
   /** Run id → ends the wait for the effect that is being performed, after its step was stopped. */
   readonly interrupts: Map<string, () => void>;
 }
@@ -59,7 +62,7 @@ export async function drainRun(place: DrainPlace, runId: string, options: DrainO
 }
 
 async function answer(place: DrainPlace, effect: EffectRow, options: DrainOptions): Promise<void> {
-  const { store, machines, skills, surroundings, clock, logger } = place;
+  const { store, machines, skills, surroundings, clock, logger, code } = place;
   const run = runRow(store, effect.runId);
   const skill = skills.get(store.instance(effect.instanceId)?.skill.split('@')[0] ?? '');
   options.onEffect?.(effect, 'started');
@@ -78,14 +81,13 @@ async function answer(place: DrainPlace, effect: EffectRow, options: DrainOption
   options.signal?.removeEventListener('abort', forward);
   if (options.signal?.aborted) return; // the caller cancels the run, which drops the effect
   const hasFailed = 'error' in reply;
-  logger.log(hasFailed ? 'warn' : 'debug', 'effect', {
-    run: effect.runId,
-    step: effect.step,
-    kind: effect.kind,
-    ms: clock.now() - startedMs,
-    ...(hasFailed ? { code: reply.error.code } : {}),
+  const performed = { run: effect.runId, step: effect.step, kind: effect.kind, ms: clock.now() - startedMs };
+  logger.log(hasFailed ? { event: 'effect-failed', ...performed, code: reply.error.code } : { event: 'effect-done', ...performed });
+  store.transact(() => {
+    machines.reply(effect, reply);
+    if (skill && code && !('error' in reply))
+      store.keepFingerprint(effect.id, fingerprintOf(code, { run, skill, effect, output: reply.output }));
   });
-  machines.reply(effect, reply);
   options.onEffect?.(effect, hasFailed ? 'failed' : 'done');
 }
 

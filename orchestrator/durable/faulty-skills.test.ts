@@ -34,7 +34,7 @@ function setUp(skills: readonly SkillDefinition[], path?: string, take: Take = a
     ports: { transport: { take } },
     skills: set,
     clock: clockAt(1000),
-    logger: { log: (level, message, fields) => void (level === 'error' && logged.push(`${message} ${fields?.['code']}`)) },
+    logger: { log: (event) => void (event.event === 'run-stuck' && logged.push(`${event.event} ${event.code}`)) },
   });
   const plan = (text: string): PlannedPipeline => {
     const { plan: parsed, diagnostics } = parsePipeline(text, 'p.yaml', set);
@@ -92,11 +92,13 @@ describe('a step whose machine cannot fold fails, and the run ends', () => {
   it('when the machine throws at its start or on a reply', async () => {
     expect(await failureOf(faulty({ context: boom }))).toEqual({
       code: 'INTERNAL',
-      message: "the machine of 'first@1.0.0' threw on 'start': boom",
+      message: expect.stringMatching(
+        /^the machine of 'first@1\.0\.0' threw on 'start': an unexpected error in \S*boom@faulty-skills\.test\.ts:\d+$/,
+      ),
     });
     expect(await failureOf(faulty({ actions: assign(boom) }))).toEqual({
       code: 'INTERNAL',
-      message: "the machine of 'first@1.0.0' threw on 'number.take.ok': boom",
+      message: expect.stringMatching(/threw on 'number\.take\.ok': an unexpected error in \S*boom@faulty-skills\.test\.ts:\d+$/),
     });
   });
 
@@ -167,7 +169,7 @@ describe('a run that cannot go on here', () => {
     const fine = orchestrator.start('p.yaml', plan(oneStep), '2026-01-31');
     const later = setUp([first], file);
     await later.orchestrator.resume();
-    expect(later.logged).toEqual(['run cannot be resumed RUN_SNAPSHOT_INCOMPATIBLE']);
+    expect(later.logged).toEqual(['run-stuck RUN_SNAPSHOT_INCOMPATIBLE']);
     expect(later.orchestrator.view(fine).run.state).toBe('completed');
     expect(later.orchestrator.view(stuck).run.state).toBe('running');
   });

@@ -12,6 +12,7 @@ import {
   type PureContext,
   seedOf,
   type SkillDefinition,
+  unexpectedWords,
 } from '../../skills/sdk/index.ts';
 import { payloadLimit } from './fold.ts';
 import type { EffectRow, RunRow } from './run-store.ts';
@@ -23,6 +24,8 @@ export type Ports = Readonly<Record<string, unknown>>;
 export interface EffectSurroundings {
   readonly content: ContentStore;
   readonly ports: Ports;
+  /** On a replay: what the effect answered then. */
+  readonly recorded?: Json;
 }
 
 export type Reply = { readonly output: Json } | { readonly error: EffectError };
@@ -45,7 +48,7 @@ export async function performEffect(
     const output =
       definition.via === 'pure'
         ? skill.pure[effect.kind]?.(input as never, pureContext(run, effect, surroundings.content))
-        : await callPort(definition, input, effect, surroundings.ports, signal);
+        : await callPort(definition, input, effect, surroundings, signal);
     return { output: fitting(effect.kind, checked(definition, 'output', { ...effect, input: output as Json })) }; // the schema decides
   } catch (error) {
     return { error: describe(error) };
@@ -83,7 +86,7 @@ async function callPort(
   definition: EffectDefinition,
   input: unknown,
   effect: EffectRow,
-  ports: Ports,
+  { ports, recorded }: EffectSurroundings,
   signal: AbortSignal,
 ): Promise<unknown> {
   const port = ports[definition.via];
@@ -92,21 +95,28 @@ async function callPort(
   if (typeof method !== 'function') {
     throw new CohortiumError('EFFECT_FAILED', `effect '${effect.kind}' needs ${definition.via}.${definition.method}, which is not wired`);
   }
-  const timeout = AbortSignal.timeout(definition.timeoutMs);
-  const both = AbortSignal.any([signal, timeout]);
-  const call = Promise.resolve(method.call(port, input, { signal: both, idempotencyKey: effect.id }));
-  const aborted = new Promise<never>((_, reject) => {
-    const onAbort = (): void =>
-      reject(
-        timeout.aborted && !signal.aborted
-          ? new CohortiumError('EFFECT_TIMEOUT', `effect '${effect.kind}' took longer than ${definition.timeoutMs} ms`)
-          : new CohortiumError('RUN_CANCELLED', `effect '${effect.kind}' was cancelled`),
-      );
-    if (both.aborted) onAbort();
-    else both.addEventListener('abort', onAbort, { once: true });
-  });
-  call.catch(() => {}); // an answer after the timeout is nobody's
-  return Promise.race([call, aborted]);
+  // Held on to by its timer: signals that only others follow have been collected before they went off.
+  const stop = new AbortController();
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const end = (code: 'EFFECT_TIMEOUT' | 'RUN_CANCELLED', what: string): void => {
+    reject(new CohortiumError(code, `effect '${effect.kind}' ${what}`));
+    stop.abort();
+  };
+  const onCancel = (): void => end('RUN_CANCELLED', 'was cancelled');
+  const timer = setTimeout(() => end('EFFECT_TIMEOUT', `took longer than ${definition.timeoutMs} ms`), definition.timeoutMs);
+  if (signal.aborted) onCancel();
+  else signal.addEventListener('abort', onCancel, { once: true });
+  try {
+    const call = Promise.resolve(
+      method.call(port, input, { signal: stop.signal, idempotencyKey: effect.id, ...(recorded === undefined ? {} : { recorded }) }),
+    );
+    call.catch(() => {}); // an answer after the timeout is nobody's
+    return await Promise.race([call, stopped]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onCancel);
+    stopped.catch(() => {}); // nobody may be waiting for it any more
+  }
 }
 
 function describe(error: unknown): EffectError {
@@ -114,5 +124,6 @@ function describe(error: unknown): EffectError {
     const details = error.diagnostics.map(({ message }) => message);
     return { code: error.code, message: [error.message, ...details].join('; '), isRejected: error.code !== 'EFFECT_TIMEOUT' };
   }
-  return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error), isRejected: false };
+  // Its words may hold a row of a customer, and this is kept with the run and shown.
+  return { code: 'INTERNAL', message: unexpectedWords(error), isRejected: false };
 }

@@ -3,6 +3,7 @@
  * afterwards or none of it.
  */
 import type { Digest, Json } from '../../skills/sdk/index.ts';
+import type { RecordedFingerprint } from './fingerprint-form.ts';
 
 export type RunState = 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled';
 
@@ -75,6 +76,9 @@ export interface RunStore {
   readonly insertEffect: (effect: EffectRow) => void;
   readonly effect: (id: string) => EffectRow | undefined;
   readonly settleEffect: (id: string, state: EffectState, output: Json) => void;
+  /** What an answered effect was computed with; kept once. */
+  readonly keepFingerprint: (effectId: string, fingerprint: RecordedFingerprint) => void;
+  readonly fingerprint: (effectId: string) => RecordedFingerprint | null;
   readonly dropEffects: (instanceId: string) => void;
   /** Oldest first. */
   readonly pendingEffects: (runId: string) => readonly EffectRow[];

@@ -1,7 +1,7 @@
 /** How a step or a run ended, read from what its machine says. */
 import { z } from 'zod';
 
-import { isCohortiumError, type Json } from '../../skills/sdk/index.ts';
+import { isCohortiumError, type Json, unexpectedWords } from '../../skills/sdk/index.ts';
 import type { StepProgress } from '../pipeline/pipeline-machine.ts';
 import type { RunState } from './run-store.ts';
 
@@ -37,8 +37,9 @@ export function errorIn(output: Json): StepError {
 
 /** @param where what was going on, the beginning of the message */
 export function failureOf(error: unknown, where: string): StepError {
-  const message = error instanceof Error ? error.message : String(error);
-  return { code: isCohortiumError(error) ? error.code : 'INTERNAL', message: `${where}: ${message}` };
+  return isCohortiumError(error)
+    ? { code: error.code, message: `${where}: ${error.message}` }
+    : { code: 'INTERNAL', message: `${where}: ${unexpectedWords(error)}` };
 }
 
 /** The faults that a schema found, one clause each. */

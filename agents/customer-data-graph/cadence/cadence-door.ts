@@ -14,7 +14,10 @@ import type { CadenceChoice, CadenceDoor, CadenceFeedback, CohortCadence } from 
 import { cadenceEntries, type CohortState, cohortStates, decideAfter, unknownCohort } from './feedback-log.ts';
 import { maturedWindows, type RunOutputs } from './matured-run.ts';
 
-type CadencePlace = Pick<Workspace, 'config' | 'clock' | 'content' | 'eventLog' | 'warehouse' | 'runStore' | 'orchestrator' | 'feedback'>;
+type CadencePlace = Pick<
+  Workspace,
+  'config' | 'clock' | 'content' | 'eventLog' | 'warehouse' | 'runStore' | 'orchestrator' | 'feedback' | 'records'
+>;
 
 const planSchema = z.looseObject({
   steps: z.array(
@@ -139,6 +142,21 @@ export function cadenceDoor(place: CadencePlace): CadenceDoor {
             at,
           };
         });
+        const until = isoDate(untilDay);
+        // On record before it has effects; after a kill in between the same records are one.
+        await place.records().write(
+          feedback.map(({ cohort, customers, error, losses, decision, cadence, reason }) => ({
+            kind: 'feedback',
+            stream: `${cohort} ${windowOf(run.asOf, untilDay)}`,
+            subject: null,
+            body: {
+              about: { run: run.id, cohort, asOf: run.asOf, until },
+              outcome: { customers, error, losses },
+              cadence: { decision, cadence, reason },
+            },
+          })),
+          `feedback ${run.id} ${until}`,
+        );
         // All of a run or nothing of it: after a kill it is looked at again.
         const entries: readonly NewEntry[] = [
           {

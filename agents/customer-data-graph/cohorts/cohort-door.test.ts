@@ -32,7 +32,7 @@ reviewBy: 2030-01-01
   );
   agent = await openAgent(directory);
   await agent.computeCohorts({ asOf, definitions: ['whales', 'rfm-segments'], windows: [window] });
-}, 120_000);
+});
 
 afterAll(async () => {
   await agent.close();

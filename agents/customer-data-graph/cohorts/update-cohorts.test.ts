@@ -205,7 +205,7 @@ describe('an update that cannot be', () => {
       await expect(agent.updateCohorts({ asOf, pipeline: 'pipelines/clv.yaml' })).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
       await expect(agent.updateCohorts({ asOf: 'today' })).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
     });
-  }, 120_000);
+  });
 });
 
 function withoutLinks(found: unknown): unknown {

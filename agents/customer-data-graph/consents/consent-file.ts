@@ -9,6 +9,7 @@ import { consentMethods, consentPurposes } from '../../../skills/signal-capture/
 import { refuse, type SignalVerdict, validateSignal } from '../../../skills/signal-capture/validate-signal.ts';
 import { hashEmail, isEmailAddress } from '../../../skills/signal-capture/wire/clear-identity.ts';
 import { identityOf } from '../identities/identity.ts';
+import { foundColumns } from '../ingest/found-columns.ts';
 
 export interface ConsentFileRow {
   /** 1-based; the header is line 1. */
@@ -74,7 +75,7 @@ export function readConsentFile(text: string, file: string): readonly ConsentFil
   }
   for (const column of ['customer', 'purpose', 'at'] as const) {
     if (columns.has(column)) continue;
-    const message = `${file} has no column '${column}'; one of ${columnNames[column].join(', ')} was expected, found ${header.cells.join(', ')}`;
+    const message = `${file} has no column '${column}'; one of ${columnNames[column].join(', ')} was expected, found ${foundColumns(header.cells)}`;
     throw new CohortiumError('CSV_COLUMN_MISSING', message);
   }
   return records.map(({ line, cells }) => {

@@ -3,6 +3,7 @@
  * or looked up from now on. Such a decision is made again and recorded in the ledger before anything is taken out. Refuses to let
  * through what it cannot look up; never lets more through than the run did.
  */
+import { classOf, schemaOf } from '../../../skills/audit/record/record-schema.ts';
 import { storeUse } from '../../../skills/gate/schemas.ts';
 import {
   type CallOptions,
@@ -44,6 +45,8 @@ export interface OptOutGuard {
   readonly lookup: (customerId: string, version: number, purpose: string) => Promise<NewDecision | undefined>;
 }
 
+const kind = 'decision-after-opt-out';
+
 interface Taken {
   readonly customerId: string;
   readonly use: Use;
@@ -51,32 +54,36 @@ interface Taken {
   readonly decision: NewDecision;
 }
 
+function bodyOf({ use, late: { rows }, decision }: Taken, basis: RunBasis): object {
+  return {
+    customer: 'kid',
+    use,
+    outcome: decision.outcome,
+    rules: decision.policies,
+    changed: decision.changed,
+    law: decision.policyDigest,
+    basis: digestOf({ ...basis }),
+    consents: [...rows.values()].map(({ id }) => id).sort(),
+  };
+}
+
 export function createOptOutGuard({ content, store, late, redecider, ledger, basisOf }: OptOutGuardDeps): OptOutGuard {
   /** Records decisions that were made again; the same decision is one record, whoever asks for it. */
   const record = async (taken: readonly Taken[], basis: RunBasis, { signal }: Pick<CallOptions, 'signal'>) => {
-    const bodies = taken.map(({ use, late: { rows }, decision }) =>
-      canonicalJson({
-        run: digestOf({ ...basis }),
-        subscriber: use.subscriber,
-        purpose: use.purpose,
-        sink: use.sink,
-        outcome: decision.outcome,
-        policies: [...decision.policies],
-        changed: [...decision.changed],
-        law: decision.policyDigest,
-        consents: [...rows.values()].map(({ id }) => id).sort(),
-      }),
-    );
     const records = content.putTable(
       makeTable({
-        kind: column.text(taken.map(() => 'decision-after-opt-out')),
-        key: column.text(taken.map(({ customerId }, index) => `decision-after-opt-out ${customerId} ${bodies[index] ?? ''}`)),
+        kind: column.text(taken.map(() => kind)),
+        stream: column.text(taken.map(({ use }) => canonicalJson([use.subscriber, use.purpose, use.sink]))),
         subject: column.text(taken.map(({ customerId }) => customerId)),
-        body: column.text(bodies),
+        class: column.text(taken.map(() => classOf(kind))),
+        schema: column.text(taken.map(() => schemaOf(kind))),
+        body: column.text(taken.map((one) => canonicalJson(bodyOf(one, basis)))),
+        batch: column.int32(new Int32Array(taken.length).fill(-1)),
       }),
     );
     const receipt = await ledger().append({ records }, { signal, idempotencyKey: digestOf(['opt-out', records.digest]) });
-    return { ...receipt, records: int32Column(content.getTable(receipt.indexes), 'record') };
+    const places = content.getTable(receipt.indexes);
+    return { ...receipt, records: int32Column(places, 'record'), items: int32Column(places, 'item') };
   };
 
   const publish =
@@ -106,7 +113,12 @@ export function createOptOutGuard({ content, store, late, redecider, ledger, bas
         return reply;
       }
       const written = await record([...taken.values()], basis, options);
-      const places = new Map([...taken.keys()].map((row, index) => [row, written.records[index] ?? -1]));
+      const placeOf = new Map([...taken.keys()].map((row, index) => [row, index]));
+      const places = (column: Int32Array, found: Int32Array): Int32Array =>
+        column.map((own, row) => {
+          const index = placeOf.get(row);
+          return index === undefined ? own : (found[index] ?? -1);
+        });
       const changed = (name: string, of: (decision: NewDecision) => string) =>
         column.text(
           textColumn(decisions, name).map((value, row) => {
@@ -114,7 +126,7 @@ export function createOptOutGuard({ content, store, late, redecider, ledger, bas
             return one ? of(one.decision) : value;
           }),
         );
-      const records = int32Column(content.getTable(publication.receipts), 'record');
+      const receipts = content.getTable(publication.receipts);
       const reply = await scores.publish(
         {
           ...publication,
@@ -126,7 +138,11 @@ export function createOptOutGuard({ content, store, late, redecider, ledger, bas
             }),
           ),
           receipts: content.putTable(
-            makeTable({ record: column.int32(Int32Array.from(records, (index, row) => places.get(row) ?? index)) }),
+            makeTable({
+              ...receipts.columns,
+              record: column.int32(places(int32Column(receipts, 'record'), written.records)),
+              item: column.int32(places(int32Column(receipts, 'item'), written.items)),
+            }),
           ),
           ledgerSize: Math.max(publication.ledgerSize, written.size),
           ledgerRoot: written.size > publication.ledgerSize ? written.root : publication.ledgerRoot,

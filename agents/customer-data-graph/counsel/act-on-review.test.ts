@@ -4,6 +4,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { type Desk, openDesk } from '../../../test/fixtures/counsel-desk.ts';
+import { digestOfEnvelope, openEnvelope } from '../record/attest.ts';
 
 const child = { region: 'JP', refused: false, child: true, assessed: true };
 const unassessed = { region: 'JP', refused: false, child: false, assessed: false };
@@ -73,7 +74,7 @@ describe('two pairs of eyes', () => {
     const one = await own.idOf(child);
     await own.recommend(one);
     expect((await own.decide(one)).standing.approvals[0]?.signer.role).toBe('privacy-officer');
-    own.close();
+    await own.close();
   });
 });
 
@@ -131,13 +132,22 @@ describe('the way of a case', () => {
       'grace decide approved',
     ]);
     expect(history.every(({ policyDigest }) => policyDigest.length === 64)).toBe(true);
-    const records = [...desk.ledger.records()].map((text) => JSON.parse(text) as { kind: string; body: object });
-    expect(records.map(({ kind, body }) => [kind, body])).toEqual(
-      history.map(({ place, step, from, to }) => ['review-event', expect.objectContaining({ place, review: id, step, from, to })]),
+    const records = await desk.records.ofKind(['review-step']);
+    expect(records.map(({ body }) => body)).toEqual(
+      history.map(({ place, step, from, to }) => expect.objectContaining({ place, review: id, step, from, to })),
     );
-    expect(desk.ledger.verify()).toMatchObject({ verified: true, size: 7 });
-    // Names of persons stay out of the ledger.
-    expect([...desk.ledger.records()].join('\n')).not.toMatch(/ada|grace|otto/);
+    // The seven steps, and what the two who recommended and decided signed about it.
+    expect(desk.ledger.verify()).toMatchObject({ verified: true, size: 9 });
+    const attestations = await desk.records.ofKind(['attestation']);
+    const said = attestations.map(({ body }) => openEnvelope(body?.['envelope'] as never, (keyId) => keyId));
+    expect(said.map(({ predicateType, predicate }) => [predicateType, predicate['identity'], predicate['decision']])).toEqual([
+      ['https://cohortium.dev/attestation/counsel-decision/v1', 'person:ada', 'recommend: approve'],
+      ['https://cohortium.dev/attestation/counsel-decision/v1', 'person:grace', 'decide: approve'],
+    ]);
+    const leaves = [...desk.ledger.records()].map((text) => JSON.parse(text) as { kind: string; att?: string });
+    expect(leaves.flatMap(({ att }) => att ?? [])).toEqual(attestations.map(({ body }) => digestOfEnvelope(body?.['envelope'] as never)));
+    // Names of persons stay out of the ledger. `ada` is also a run of three hexadecimal digits: only whole words count.
+    expect([...desk.ledger.records()].join('\n')).not.toMatch(/\b(?:ada|grace|otto)\b/);
   });
 
   it('ends at once for who withdraws it, and stays ended', async () => {

@@ -14,9 +14,10 @@ import {
 import { type ReviewEvent, waitingStates } from '../../../skills/gate/core/counsel/review.ts';
 import { CohortiumError } from '../../../skills/sdk/index.ts';
 import { dayOfIsoDate, isoDate } from '../../../skills/sdk/numeric/index.ts';
-import { rawKeyOf } from '../../adapters/files/keyring.ts';
+import { rawKeyOf } from '../../adapters/keys/verifier-key.ts';
 import type { NewEvent, StoredReview } from '../../adapters/sqlite/counsel-store.ts';
 import { readPerson, signerOf } from '../govern/models/people.ts';
+import { contestedBy } from './contest.ts';
 import type { CounselConfig } from './counsel-config.ts';
 import type { ReviewAction } from './counsel-interface.ts';
 import { authorsOf, type ReviewLaw } from './law-of-reviews.ts';
@@ -62,6 +63,9 @@ export async function reopenReview(place: ReviewPlace, id: string, by: string, n
   requireRole(hand, rules.handle, 'reopen');
   if (note.trim() === '') throw new CohortiumError('ARGUMENT_INVALID', 'a note is needed that says why');
   if (queue.store.probeOf(id)) throw new CohortiumError('REVIEW_REFUSED', `'${id}' was a test case; it is over`);
+  const request = contestedBy(review);
+  if (request !== undefined)
+    throw new CohortiumError('REVIEW_REFUSED', `'${id}' answers request ${request}, which ended with it; a new request opens a new case`);
   const newest = queue.store.latestOf(review.caseKey);
   if (newest && newest.id !== id) throw new CohortiumError('REVIEW_REFUSED', `the case of '${id}' was opened again as '${newest.id}'`);
   if (waitingStates.has(review.standing.state))
@@ -140,6 +144,8 @@ function take(place: ReviewPlace, law: ReviewLaw, hand: Hand, id: string, action
       review.rules.map((rule) => rule.id),
     ).map(({ by, key }) => ({ by, principal: rawKeyOf(key).toString('hex') })),
   };
+  if (action.kind === 'break-glass' && contestedBy(review) !== undefined)
+    throw new CohortiumError('REVIEW_REFUSED', `'${id}' is a decision that a person contests; an emergency lets nothing of it through`);
   // Whoever recommends a case that nobody has may assign it to nobody but themselves.
   const isOwn = action.kind === 'assign' && action.to === hand.by;
   const judged = judgeStep(
@@ -207,8 +213,11 @@ function recommend(
   atMs: number,
 ): Recommendation {
   const { caseKey: key, purpose, sink, unknownFacts, policyDigest } = review;
+  const isContest = contestedBy(review) !== undefined;
+  if (isContest && scope.kind !== 'class')
+    throw new CohortiumError('ARGUMENT_INVALID', `'${review.id}' is one decision about one person; no scope goes with it`);
   const changed = review.rules.find(({ id, version }) => law.version(id) !== version);
-  if (changed) {
+  if (changed && !isContest) {
     throw new CohortiumError(
       'REVIEW_REFUSED',
       `${changed.id} reads otherwise now than when '${review.id}' was opened; run the pipeline again, which opens the case anew`,

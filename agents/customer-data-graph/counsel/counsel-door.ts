@@ -7,7 +7,8 @@ import type { StoredReview } from '../../adapters/sqlite/counsel-store.ts';
 import { statedPlace } from '../facts/stated-place.ts';
 import type { Workspace } from '../workspace.ts';
 import { actOnReview, handOf, reopenReview, requireReview, requireRole } from './act-on-review.ts';
-import type { CounselDoor, PrecedentSummary, ReviewExample, ReviewSheet, TestCaseRequest } from './counsel-interface.ts';
+import { contestedBy } from './contest.ts';
+import type { CounselDoor, PrecedentSummary, ReviewContest, ReviewExample, ReviewSheet, TestCaseRequest } from './counsel-interface.ts';
 import { outcomeOf, precedentNames, tryPrecedent } from './precedent.ts';
 import { sheetOf } from './review-sheet.ts';
 import { summaryOf } from './review-summary.ts';
@@ -15,14 +16,33 @@ import { type ReviewPlace, settleReviews } from './settle-reviews.ts';
 
 export type CounselPlace = ReviewPlace & Pick<Workspace, 'policies'>;
 
+/** Requests of persons who contest a decision, as counsel needs them. */
+export interface ContestingRequests {
+  readonly contestOf: (request: string) => ReviewContest | null;
+  /** Ends those whose case is decided. */
+  readonly endDecided: () => Promise<unknown>;
+}
+
 /** @param examplesOf some customers whom a case is about */
-export function counselDoor(workspace: CounselPlace, examplesOf: (review: StoredReview) => Promise<readonly ReviewExample[]>): CounselDoor {
+export function counselDoor(
+  workspace: CounselPlace,
+  examplesOf: (review: StoredReview) => Promise<readonly ReviewExample[]>,
+  requests: ContestingRequests,
+): CounselDoor {
   const queue = () => workspace.reviews();
   /** The clock decides whether or not it is written down; whoever may write does. */
   const catchUp = async (): Promise<void> => {
     if (!workspace.isWritable) return;
     queue().expireOverdue();
     await settleReviews(workspace);
+    await endContested();
+  };
+  /** Whoever was killed after a decision on a contest has left the request open. */
+  const endContested = async (): Promise<void> => {
+    const isDecided = queue()
+      .store.reviews()
+      .some((review) => review.standing.verdict !== null && contestedBy(review) !== undefined);
+    if (isDecided) await requests.endDecided();
   };
   const summary = (review: StoredReview) => summaryOf(queue(), workspace.paths, review);
 
@@ -39,9 +59,15 @@ export function counselDoor(workspace: CounselPlace, examplesOf: (review: Stored
     review: async (id): Promise<ReviewSheet> => {
       await catchUp();
       const review = requireReview(queue(), id);
-      return sheetOf(workspace, review, await examplesOf(review));
+      const request = contestedBy(review);
+      const contest = request === undefined ? null : requests.contestOf(request);
+      return sheetOf(workspace, review, await examplesOf(review), contest);
     },
-    actOnReview: async (id, action, by) => summary(await actOnReview(workspace, id, action, by)),
+    actOnReview: async (id, action, by) => {
+      const acted = await actOnReview(workspace, id, action, by);
+      await endContested();
+      return summary(acted);
+    },
     reopenReview: async (id, by, note) => summary(await reopenReview(workspace, id, by, note)),
     addTestCase: async (request, by) => summary(await addTestCase(workspace, request, by)),
     reviewMetrics: async () => {
@@ -130,9 +156,8 @@ function precedentSummary(workspace: CounselPlace, name: string): PrecedentSumma
   const { recommendation, approvals } = read.precedent;
   const { scope, expiresAt } = recommendation;
   const day = scope.kind === 'run' ? scope.asOf : queue.today();
-  const answer = review ? queue.answerOf(review, day) : ({ kind: 'void', why: 'reviews.db knows nothing of this review' } as const);
   const { verdict, conditions } = outcomeOf(read.precedent);
-  return {
+  const signed = {
     review: name,
     purpose: recommendation.case.purpose,
     sink: recommendation.case.sink,
@@ -142,6 +167,12 @@ function precedentSummary(workspace: CounselPlace, name: string): PrecedentSumma
     conditions,
     signedBy: [recommendation.by, ...approvals.map(({ by }) => by)],
     expiresAt,
+  };
+  const request = review && contestedBy(review);
+  if (request !== undefined) return { ...signed, effect: 'not-used', why: `it answered request ${request}, and rules no case` };
+  const answer = review ? queue.answerOf(review, day) : ({ kind: 'void', why: 'reviews.db knows nothing of this review' } as const);
+  return {
+    ...signed,
     effect: answer.kind === 'ruling' ? 'in-force' : answer.kind === 'lapsed' ? 'lapsed' : 'not-used',
     why: answer.kind === 'lapsed' || answer.kind === 'void' ? answer.why : null,
   };

@@ -3,6 +3,7 @@ import type { Change } from '../../../skills/gate/core/counsel/counterfactuals.t
 import type { ReviewMetrics } from '../../../skills/gate/core/counsel/measure-reviews.ts';
 import type { ReviewState, Verdict } from '../../../skills/gate/core/counsel/review.ts';
 import type { FactSource } from '../facts/fact-source.ts';
+import type { RecordPlace } from '../record/record-interface.ts';
 
 export type { ReviewMetrics } from '../../../skills/gate/core/counsel/measure-reviews.ts';
 export type { ReviewState, Verdict } from '../../../skills/gate/core/counsel/review.ts';
@@ -42,6 +43,8 @@ export interface ReviewSummary {
   } | null;
   /** What the gate does with the case now, in words. */
   readonly effect: string;
+  /** The request of the person who contests the decision; null for a case of the gate. */
+  readonly contestedBy: string | null;
   /** Revealed when it is over: it was put in to see whether it would be noticed. */
   readonly test: { readonly rightAnswer: 'approve' | 'reject'; readonly because: string; readonly by: string } | null;
 }
@@ -85,6 +88,16 @@ export interface ReviewExample {
   readonly explanation: readonly string[];
 }
 
+/** A decision about one person, who asks for a human review of it. */
+export interface ReviewContest {
+  readonly customer: string;
+  /** What they say, in their words; empty where they said nothing. */
+  readonly view: string;
+  readonly decision: RecordPlace;
+  /** What the gate said then. */
+  readonly outcome: string;
+}
+
 /** Everything that is needed to decide, on one screen. */
 export interface ReviewSheet extends ReviewSummary {
   readonly caseKey: string;
@@ -100,6 +113,7 @@ export interface ReviewSheet extends ReviewSummary {
   /** What the run measured, by the name of the fact; null is unknown. */
   readonly calibration: Readonly<Record<string, FactValue>>;
   readonly examples: readonly ReviewExample[];
+  readonly contest: ReviewContest | null;
   readonly clock: {
     readonly regime: string | null;
     readonly name: string;

@@ -7,6 +7,7 @@ import type { StoredReview } from '../../adapters/sqlite/counsel-store.ts';
 import { factsWithSources } from '../facts/facts-with-sources.ts';
 import { valueDoor } from '../value-door.ts';
 import type { Workspace } from '../workspace.ts';
+import { contestedBy } from './contest.ts';
 import type { ReviewExample } from './counsel-interface.ts';
 
 const mostExamples = 3;
@@ -15,6 +16,8 @@ const mostLookedAt = 60;
 
 export async function examplesOf(workspace: Workspace, review: StoredReview): Promise<readonly ReviewExample[]> {
   const { bundle } = await workspace.reviews().law();
+  const request = contestedBy(review);
+  if (request !== undefined) return personOf(workspace, workspace.requests().one(request).customer, review);
   const names = review.decisiveFacts.filter((name) => bundle.facts[name]?.of === 'customer');
   const { asOf, customers } = await customersIn(workspace, review);
   const examples: ReviewExample[] = [];
@@ -27,6 +30,14 @@ export async function examplesOf(workspace: Workspace, review: StoredReview): Pr
     }
   }
   return examples;
+}
+
+/** The one person whom a contested decision is about, as they are known now. */
+async function personOf(workspace: Workspace, customerId: string | null, review: StoredReview): Promise<readonly ReviewExample[]> {
+  if (customerId === null) return [];
+  const facts = await factsWithSources(workspace, customerId, workspace.reviews().today()).catch(notKnown);
+  const read = facts?.filter(({ name }) => review.facts[name] !== undefined) ?? [];
+  return [{ customerId, facts: read, explanation: await explain(workspace, customerId) }];
 }
 
 /** Those whom the newest finished run sent to counsel by the same rules. */

@@ -57,7 +57,7 @@ describe('opening cases', () => {
     const other = openDesk({ at: '2027-01-01T00:00:00Z' });
     await other.run([child]);
     expect(await other.idOf(child)).toBe(await desk.idOf(child));
-    other.close();
+    await other.close();
   });
 
   it('withdraws what can no longer come, because its rule reads otherwise', async () => {
@@ -166,7 +166,7 @@ describe('a decision that is not as it was signed', () => {
       expect((await desk.door.precedents())[0], what).toMatchObject({ effect: 'damaged', why });
       writeFileSync(file, before);
     }
-    expect(desk.logged).toContain('warn a decision of counsel is not used');
+    expect(desk.logged).toContain('decision-unused');
   });
 
   it('is refused where a signer is not who the registry says', async () => {
@@ -271,7 +271,7 @@ describe('the clock', () => {
     await own.run([child, { ...adult, assessed: false }]);
     const due = (await own.door.reviews('waiting')).map(({ dueDay }) => dueDay);
     expect(due).toEqual(['2026-07-06', '2026-07-23']);
-    own.close();
+    await own.close();
   });
 
   it('fails what nobody decides in time, whether or not anybody has looked', async () => {

@@ -13,6 +13,7 @@ import type { Ruling } from '../../adapters/cedar/cedar-engine.ts';
 import { type CounselStore, gateActor, type ReviewCase, type StoredReview } from '../../adapters/sqlite/counsel-store.ts';
 import type { OperatorPaths } from '../config.ts';
 import type { PolicyBundle } from '../law/bundle.ts';
+import { contestedBy } from './contest.ts';
 import type { CounselConfig } from './counsel-config.ts';
 import { type ReviewLaw, reviewLaw } from './law-of-reviews.ts';
 import { outcomeOf, type Precedent, tryPrecedent } from './precedent.ts';
@@ -74,7 +75,8 @@ export interface CaseFound extends Pick<ReviewCase, 'purpose' | 'sink' | 'facts'
 export function createReviewQueue(options: ReviewQueueOptions): ReviewQueue {
   const { store, content, paths, clock, config, logger } = options;
   const today = (): string => new Date(clock.now()).toISOString().slice(0, 10);
-  const isOverdue = ({ standing, dueDay: due }: StoredReview): boolean => waitingStates.has(standing.state) && today() > due;
+  const isOverdue = (review: StoredReview): boolean =>
+    waitingStates.has(review.standing.state) && today() > review.dueDay && contestedBy(review) === undefined;
   const holidays = new Set(config.holidays.flatMap((day) => dayOfIsoDate(day) ?? []));
   let known: ReviewLaw | undefined;
   const law = async (): Promise<ReviewLaw> => {
@@ -93,7 +95,7 @@ export function createReviewQueue(options: ReviewQueueOptions): ReviewQueue {
     if (standing.state === 'closed' || standing.state === 'withdrawn') return { kind: 'lapsed', why: `the review is ${standing.state}` };
     const read = tryPrecedent(paths, id);
     if ('fault' in read) {
-      logger.log('warn', 'a decision of counsel is not used', { review: id, fault: read.fault });
+      logger.log({ event: 'decision-unused', review: id });
       return { kind: 'void', why: read.fault };
     }
     const { precedent } = read;
@@ -165,7 +167,8 @@ export function createReviewQueue(options: ReviewQueueOptions): ReviewQueue {
   /** A case whose rules read otherwise now cannot come again. */
   const withdrawOutdated = (current: ReviewLaw): void => {
     for (const review of store.reviews()) {
-      if (!waitingStates.has(review.standing.state)) continue;
+      // What a person contests was decided by the rules as they were.
+      if (!waitingStates.has(review.standing.state) || contestedBy(review) !== undefined) continue;
       const changed = review.rules.find(({ id, version }) => current.version(id) !== version);
       if (changed) append(review, 'withdraw', `${changed.id} reads otherwise now`);
     }

@@ -22,14 +22,20 @@ import { dayOfIsoDate } from '../../../skills/sdk/numeric/index.ts';
 import type { PolicySession } from '../../adapters/cedar/cedar-engine.ts';
 import type { StoredReview } from '../../adapters/sqlite/counsel-store.ts';
 import type { Workspace } from '../workspace.ts';
-import type { ReviewExample, ReviewFact, ReviewRule, ReviewSheet } from './counsel-interface.ts';
+import { contestedBy } from './contest.ts';
+import type { ReviewContest, ReviewExample, ReviewFact, ReviewRule, ReviewSheet } from './counsel-interface.ts';
 import { authorsOf, type ReviewLaw } from './law-of-reviews.ts';
 import { approvalSchema, recommendationSchema } from './precedent.ts';
 import { summaryOf } from './review-summary.ts';
 
 type SheetPlace = Pick<Workspace, 'paths' | 'config' | 'reviews' | 'policies'>;
 
-export async function sheetOf(workspace: SheetPlace, review: StoredReview, examples: readonly ReviewExample[]): Promise<ReviewSheet> {
+export async function sheetOf(
+  workspace: SheetPlace,
+  review: StoredReview,
+  examples: readonly ReviewExample[],
+  contest: ReviewContest | null,
+): Promise<ReviewSheet> {
   const queue = workspace.reviews();
   const law = await queue.law();
   return {
@@ -41,6 +47,7 @@ export async function sheetOf(workspace: SheetPlace, review: StoredReview, examp
     counterfactuals: counterfactualsOf(await workspace.policies().session(), review),
     calibration: Object.fromEntries(Object.entries(review.facts).filter(([name]) => law.bundle.facts[name]?.of === 'run')),
     examples,
+    contest,
     clock: clockOf(workspace, review),
     policyAuthors: authorsOf(
       workspace.paths.directory,
@@ -159,11 +166,16 @@ function statementsOf({ events }: StoredReview): ReviewSheet['statements'] {
   });
 }
 
-function stepsNow({ standing: { state } }: StoredReview): readonly string[] {
+function stepsNow(review: StoredReview): readonly string[] {
+  const { state } = review.standing;
+  const isContest = contestedBy(review) !== undefined;
   const byPeople: readonly ReviewStep[] = ['assign', 'start', 'ask', 'supply', 'recommend', 'return', 'attest', 'break-glass', 'withdraw'];
   const steps = byPeople.filter(
-    (step) => transitions[step].includes(state) || (step === 'recommend' && (state === 'open' || state === 'assigned')),
+    (step) =>
+      !(isContest && step === 'break-glass') &&
+      (transitions[step].includes(state) || (step === 'recommend' && (state === 'open' || state === 'assigned'))),
   );
   if (state === 'recommended') return ['approve', 'condition', 'reject', ...steps];
+  if (isContest) return steps;
   return ['approved', 'rejected', 'conditioned', 'closed', 'expired', 'withdrawn'].includes(state) ? [...steps, 'reopen'] : steps;
 }

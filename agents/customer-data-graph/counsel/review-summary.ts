@@ -3,6 +3,7 @@ import { approvalsFor } from '../../../skills/gate/core/counsel/judge-step.ts';
 import { terminalStates, waitingStates } from '../../../skills/gate/core/counsel/review.ts';
 import type { StoredReview } from '../../adapters/sqlite/counsel-store.ts';
 import type { OperatorPaths } from '../config.ts';
+import { contestedBy } from './contest.ts';
 import type { ReviewSummary } from './counsel-interface.ts';
 import { outcomeOf, tryPrecedent } from './precedent.ts';
 import type { ReviewQueue } from './review-queue.ts';
@@ -30,6 +31,7 @@ export function summaryOf(queue: ReviewQueue, paths: Pick<OperatorPaths, 'regist
     approvalsNeeded: recommendation?.approvers ?? approvalsFor(review.purpose, queue.rules),
     decided: decidedOf(paths, review),
     effect: effectOf(queue, review),
+    contestedBy: contestedBy(review) ?? null,
     test: test && terminalStates.has(standing.state) ? { rightAnswer: test.rightAnswer, because: test.because, by: test.by } : null,
   };
 }
@@ -47,9 +49,17 @@ function decidedOf(paths: Pick<OperatorPaths, 'registries' | 'state'>, { id, sta
 /** Of a decision for one day, what it does on that day. */
 function effectOf(queue: ReviewQueue, review: StoredReview): string {
   if (terminalStates.has(review.standing.state) && review.standing.state !== 'expired') return 'it is over, and answers no case';
+  const request = contestedBy(review);
+  if (request !== undefined) return effectOnRequest(review, request);
   const answer = queue.answerOf(review, queue.dayOf(review));
   if (answer.kind === 'ruling')
     return answer.ruling.status === 'approved' ? `passes, as ${answer.ruling.policy}` : `fails, as ${answer.ruling.policy}`;
   if (answer.kind === 'waiting' || waitingStates.has(review.standing.state)) return 'held back until it is decided';
   return `held back: ${answer.why}`;
+}
+
+function effectOnRequest({ standing: { verdict } }: StoredReview, request: string): string {
+  if (verdict === null) return `rules no case of it; request ${request} waits for the decision`;
+  const done = { approve: 'stands', condition: 'stands on conditions', reject: 'was taken back' } as const;
+  return `rules no case of it; the decision about the person of request ${request} ${done[verdict]}`;
 }

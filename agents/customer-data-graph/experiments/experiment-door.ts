@@ -4,7 +4,7 @@
  */
 import type { CustomersRegistration, ModelsRegistration } from '../../../registries/experiments/registration.ts';
 import { analyseArms, assignArm, compareModels, type ModelsRows } from '../../../skills/recalibrate/core/experiments/index.ts';
-import { canonicalJson, CohortiumError, column, compareText, digestOf, isCohortiumError, makeTable } from '../../../skills/sdk/index.ts';
+import { canonicalJson, CohortiumError, compareText, digestOf, isCohortiumError } from '../../../skills/sdk/index.ts';
 import type { Journal } from '../../adapters/sqlite/journal.ts';
 import type { Workspace } from '../workspace.ts';
 import { predictAblation } from './ablation.ts';
@@ -23,12 +23,12 @@ import { readArmsRows, readCustomers, readModelsRows } from './read-rows.ts';
 import { readRegistration, type ReadRegistration, registrationNames } from './registrations.ts';
 import { sayArms, sayModels } from './say-outcome.ts';
 
-type ExperimentPlace = Pick<Workspace, 'paths' | 'config' | 'clock' | 'content' | 'eventLog' | 'warehouse' | 'ledger' | 'experimentLog'>;
+type ExperimentPlace = Pick<Workspace, 'paths' | 'config' | 'clock' | 'content' | 'eventLog' | 'warehouse' | 'records' | 'experimentLog'>;
 
 type Analysed = Pick<ExperimentOutcome, 'analysis' | 'sentence'>;
 
 /** Kind of the records that the ledger keeps of registrations. */
-const recordKind = 'experiment-registration';
+const recordKind = 'experiment';
 
 export function experimentDoor(place: ExperimentPlace): ExperimentDoor {
   const { paths, clock } = place;
@@ -197,18 +197,11 @@ function notAsRegistered(experiment: string, why: string): CohortiumError {
 
 /** The ledger's checkpoints tell when a registration was there; it is recorded once. */
 async function recordRegistration(
-  { content, ledger }: ExperimentPlace,
+  { records }: ExperimentPlace,
   { registration: { experiment, kind }, digest }: ReadRegistration,
 ): Promise<void> {
-  const key = `${recordKind} ${experiment} ${digest}`;
-  for (const record of ledger().records()) if (record.includes(digest) && record.includes(recordKind)) return;
-  const records = content.putTable(
-    makeTable({
-      kind: column.text([recordKind]),
-      key: column.text([key]),
-      subject: column.text(['']),
-      body: column.text([canonicalJson({ registration: digest, experiment, kind })]),
-    }),
+  await records().write(
+    [{ kind: recordKind, stream: `${experiment} ${digest}`, subject: null, body: { registration: digest, experiment, kind } }],
+    `${recordKind} ${experiment} ${digest}`,
   );
-  await ledger().append({ records }, { signal: new AbortController().signal, idempotencyKey: key });
 }

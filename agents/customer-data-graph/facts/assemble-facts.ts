@@ -49,6 +49,7 @@ export function createGraph({ content, declarations, consentCompleteSince, facts
       return {
         facts: content.putTable(makeTable({ customerId: column.text(customers), ...Object.fromEntries(columns) })),
         ofUses: content.putJson(uses.map(({ purpose, sink, facts: stated }) => factsOfUse?.(purpose, sink, asOf, stated ?? {}) ?? {})),
+        completeSince: consentCompleteSince ?? null,
       };
     },
   };

@@ -7,7 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { residenceOf } from '../../../skills/gate/core/jurisdiction.ts';
-import { canonicalJson, CohortiumError, column, makeTable, sha256 } from '../../../skills/sdk/index.ts';
+import { canonicalJson, CohortiumError, sha256 } from '../../../skills/sdk/index.ts';
 import {
   type AttributeRow,
   type FairnessStore,
@@ -24,7 +24,7 @@ import type { FairnessAuditSummary, FairnessDoor, FairnessImport, FairnessImport
 import { readDeclared, readEstimated, readProxies } from './read-import.ts';
 import { reportFiles } from './write-report.ts';
 
-type FairnessPlace = Pick<Workspace, 'paths' | 'config' | 'clock' | 'content' | 'orchestrator' | 'warehouse' | 'ledger' | 'isWritable'>;
+type FairnessPlace = Pick<Workspace, 'paths' | 'config' | 'clock' | 'content' | 'orchestrator' | 'warehouse' | 'records' | 'isWritable'>;
 
 /** Kind of the records that the ledger keeps of audits. */
 const recordKind = 'fairness-audit';
@@ -257,9 +257,7 @@ function reportOf(
 }
 
 /** So that it can be shown later when an audit was made and what it said; once for the same audit. */
-async function recordAudit({ content, ledger }: FairnessPlace, audit: WrittenAudit): Promise<void> {
-  const key = `${recordKind} ${audit.audit} ${audit.report}`;
-  for (const record of ledger().records()) if (record.includes(audit.report) && record.includes(recordKind)) return;
+async function recordAudit({ records }: FairnessPlace, audit: WrittenAudit): Promise<void> {
   const body = {
     audit: audit.audit,
     asOf: audit.asOf,
@@ -267,13 +265,6 @@ async function recordAudit({ content, ledger }: FairnessPlace, audit: WrittenAud
     report: audit.report,
     outcomes: audit.uses.map(({ purpose, sink, outcome }) => ({ purpose, sink, outcome })),
   };
-  const records = content.putTable(
-    makeTable({
-      kind: column.text([recordKind]),
-      key: column.text([key]),
-      subject: column.text(['']),
-      body: column.text([canonicalJson(body)]),
-    }),
-  );
-  await ledger().append({ records }, { signal: new AbortController().signal, idempotencyKey: key });
+  const stream = `${audit.audit} ${audit.report}`;
+  await records().write([{ kind: recordKind, stream, subject: null, body }], `${recordKind} ${stream}`);
 }

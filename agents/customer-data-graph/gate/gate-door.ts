@@ -2,6 +2,7 @@
 import { counselDoor } from '../counsel/counsel-door.ts';
 import { examplesOf } from '../counsel/example-customers.ts';
 import { fairnessDoor } from '../fairness/fairness-door.ts';
+import { contestOf } from '../requests/human-review/contest-of.ts';
 import type { Workspace } from '../workspace.ts';
 import { decisionDoor } from './decision-door.ts';
 import { engineDoor } from './engines/engine-door.ts';
@@ -12,8 +13,12 @@ import { overlayDoor } from './overlays/overlay-door.ts';
 import { retentionDoor } from './retention/retention-door.ts';
 import { worksheetDoor } from './worksheet/worksheet-door.ts';
 
-export function gateDoor(workspace: Workspace): GateDoor {
-  const counsel = counselDoor(workspace, (review) => examplesOf(workspace, review));
+/** @param endDecided ends requests of persons whose contested decision counsel has looked at */
+export function gateDoor(workspace: Workspace, endDecided: () => Promise<unknown>): GateDoor {
+  const counsel = counselDoor(workspace, (review) => examplesOf(workspace, review), {
+    contestOf: (request) => contestOf(workspace.requests(), request),
+    endDecided,
+  });
   const fairness = fairnessDoor(workspace);
   return {
     ...decisionDoor(workspace),

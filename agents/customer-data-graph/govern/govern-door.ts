@@ -7,10 +7,11 @@ import { readCard } from './models/cards.ts';
 import { checkChampions } from './models/check-champions.ts';
 import { championsOf, currentChampion, readManifest } from './models/manifest.ts';
 import type { ProposedChange } from './models/model-interface.ts';
-import { addPerson, listPeople, setRoles } from './models/people.ts';
+import { addPerson, listPeople, personKeys, sealPerson, setRoles } from './models/people.ts';
 import { openProposals } from './models/proposals.ts';
 import { proposeModel } from './models/propose-model.ts';
 import { reproduceModel } from './models/reproduce.ts';
+import { revokeOnRecord } from './models/revoke-person.ts';
 import { proposeWindows } from './windows/propose-windows.ts';
 
 /** Where proposals of a kind come from. */
@@ -45,8 +46,15 @@ export function modelDoor(workspace: Workspace): ModelDoor {
     const approved = championsOf(readManifest(paths.directory)).findLast((champion) => champion.modelId === modelId);
     return readCard(paths.directory, modelId, approved?.card);
   };
+  const ledgerSize = (): number => workspace.ledger().checkpoints().at(-1)?.size ?? 0;
   return {
-    addPerson: async (id, name, roles) => addPerson(paths, id, name, clock.now(), roles),
+    addPerson: async (id, name, roles, isSealed) => {
+      const person = addPerson(paths, id, name, clock.now(), roles, ledgerSize(), isSealed);
+      workspace.keys().publishPeople(personKeys(paths), false);
+      return person;
+    },
+    revokePerson: (id, why) => revokeOnRecord(workspace, id, why, ledgerSize()),
+    sealPerson: async (id) => sealPerson(paths, id),
     setRoles: async (id, roles) => setRoles(paths, id, roles),
     people: async () => listPeople(paths),
     tuneWindows: (request, context) => proposeWindows(workspace, request, context),

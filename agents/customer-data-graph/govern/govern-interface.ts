@@ -84,8 +84,22 @@ export interface ReproduceReport {
 }
 
 export interface ModelDoor {
-  /** Makes a key for somebody who may propose and approve. */
-  addPerson(id: string, name?: string, roles?: readonly string[]): Promise<Person>;
+  /**
+   * Makes a key for somebody who may propose and approve.
+   * @param isSealed under a passphrase of theirs from the beginning; without one nothing is made
+   * @throws {CohortiumError} ARGUMENT_INVALID; KEY_UNAVAILABLE without a passphrase
+   */
+  addPerson(id: string, name?: string, roles?: readonly string[], isSealed?: boolean): Promise<Person>;
+  /**
+   * From now on nothing counts that the key of a person signs; recorded, and published for who verifies.
+   * @throws {CohortiumError} PERSON_NOT_FOUND, PERSON_KEY_REVOKED; ARGUMENT_INVALID without a reason
+   */
+  revokePerson(id: string, why: string): Promise<Person>;
+  /**
+   * Seals the key of a person under a passphrase of theirs, or under another one than before.
+   * @throws {CohortiumError} PERSON_NOT_FOUND, KEY_UNAVAILABLE; ARGUMENT_INVALID for a passphrase that is short, or that it has already
+   */
+  sealPerson(id: string): Promise<Person>;
   /** Gives a person these roles and no others. */
   setRoles(id: string, roles: readonly string[]): Promise<Person>;
   people(): Promise<readonly Person[]>;

@@ -49,7 +49,13 @@ export function openEventIntake(deps: EventIntakeDeps): EventIntake {
  */
 export function openWorkspaceIntake({ paths, config, eventLog, signalRegistry }: Workspace): EventIntake {
   const keys = new SourceKeys(readSources(join(paths.registries, 'sources')), join(paths.state, 'keys'), process.env);
-  return openEventIntake({ log: eventLog(), keys, registry: signalRegistry(), currency: config.currency });
+  // Asked for at every use: an erasure closes the log and opens it anew.
+  const log: EventIntakeDeps['log'] = {
+    append: (arrivals) => eventLog().append(arrivals),
+    note: (surprises) => eventLog().note(surprises),
+    quarantine: (filter, after, limit) => eventLog().quarantine(filter, after, limit),
+  };
+  return openEventIntake({ log, keys, registry: signalRegistry(), currency: config.currency });
 }
 
 async function deliver(source: Source, delivery: Delivery, deps: EventIntakeDeps, queue: IntakeQueue): Promise<DeliveryCounts> {

@@ -8,6 +8,7 @@ import { isBeyondYears, isoInstant } from '../../../skills/signal-capture/core/c
 import { type DateReader, makeDateReader } from '../../../skills/signal-capture/core/date-pattern.ts';
 import { minorDigits, parseMinor } from '../../../skills/signal-capture/core/money.ts';
 import { isSignalType, signalTypes } from '../../../skills/signal-capture/signals/signal-types.ts';
+import { foundColumns } from './found-columns.ts';
 
 export type Fields = readonly string[];
 
@@ -48,7 +49,7 @@ export class ColumnReader {
         .map((use) => `${describe(use)} is the name of several columns`),
     ];
     if (clauses.length > 0) {
-      const found = names.join(', ').slice(0, 500);
+      const found = foundColumns(names);
       throw new CohortiumError(
         'CSV_COLUMN_MISSING',
         `${file}: ${clauses.join('; ')}; its columns are ${found}${delimiterAdvice(names)}; nothing was imported`,

@@ -5,10 +5,14 @@ import type { PolicyRule } from '../../../skills/gate/core/policy/rule.ts';
 import type { Digest } from '../../../skills/sdk/index.ts';
 import type { FactVocabulary, Law } from './read-law.ts';
 
-export interface PolicyBundle {
+export interface PolicyBundle extends DecidingLaw {
+  readonly law: Law;
+}
+
+/** As much of it as a decision takes. */
+export interface DecidingLaw {
   /** Of all files and of the facts that the operator states. */
   readonly digest: Digest;
-  readonly law: Law;
   readonly rules: readonly PolicyRule[];
   readonly regimes: readonly Regime[];
   readonly facts: FactVocabulary;

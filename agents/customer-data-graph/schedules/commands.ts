@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
-import { CohortiumError, isCohortiumError } from '../../../skills/sdk/index.ts';
+import { CohortiumError, isCohortiumError, unexpectedWords } from '../../../skills/sdk/index.ts';
 import { recalibrateDue } from '../cadence/recalibrate-due.ts';
 import type { CustomerDataGraph, RunReport } from '../interface.ts';
 import { utcDayBefore } from './calendar.ts';
@@ -16,6 +16,8 @@ import type { WorkCall, WorkOutcome } from './driver.ts';
 export type ScheduledAgent = Omit<CustomerDataGraph, 'schedules' | 'doctor' | 'close'>;
 
 interface CommandStart<Parameters> {
+  /** Id of the schedule, for what is recorded. */
+  readonly schedule: string;
   /** The same for the same occurrence and attempt: a command that was begun under it before goes on, or says how it ended. */
   readonly runId: string;
   /** The time that was scheduled, epoch milliseconds: what a command computes follows from it and not from when it is performed. */
@@ -49,8 +51,18 @@ export const scheduleCommands: Readonly<Record<string, ScheduleCommand>> = {
       return run ? outcomeOf(run) : { state: 'completed' };
     },
   ),
+  anchor: command(z.strictObject({}), async (agent) => {
+    const { failures } = await agent.anchors.now();
+    const [first] = failures;
+    if (!first) return { state: 'completed' };
+    return { state: 'failed', error: { code: first.code, message: `${first.message}; ${failures.length} place(s) failed` } };
+  }),
   fairness: command(z.strictObject({}), async (agent) => {
     await agent.gate.fairness.audit();
+    return { state: 'completed' };
+  }),
+  retention: command(z.strictObject({}), async (agent, { schedule, dueMs }) => {
+    await agent.executeRetention({ schedule }, utcDayBefore(dueMs, 0));
     return { state: 'completed' };
   }),
   'score-run': command(z.strictObject({}), async (agent, { dueMs }) => {
@@ -73,19 +85,19 @@ function command<Parameters>(
 }
 
 /** Performs what a schedule starts; whatever goes wrong becomes an outcome with its code. */
-export async function performWork(agent: ScheduledAgent, { runId, work, dueMs }: WorkCall): Promise<WorkOutcome> {
+export async function performWork(agent: ScheduledAgent, { schedule, runId, work, dueMs }: WorkCall): Promise<WorkOutcome> {
   try {
     if (work.kind === 'pipeline') {
       const { daysBack } = pipelineParameters.parse(work.with);
       return outcomeOf(await agent.run({ pipeline: join('pipelines', `${work.name}.yaml`), asOf: utcDayBefore(dueMs, daysBack), runId }));
     }
     const found = Object.hasOwn(scheduleCommands, work.name) ? scheduleCommands[work.name] : undefined;
-    if (found) return await found.perform(agent, { runId, dueMs, parameters: work.with });
+    if (found) return await found.perform(agent, { schedule, runId, dueMs, parameters: work.with });
     throw new CohortiumError('CONFIG_INVALID', `there is no command '${work.name}' for schedules; there are: ${commandNames().join(', ')}`);
   } catch (error) {
     // One schedule with a defect must not keep the others from running.
     if (!isCohortiumError(error)) {
-      return { state: 'failed', error: { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) } };
+      return { state: 'failed', error: { code: 'INTERNAL', message: unexpectedWords(error) } };
     }
     const details = error.diagnostics.map(({ message }) => message).filter((message) => !error.message.includes(message));
     return { state: 'failed', error: { code: error.code, message: [error.message, ...details].join('; ') } };

@@ -25,6 +25,8 @@ export type WorkOutcome =
   | { readonly state: 'failed' | 'cancelled'; readonly error: ScheduleFailure };
 
 export interface WorkCall {
+  /** Id of the schedule that asks. */
+  readonly schedule: string;
   readonly runId: string;
   readonly work: ScheduledWork;
   /** The time that was scheduled, epoch milliseconds. */
@@ -91,7 +93,7 @@ export function createScheduleDriver({ schedules, agenda, store, clock, perform 
     const runId = scheduledRunId(key, number);
     const now = () => ({ ...key, attempt: number, runId, work, atMs: clock.now() });
     if (entry.state === 'retrying') write([{ ...now(), state: 'started' }], tell);
-    const outcome = await perform({ runId, work, dueMs });
+    const outcome = await perform({ schedule, runId, work, dueMs });
     if (outcome.state === 'waiting') return outcome.state;
     if (outcome.state === 'completed') write([{ ...now(), state: 'completed' }], tell);
     else {

@@ -10,12 +10,13 @@ import { makeRng, type Rng } from '../../../skills/sdk/numeric/index.ts';
 import { merchantLocations } from './merchant-parameters.ts';
 import type { SimulatedMerchant } from './simulate-merchant.ts';
 
-export const sampleCommunities = ['fern', 'moss'] as const;
+/** Names that nothing random spells, so that whoever looks for them in every byte that was written finds them alone. */
+export const sampleCommunities = ['fernfolk', 'mossfolk'] as const;
 type Community = (typeof sampleCommunities)[number];
 
 const surnames: Readonly<Record<Community, readonly string[]>> = {
-  fern: ['Abrelund', 'Corvane', 'Dellmoor', 'Estwick', 'Farholt', 'Grenvar', 'Holmire', 'Isterby'],
-  moss: ['Jaskelo', 'Korvani', 'Lumetra', 'Mirzano', 'Natovi', 'Orlesku', 'Pavenko', 'Rustaja'],
+  fernfolk: ['Abrelund', 'Corvane', 'Dellmoor', 'Estwick', 'Farholt', 'Grenvar', 'Holmire', 'Isterby'],
+  mossfolk: ['Jaskelo', 'Korvani', 'Lumetra', 'Mirzano', 'Natovi', 'Orlesku', 'Pavenko', 'Rustaja'],
 };
 
 export interface ProtectedFiles {
@@ -92,9 +93,9 @@ function peopleOf({ signals }: Pick<SimulatedMerchant, 'signals'>, root: Rng): r
       const rng = root.split(customer);
       const city = merchantLocations.findIndex(({ name }) => name === home);
       const chance = 0.18 + (city % 3 === 0 ? 0.3 : 0) + (total < median ? 0.16 : 0);
-      const community: Community = rng.uniform() < chance ? 'moss' : 'fern';
-      const own = rng.uniform() < 0.85 ? community : community === 'moss' ? 'fern' : 'moss';
-      const quarter = community === 'moss' ? rng.integer(3) : rng.integer(5);
+      const community: Community = rng.uniform() < chance ? 'mossfolk' : 'fernfolk';
+      const own = rng.uniform() < 0.85 ? community : community === 'mossfolk' ? 'fernfolk' : 'mossfolk';
+      const quarter = community === 'mossfolk' ? rng.integer(3) : rng.integer(5);
       return {
         customer,
         community,

@@ -50,7 +50,7 @@ async function pdpThatSays(decision: boolean, context: object = {}): Promise<Oth
   server = started;
   await new Promise<void>((ready) => started.listen(0, '127.0.0.1', ready));
   const address = started.address();
-  return createAuthzenEngine({ url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`, timeoutMs: 5000 });
+  return createAuthzenEngine({ url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`, timeoutMs: 20_000 });
 }
 
 const withEngines = (engines: Partial<Parameters<typeof consult>[0]>): Promise<readonly PolicyVerdict[]> =>
@@ -94,7 +94,7 @@ describe('an engine', () => {
 
   it.each([
     ['says no by itself', () => pdpThatSays(false), 'authzen-denied'],
-    ['is not there', async () => createAuthzenEngine({ url: 'http://127.0.0.1:9', timeoutMs: 500 }), 'engine-unanswered'],
+    ['is not there', async () => createAuthzenEngine({ url: 'http://127.0.0.1:9', timeoutMs: 20_000 }), 'engine-unanswered'],
   ])('that %s is not passed over by a ruling on what the embedded one left to counsel', async (_what, engine, id) => {
     const standing = await withEngines({ engine: await engine() });
     const at = verdicts.findIndex(({ outcome }) => outcome === 'counsel');
@@ -104,7 +104,7 @@ describe('an engine', () => {
   });
 
   it('that is not there lets nothing pass, and says so', async () => {
-    const standing = await withEngines({ engine: createAuthzenEngine({ url: 'http://127.0.0.1:9', timeoutMs: 500 }) });
+    const standing = await withEngines({ engine: createAuthzenEngine({ url: 'http://127.0.0.1:9', timeoutMs: 20_000 }) });
     expect(pairs(standing)).toEqual(['counsel → counsel', 'fail → fail', 'pass → counsel']);
     const passed = standing[verdicts.findIndex(({ outcome }) => outcome === 'pass')];
     expect(passed?.policies).toEqual([

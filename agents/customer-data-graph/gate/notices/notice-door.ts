@@ -163,7 +163,8 @@ async function dueOf(workspace: Place, regime: string, from: string, today: stri
   return typeof days === 'number' && on !== undefined ? { deadline, days, from, on, isOver: today > on } : null;
 }
 
-async function modelKinds(workspace: Place) {
+/** What kinds of models the newest run had, for words about the logic. */
+export async function modelKinds(workspace: Place) {
   const run = await newestRun(workspace, ['accounts']);
   const config = run?.configOf('cohort') ?? {};
   const { timing, seasonal, horizonDays } = config;

@@ -20,7 +20,7 @@ const row = (rest: Pick<RetentionRule, 'id' | 'records' | 'note'> & Partial<Rete
 export const houseRules: readonly RetentionRule[] = [
   row({
     id: 'house-ledger',
-    records: ['decision', 'control-evidence'],
+    records: ['decision', 'control-evidence', 'system-log'],
     until: 'superseded',
     note: 'The ledger only grows. It names nobody: a person is a commitment by a key.',
   }),

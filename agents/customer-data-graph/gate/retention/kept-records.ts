@@ -5,6 +5,7 @@
 import type { Facts, FactValue } from '../../../../skills/gate/core/policy/condition.ts';
 import { readFact } from '../../../../skills/gate/core/policy/read-fact.ts';
 import type { KeptRecord } from '../../../../skills/gate/core/retention/clock.ts';
+import type { RecordClassName } from '../../../../skills/gate/core/retention/record-classes.ts';
 import { int32Column, textColumn } from '../../../../skills/sdk/index.ts';
 import { isoDate } from '../../../../skills/sdk/numeric/index.ts';
 import { factsOf } from '../../facts/assemble-facts.ts';
@@ -43,12 +44,11 @@ export async function keptRecords(sources: KeptSources, parts: KeptParts, bundle
 
   function* all(): Generator<KeptRecord> {
     for (const leaf of sources.ledger().records()) {
-      const { index, kind, time } = JSON.parse(leaf) as LedgerLeaf; // the ledger wrote it
-      const isDecision = kind === 'decision';
-      const id = `ledger:${index}`;
+      const { index, class: type, time, count } = JSON.parse(leaf) as LedgerLeaf; // the ledger wrote it
       const day = time.slice(0, 10);
-      const type = isDecision ? 'decision' : 'control-evidence';
-      yield { id, class: type, events: { record: day, decision: day, 'log-event': day }, facts: stated, holds: held({ record: type }) };
+      const kept = { class: type, events: { record: day, decision: day, 'log-event': day }, facts: stated, holds: held({ record: type }) };
+      if (count === undefined) yield { id: `ledger:${index}`, ...kept };
+      else for (let item = 0; item < count; item++) yield { id: `ledger:${index}/${item}`, ...kept };
     }
     for (const { cutoff, modelId, scoredAt, purgedAt } of readRecords(sources.paths.directory)) {
       if (purgedAt !== null) continue;
@@ -106,8 +106,11 @@ export async function keptRecords(sources: KeptSources, parts: KeptParts, bundle
 
 interface LedgerLeaf {
   readonly index: number;
-  readonly kind: string;
+  /** Of recordKinds, which names classes of retention only. */
+  readonly class: RecordClassName;
   readonly time: string;
+  /** Records of a batch; absent where the leaf is the record. */
+  readonly count?: number;
 }
 
 interface KnownCustomer {

@@ -9,7 +9,7 @@ import type { PolicyBundle } from '../../law/bundle.ts';
 import { readOverlays } from '../overlays/read-overlays.ts';
 import { houseRules } from './house-rules.ts';
 import { type KeptParts, keptRecords, type KeptSources } from './kept-records.ts';
-import type { KeptBecause, KeptRecordAnswer, RetentionDoor, RetentionGroup } from './retention-interface.ts';
+import type { DueRecord, KeptBecause, KeptRecordAnswer, RetentionDoor, RetentionGroup } from './retention-interface.ts';
 
 export function retentionDoor(workspace: KeptSources, parts: KeptParts): RetentionDoor {
   const situation = async (given: string | undefined) => {
@@ -40,6 +40,16 @@ export function retentionDoor(workspace: KeptSources, parts: KeptParts): Retenti
         policyDigest: bundle.digest,
         isDryRun: true,
       };
+    },
+    dueRetention: async (given) => {
+      const { today, rules, records } = await situation(given);
+      const decide = remembering(rules, today);
+      const due: DueRecord[] = [];
+      for (const record of records) {
+        const { outcome, isShredDue, decidedBy, because } = decide(record);
+        if (outcome === 'purge' || isShredDue) due.push({ id: record.id, class: record.class, decidedBy, because });
+      }
+      return due;
     },
     whyKept: async (id, given) => {
       const { today, rules, records } = await situation(given);

@@ -63,6 +63,14 @@ export interface RetentionPlan {
   readonly isDryRun: true;
 }
 
+/** A record whose personal body may not be there any more. */
+export interface DueRecord {
+  readonly id: string;
+  readonly class: RecordClassName;
+  readonly decidedBy: readonly string[];
+  readonly because: readonly string[];
+}
+
 export interface RetentionWhy {
   readonly today: string;
   readonly asked: string;
@@ -72,6 +80,8 @@ export interface RetentionWhy {
 export interface RetentionDoor {
   /** @param today ISO date; the clock's when absent. @throws {CohortiumError} CONFIG_INVALID for a hold that cannot be read */
   planRetention(today?: string): Promise<RetentionPlan>;
+  /** Records whose time is over, or whose key to the person has to go; what a hold keeps is not among them. @throws as planRetention */
+  dueRetention(today?: string): Promise<readonly DueRecord[]>;
   /**
    * @param id a customer id, or the id of a record as the plan shows them
    * @throws {CohortiumError} RECORD_NOT_FOUND

@@ -21,7 +21,7 @@ export function worksheetDoor(workspace: Workspace): WorksheetDoor {
       const { markdown, csv } = filesOf(isAbsolute(out) ? out : join(workspace.paths.directory, out));
       const gathered = await gatherFigures(workspace, asOf);
       const { figures, months } = gathered;
-      const previous = worksheetBefore(workspace, asOf);
+      const previous = await worksheetBefore(workspace, asOf);
       const record = await recordFigures(workspace, figures);
       mkdirSync(dirname(markdown), { recursive: true });
       writeNew(csv, csvWorksheet(months, figures.currency));

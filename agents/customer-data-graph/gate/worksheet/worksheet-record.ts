@@ -1,32 +1,38 @@
 /** Worksheets in the ledger: figures of everybody together, so that a later one can be held against them and nobody can change them. */
-import { canonicalJson, column, digestOf, makeTable } from '../../../../skills/sdk/index.ts';
+import { canonicalJson, digestOf, type Json } from '../../../../skills/sdk/index.ts';
+import type { OpenRecord } from '../../record/record-interface.ts';
 import type { Workspace } from '../../workspace.ts';
 import type { WorksheetFigures, WorksheetRecord } from './worksheet-interface.ts';
 
 const recordKind = 'worksheet';
 
 /** The same figures are one record, however often they are written. */
-export async function recordFigures({ content, ledger }: Workspace, figures: WorksheetFigures): Promise<WorksheetRecord> {
-  const body = canonicalJson({ ...figures });
-  const key = `${recordKind} ${figures.asOf} ${digestOf(body)}`;
-  const records = content.putTable(
-    makeTable({ kind: column.text([recordKind]), key: column.text([key]), subject: column.text(['']), body: column.text([body]) }),
+export async function recordFigures({ records, ledger }: Workspace, figures: WorksheetFigures): Promise<WorksheetRecord> {
+  const body = JSON.parse(canonicalJson({ ...figures })) as Record<string, Json>; // plain JSON, without what is undefined
+  const [written] = await records().write(
+    [{ kind: recordKind, stream: figures.asOf, subject: null, body }],
+    `${recordKind} ${figures.asOf} ${digestOf(body)}`,
   );
-  const { firstIndex, size, root } = await ledger().append({ records }, { signal: new AbortController().signal, idempotencyKey: key });
-  return { index: firstIndex, size, root };
+  const { index } = written ?? { index: 0 };
+  const { treeSize: size, root } = ledger().proof(index);
+  return { index, size, root };
 }
 
 /** The newest worksheet of the latest day before a day. */
-export function worksheetBefore(
-  { ledger }: Pick<Workspace, 'ledger'>,
+export async function worksheetBefore(
+  { records }: Pick<Workspace, 'records'>,
   asOf: string,
-): { readonly figures: WorksheetFigures; readonly index: number } | null {
+): Promise<{ readonly figures: WorksheetFigures; readonly index: number } | null> {
   let newest: { readonly figures: WorksheetFigures; readonly index: number } | null = null;
-  for (const text of ledger().records()) {
-    if (!text.includes(`"kind":"${recordKind}"`)) continue;
-    const { body, index, kind } = JSON.parse(text) as { readonly body: WorksheetFigures; readonly index: number; readonly kind: string }; // written above
-    if (kind !== recordKind || body.asOf >= asOf) continue;
-    if (newest === null || body.asOf >= newest.figures.asOf) newest = { figures: body, index };
+  for (const { index, body } of await records().ofKind([recordKind])) {
+    const figures = figuresOf(body);
+    if (!figures || figures.asOf >= asOf) continue;
+    if (newest === null || figures.asOf >= newest.figures.asOf) newest = { figures, index };
   }
   return newest;
+}
+
+/** Undefined for one that was erased. */
+function figuresOf(body: OpenRecord['body']): WorksheetFigures | undefined {
+  return body === null ? undefined : (body as unknown as WorksheetFigures); // written above
 }

@@ -9,6 +9,7 @@ import { simulateIntoLog } from '../../index.ts';
 import type { CustomerDataGraph } from '../../interface.ts';
 import { checkLaw } from '../../law/read-law.ts';
 import { initOperatorDirectory } from '../../operator-directory.ts';
+import { openWorkspace } from '../../workspace.ts';
 import { figureChanges, methodChanges } from './compare-worksheets.ts';
 import { csvWorksheet, decimalAmount } from './csv-worksheet.ts';
 import { revenueMonths } from './revenue-months.ts';
@@ -52,7 +53,7 @@ beforeAll(async () => {
     }
     return found;
   });
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the worksheet of a run', () => {
@@ -89,9 +90,15 @@ describe('the worksheet of a run', () => {
     await withAgent(directory, async (agent) => {
       expect(await agent.verify()).toMatchObject({ verified: true });
       for (const { record, figures } of reports) {
-        const { record: written } = await agent.proof(record.index);
-        expect(written).toMatchObject({ kind: 'worksheet', body: figures });
-        expect(written).not.toHaveProperty('subject');
+        const { record: leaf } = await agent.proof(record.index);
+        expect(leaf).toMatchObject({ kind: 'worksheet', schema: 'cohortium/worksheet@1' });
+        expect(leaf).not.toHaveProperty('body');
+        const workspace = openWorkspace(directory, { readonly: true });
+        try {
+          expect(await workspace.records().at({ index: record.index, item: null })).toMatchObject({ state: 'open', body: figures });
+        } finally {
+          await workspace.close();
+        }
       }
     });
   });

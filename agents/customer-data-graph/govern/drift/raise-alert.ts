@@ -47,17 +47,17 @@ export async function raiseAlert(
     proposal,
   });
   const markdown = writeOutput(directory, scoreFileName('drift_alert', record, records, 'md'), text);
-  place.logger.log('warn', 'drift alert', {
+  place.logger.log({
     event: 'drift-alert',
     model: record.modelId,
     cutoff: record.cutoff,
     predMonths: record.predMonths,
     rmse: record.window.metrics.rmse.value,
     baselineRmse: record.window.baseline.rmse,
-    r2: record.window.metrics.r2?.value ?? 'none',
+    r2: record.window.metrics.r2?.value ?? null,
     baselineR2: record.window.baseline.r2,
     alert: `outputs/${markdown.name}`,
-    proposal: proposal ?? 'none',
+    proposal,
   });
   const tickets = await openTickets(place, record, markdown, proposal);
   const done = writeRecord(directory, { ...record, window: { ...record.window, alertFiles: [markdown, ...drawn], proposal } });

@@ -6,8 +6,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { canonicalJson, CohortiumError, column, makeTable, sha256 } from '../../../../skills/sdk/index.ts';
+import { canonicalJson, CohortiumError, sha256 } from '../../../../skills/sdk/index.ts';
 import { isSameKey } from '../../../adapters/files/person-keys.ts';
+import { attestAsPerson } from '../../record/attest-person.ts';
+import type { RecordToWrite } from '../../record/record-interface.ts';
 import type { Workspace } from '../../workspace.ts';
 import { loadArtefact } from './artefact.ts';
 import { readCard } from './cards.ts';
@@ -21,10 +23,9 @@ import { lastOfKind, readProposal } from './proposals.ts';
 import { checkSigner } from './signers.ts';
 import { writeWindows } from './write-windows.ts';
 
-export type GovernedPlace = Pick<Workspace, 'paths' | 'config' | 'clock' | 'content' | 'ledger'>;
+export type GovernedPlace = Pick<Workspace, 'paths' | 'config' | 'clock' | 'content' | 'ledger' | 'records'>;
 
-/** Kind of the records that the ledger keeps of approvals. */
-export const approvalKind = 'model-approval';
+const approvalKind = 'model-change';
 
 /**
  * @param by person id
@@ -89,11 +90,11 @@ export async function approveProposal(place: GovernedPlace, id: string, by: stri
 /** What follows from the manifest: records of the ledger, views, and the windows of cohortium.yaml. Does nothing that was done before. */
 async function settle(place: GovernedPlace, entries: readonly ApprovedEntry[]): Promise<void> {
   const { paths, config } = place;
-  refuseShortened(place, entries);
+  await refuseShortened(place, entries);
   if (entries.length === 0) return;
   // A line is recorded, and so made good, only where a person of the registry has signed it.
   for (const approved of entries) checkSigner(paths, approved);
-  const known = new Set(recordedApprovals(place.ledger().records()));
+  const known = new Set(await recordedApprovals(place));
   const missing = entries.filter(({ digest }) => !known.has(digest));
   // Before the record: what the ledger knows of has been brought in, and who changes it by hand afterwards meant to.
   for (const { entry } of missing) {
@@ -102,49 +103,75 @@ async function settle(place: GovernedPlace, entries: readonly ApprovedEntry[]): 
       Object.assign(config.champion, entry.change.windows.after);
     }
   }
-  await recordApprovals(place, missing);
+  await recordApprovals(place, missing, entries);
   settleViews(paths.directory, championsOf(entries), config.currency);
 }
 
 /** A chain whose last lines are gone is whole by itself; only the ledger knows of them. */
-export function refuseShortened({ ledger }: Pick<GovernedPlace, 'ledger'>, entries: readonly ApprovedEntry[]): void {
+export async function refuseShortened(place: Pick<GovernedPlace, 'records'>, entries: readonly ApprovedEntry[]): Promise<void> {
   const known = new Set<string>(entries.map(({ digest }) => digest));
-  if (recordedApprovals(ledger().records()).every((digest) => known.has(digest))) return;
+  if ((await recordedApprovals(place)).every((digest) => known.has(digest))) return;
   throw new CohortiumError(
     'MANIFEST_DAMAGED',
     `models/champion_manifest.jsonl ends after line ${entries.length}, and the ledger records further approvals; restore the file from a copy`,
   );
 }
 
-/** Appends what the ledger does not have; it names nobody, so the record is the digest of the line and where it stands. */
-async function recordApprovals({ content, ledger }: GovernedPlace, missing: readonly ApprovedEntry[]): Promise<void> {
+/** Appends what the ledger does not have, with what the person who approved signs about it. */
+async function recordApprovals(place: GovernedPlace, missing: readonly ApprovedEntry[], entries: readonly ApprovedEntry[]): Promise<void> {
   if (missing.length === 0) return;
-  const records = content.putTable(
-    makeTable({
-      kind: column.text(missing.map(() => approvalKind)),
-      key: column.text(missing.map(({ digest }) => `${approvalKind} ${digest}`)),
-      subject: column.text(missing.map(() => '')),
-      body: column.text(
-        missing.map(({ entry, digest }) => canonicalJson({ entry: digest, index: entry.index, change: entry.change.kind })),
-      ),
-    }),
-  );
-  await ledger().append(
-    { records },
-    { signal: new AbortController().signal, idempotencyKey: `${approvalKind} ${missing.at(-1)?.digest ?? ''}` },
-  );
+  const written: RecordToWrite[] = [];
+  for (const { entry, digest } of missing) {
+    const { change, approvedBy: by, approvedAt: at, note } = entry;
+    const attestation = await attestAsPerson(place, {
+      kind: 'champion-approval',
+      by,
+      at,
+      decision: `approve ${change.kind}`,
+      rationale: note,
+      subjects: [
+        { name: `models/champion_manifest.jsonl#${entry.index + 1}`, sha256: digest },
+        ...(change.kind === 'champion' ? [{ name: `card of ${change.champion.modelId}`, sha256: change.champion.card }] : []),
+      ],
+      about: null,
+    });
+    written.push({
+      kind: approvalKind,
+      stream: digest,
+      subject: null,
+      body: changeBody(entry, digest, entries),
+      ...(attestation ? { attestation } : {}),
+    });
+  }
+  const size = place.ledger().checkpoints().at(-1)?.size ?? 0;
+  await place.records().write(written, `${approvalKind} ${missing.at(-1)?.digest ?? ''} ${size}`);
+}
+
+/** A champion in force retires the one before it. */
+function changeBody(
+  { index, change, proposedBy, approvedBy, note }: ManifestEntry,
+  digest: string,
+  entries: readonly ApprovedEntry[],
+): RecordToWrite['body'] {
+  const before = championsOf(entries.slice(0, index)).at(-1);
+  const isChampion = change.kind === 'champion';
+  const none = { absent: 'the change is not of a champion' };
+  return {
+    change: change.kind,
+    entry: digest,
+    index,
+    model: isChampion ? change.champion.modelId : none,
+    card: isChampion ? change.champion.card : none,
+    retires: isChampion ? (before?.modelId ?? { absent: 'it is the first champion' }) : none,
+    by: { proposed: proposedBy, approved: approvedBy },
+    rationale: note,
+  };
 }
 
 /** Digests of manifest lines that the ledger has, in its order. */
-export function recordedApprovals(records: Iterable<string>): readonly string[] {
-  const found: string[] = [];
-  for (const text of records) {
-    // Most records are of other kinds; those need no parsing.
-    if (!text.includes(`"${approvalKind}"`)) continue;
-    const record = JSON.parse(text) as { readonly kind?: unknown; readonly body?: { readonly entry?: unknown } }; // written by the ledger
-    if (record.kind === approvalKind && typeof record.body?.entry === 'string') found.push(record.body.entry);
-  }
-  return found;
+export async function recordedApprovals({ records }: Pick<GovernedPlace, 'records'>): Promise<readonly string[]> {
+  const found = await records().ofKind([approvalKind]);
+  return found.flatMap(({ body }) => (typeof body?.['entry'] === 'string' ? [body['entry']] : []));
 }
 
 /** What is approved must lie there as it was proposed. */

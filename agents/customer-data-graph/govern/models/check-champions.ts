@@ -14,7 +14,7 @@ import { wrongViews } from './champion-views.ts';
 import { championsOf, readManifest } from './manifest.ts';
 import { checkSigner } from './signers.ts';
 
-export function checkChampions(place: GovernedPlace): ChampionCheck {
+export async function checkChampions(place: GovernedPlace): Promise<ChampionCheck> {
   const { directory } = place.paths;
   const faults: { code: ErrorCode; message: string }[] = [];
   const attempt = <Found>(work: () => Found): Found | undefined => {
@@ -29,7 +29,7 @@ export function checkChampions(place: GovernedPlace): ChampionCheck {
   const entries = attempt(() => readManifest(directory));
   if (!entries) return { isGood: false, entries: 0, champions: 0, faults };
   for (const entry of entries) attempt(() => checkSigner(place.paths, entry));
-  const recorded = recordedApprovals(place.ledger().records());
+  const recorded = await recordedApprovals(place);
   const known = new Set<string>(entries.map(({ digest }) => digest));
   for (const { entry, digest } of entries) {
     if (!recorded.includes(digest))

@@ -16,6 +16,8 @@ export const holdSchema = z
   .strictObject({
     id: z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'a kebab-case name was expected'),
     reason: z.string().min(1),
+    /** Number of the case that it is set for; `cohortium holds set` asks for one. */
+    matter: z.string().min(1).optional(),
     /** Who says so. */
     by: z.string().min(1),
     since: isoDate,
@@ -27,7 +29,7 @@ export const holdSchema = z
     paths: z.array(z.string().min(1)).default([]),
     customers: z.array(z.string().min(1)).default([]),
     /** Classes of records, such as `value` or `review`. */
-    records: z.array(z.enum(recordClassNames)).default([]),
+    records: z.array(z.enum(recordClassNames, `a class of records was expected: ${recordClassNames.join(', ')}`)).default([]),
     everything: z.boolean().default(false),
   })
   .refine(

@@ -30,7 +30,7 @@ import type { ScoreRecord } from './scoring-interface.ts';
 
 export type ScoringPlace = Pick<
   Workspace,
-  'paths' | 'config' | 'clock' | 'content' | 'eventLog' | 'warehouse' | 'outbox' | 'subscribers' | 'logger' | 'ledger'
+  'paths' | 'config' | 'clock' | 'content' | 'eventLog' | 'warehouse' | 'outbox' | 'subscribers' | 'logger' | 'records'
 >;
 
 /** The model that scores, read and checked once. */

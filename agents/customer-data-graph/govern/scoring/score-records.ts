@@ -46,14 +46,25 @@ export function scoreFileName(what: ScoreFile | 'drift_alert', key: ScoreKey, re
  */
 export function readRecords(directory: string): readonly ScoreRecord[] {
   const folder = scoreRunsOf(directory);
+  return recordNames(folder).map((name) => {
+    const record = wholeRecord(folder, name);
+    if (record) return record;
+    throw new CohortiumError(
+      'SCORE_FILE_CHANGED',
+      `outputs/score_runs/${name} was edited or damaged: it is not what a run wrote; restore it`,
+    );
+  });
+}
+
+function recordNames(folder: string): readonly string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => /^\d{4}-\d{2}-\d{2}_pred\d+m_clv_model_\w+\.json$/.test(name))
-    .sort(compareText)
-    .map((name) => readRecord(folder, name));
+    .sort(compareText);
 }
 
-function readRecord(folder: string, name: string): ScoreRecord {
+/** A record as it was written; undefined for one that was edited. */
+function wholeRecord(folder: string, name: string): ScoreRecord | undefined {
   const { checksum, ...record } = parseObject(readFileSync(join(folder, name), 'utf8')) as Partial<ScoreRecord> & {
     readonly checksum?: string;
   }; // checked against its checksum below
@@ -61,10 +72,7 @@ function readRecord(folder: string, name: string): ScoreRecord {
     const found = record as ScoreRecord; // as it was written
     if (recordName(found) === name) return found;
   }
-  throw new CohortiumError(
-    'SCORE_FILE_CHANGED',
-    `outputs/score_runs/${name} was edited or damaged: it is not what a run wrote; restore it`,
-  );
+  return undefined;
 }
 
 export function writeRecord(directory: string, record: ScoreRecord): ScoreRecord {
@@ -97,6 +105,15 @@ export function writeOutput(directory: string, name: string, content: string): N
   shieldOutputs(directory);
   replaceFile(join(outputsOf(directory), name), content);
   return { name, sha256: sha256(content) };
+}
+
+/** Writes every record anew that a change makes another. One that was edited is left as it is, and stays refused. */
+export function changeRecords(directory: string, change: (record: ScoreRecord) => ScoreRecord): void {
+  const folder = scoreRunsOf(directory);
+  for (const record of recordNames(folder).flatMap((name) => wholeRecord(folder, name) ?? [])) {
+    const changed = change(record);
+    if (canonicalJson(changed) !== canonicalJson(record)) writeRecord(directory, changed);
+  }
 }
 
 /**

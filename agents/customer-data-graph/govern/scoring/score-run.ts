@@ -27,7 +27,7 @@ export async function scoreRun(place: ScoringPlace, request: ScoreRunRequest = {
   if (request.commit === true && request.cutoff === undefined) {
     throw new CohortiumError('ARGUMENT_INVALID', 'commit says which cut-off is stored; name one with --cutoff');
   }
-  const model = scoringModel(place);
+  const model = await scoringModel(place);
   removeUnfinished(directory);
   const today = request.today ?? isoDate(Math.floor(place.clock.now() / 86_400_000));
   const log = await place.eventLog().seal({}, { signal, idempotencyKey: `score-run ${crypto.randomUUID()}` });
@@ -61,9 +61,9 @@ export async function scoreRun(place: ScoringPlace, request: ScoreRunRequest = {
   };
 }
 
-function scoringModel(place: ScoringPlace): ScoringModel {
+async function scoringModel(place: ScoringPlace): Promise<ScoringModel> {
   const { directory } = place.paths;
-  const champion = championsOf(trustedManifest(place)).at(-1);
+  const champion = championsOf(await trustedManifest(place)).at(-1);
   if (!champion) {
     throw new CohortiumError('CHAMPION_MISSING', 'no value model is in force: models/champion_manifest.jsonl names none');
   }

@@ -11,7 +11,7 @@ export function scoringDoor(workspace: Workspace): ScoringDoor {
     scoreRun: (request, context) => scoreRun(workspace, request, context),
     scoreRecords: async () => readRecords(workspace.paths.directory),
     retention: async (isPurge) => {
-      trustedManifest(workspace);
+      await trustedManifest(workspace);
       return purge(workspace, isPurge);
     },
   };

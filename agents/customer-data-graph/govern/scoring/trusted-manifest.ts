@@ -9,9 +9,9 @@ import type { ApprovedEntry } from '../models/model-interface.ts';
 import { checkSigner } from '../models/signers.ts';
 
 /** @throws {CohortiumError} MANIFEST_DAMAGED, PERSON_NOT_FOUND, APPROVAL_REFUSED */
-export function trustedManifest({ paths, ledger }: Pick<Workspace, 'paths' | 'ledger'>): readonly ApprovedEntry[] {
+export async function trustedManifest({ paths, records }: Pick<Workspace, 'paths' | 'records'>): Promise<readonly ApprovedEntry[]> {
   const entries = readManifest(paths.directory);
-  refuseShortened({ ledger }, entries);
+  await refuseShortened({ records }, entries);
   for (const entry of entries) checkSigner(paths, entry);
   return entries;
 }
