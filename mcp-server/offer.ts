@@ -5,6 +5,6 @@ import type { McpOffer } from './sdk.ts';
 import { instructions, tools } from './tools/catalog.ts';
 import { makeConfirmations } from './tools/confirmations.ts';
 
-export function makeOffer(agent: CustomerDataGraph, log: (line: string) => void): McpOffer {
+export function makeOffer(agent: CustomerDataGraph, log: McpOffer['log']): McpOffer {
   return { name: 'cohortium', version: packageVersion(), instructions, tools, call: { agent, confirmations: makeConfirmations() }, log };
 }

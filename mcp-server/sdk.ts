@@ -17,6 +17,7 @@ import {
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { z } from 'zod';
 
+import { errorFields, type LogEvent } from '../skills/sdk/index.ts';
 import { failureReport } from './failure-report.ts';
 import { portableSchema } from './tools/portable-schema.ts';
 import { progressReporter } from './tools/progress-reporter.ts';
@@ -29,12 +30,12 @@ export interface McpOffer {
   readonly tools: readonly Tool[];
   readonly call: Omit<ToolCall, 'context'>;
   /** Where defects of ours are written; never to stdout. */
-  readonly log: (line: string) => void;
+  readonly log: (event: LogEvent) => void;
 }
 
 /** Serves this process's stdin and stdout until the client closes them. */
 export function serveMcpOverStdio(offer: McpOffer): { close(): Promise<void> } {
-  return serveStdio(serverFactory(offer), { onerror: (error) => offer.log(`mcp: ${error.message}`) });
+  return serveStdio(serverFactory(offer), { onerror: (error) => offer.log(mcpFailed(error)) });
 }
 
 export interface McpHttpEndpoint {
@@ -54,7 +55,7 @@ export interface SessionOptions {
  */
 export function mcpHttpEndpoint(offer: McpOffer, options: SessionOptions): McpHttpEndpoint {
   const factory = serverFactory(offer);
-  const report = (error: Error): void => offer.log(`mcp: ${error.message}`);
+  const report = (error: Error): void => offer.log(mcpFailed(error));
   const modern = createMcpHandler(factory, { legacy: 'reject', onerror: report });
   const modernHandler = toNodeHandler(modern, { onerror: report });
   const sessions = new Map<string, NodeStreamableHTTPServerTransport>();
@@ -155,12 +156,15 @@ async function callTool(offer: McpOffer, tool: Tool, args: unknown, { mcpReq }: 
     return { content: [textOf(answer)], structuredContent: { ...answer } };
   } catch (thrown) {
     const report = failureReport(thrown);
-    if (report.code === 'INTERNAL')
-      offer.log(`${tool.name}: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`);
+    if (report.code === 'INTERNAL') offer.log({ event: 'door-failed', door: `mcp/${tool.name}`, ...errorFields(thrown) });
     return { content: [textOf({ error: report })], isError: true };
   } finally {
     progress?.stop();
   }
+}
+
+function mcpFailed(error: Error): LogEvent {
+  return { event: 'door-failed', door: 'mcp', ...errorFields(error) };
 }
 
 const assentKey = 'agree';

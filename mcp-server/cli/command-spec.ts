@@ -18,6 +18,8 @@ export interface CommandSpec {
   readonly name: string;
   /** In the manner of commander: `<pipeline>`, `[files...]`, with what it means. */
   readonly args?: readonly (readonly [string, string])[];
+  /** Of a group such as `holds`: each action with one line, listed where none or an unknown one is given. */
+  readonly actions?: Readonly<Record<string, string>>;
   /** One line in the list of commands. */
   readonly summary: string;
   /** What it does and promises, a few sentences. */

@@ -5,7 +5,11 @@ export const exitCodes = {
   ok: 0,
   negative: 1,
   usage: 2,
+  /** Of `replay` only. */
+  diverged: 2,
   badInput: 3,
+  /** Of `replay` only. */
+  erased: 3,
   store: 4,
   internal: 5,
   bytesDiffer: 6,
@@ -19,12 +23,12 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 export const exitCodeMeanings: readonly (readonly [ExitCode, string])[] = [
   [0, 'done'],
   [1, 'done, and the answer is no: not verified, held back, failed, faulty'],
-  [2, 'the command line was not understood, or an argument is not acceptable'],
-  [3, 'something given is wrong or absent: a file, an id, a configuration, a policy'],
+  [2, 'the command line was not understood, or an argument is not acceptable; replay: computed again, a result differs'],
+  [3, 'something given is wrong or absent: a file, an id, a configuration, a policy; replay: something that a stage rests on was erased'],
   [4, 'the store is busy, full, damaged, or closed to this user'],
   [5, 'a bug'],
   [6, 'reproduce: the measures are equal, the bytes are not'],
-  [7, 'reproduce: what it was made from is gone'],
+  [7, 'reproduce and replay: what it was made from is gone'],
   [130, 'stopped with Ctrl-C; finished work is kept'],
 ];
 
@@ -34,6 +38,10 @@ const negative: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'EFFECT_FAILED',
   'EFFECT_TIMEOUT',
   'EMISSION_REJECTED',
+  'ANCHOR_NOT_LOCKED',
+  'ANCHOR_STALE',
+  'TIMESTAMP_INVALID',
+  'WITNESS_REFUSED',
 ]);
 
 /** The exit code for a command that ended with an error. */

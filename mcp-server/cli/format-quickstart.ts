@@ -122,7 +122,7 @@ function assurances(report: QuickstartReport, style: Style): string[] {
       ]),
     [
       'recorded',
-      `${formatCount(ledger.size)} ledger records, root ${shortDigest(ledger.root)}, ${ledger.verified ? 'verified' : 'NOT VERIFIED'}`,
+      `${formatCount(ledger.size)} leaves in the ledger, root ${shortDigest(ledger.root)}, ${ledger.verified ? 'verified' : 'NOT VERIFIED'}`,
     ],
     [
       'delivered',

@@ -108,7 +108,7 @@ describe('renderQuickstart', () => {
     expect(text).toContain('error 0.0412 → 0.0093');
     expect(text).toContain('12 845 pass, 1 702 fail, 453 to a person');
     expect(text).toContain('gdpr-profiling-objection  Regulation (EU) 2016/679, Article 21(2)');
-    expect(text).toContain('10 046 ledger records, root 9f9f9f9f9f9f…, verified');
+    expect(text).toContain('10 046 leaves in the ledger, root 9f9f9f9f9f9f…, verified');
     expect(text).toContain('98 of 98 messages acknowledged');
   });
 

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** Where the process starts. Hands the process to the command line and ends with its exit code. */
+import { useTerminal } from '../../agents/adapters/keys/person-passphrase.ts';
 import { loadAgentModule } from '../open-agent.ts';
+import { askSecret } from './ask-secret.ts';
 import type { CliHost } from './cli-host.ts';
 import { exitCodes } from './exit-codes.ts';
 import { callerDirectory, commandName } from './npm-script.ts';
@@ -40,5 +42,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(exitCodes.ok);
   throw error;
 });
+
+// Somebody sits there: the passphrase of a person's key may be asked for.
+if (process.stdin.isTTY && process.stderr.isTTY) useTerminal(askSecret);
 
 process.exitCode = await runCli(process.argv.slice(2), host);

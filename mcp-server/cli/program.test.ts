@@ -90,6 +90,9 @@ const good: readonly (readonly string[])[] = [
   ['verify'],
   ['verify', '--record', '4'],
   ['replay', 'run-1'],
+  ['replay', 'run-1', '--mode', 'recorded'],
+  ['replay', '--record', '12/3'],
+  ['replay', 'run-1', '--export', 'run.bundle'],
   ['doctor'],
 ];
 
@@ -129,7 +132,7 @@ describe('answers for people', () => {
     const { out } = await cli(['score', 'c-1', '--location', 'Berlin']);
     expect(out).toContain('1 234.56 EUR over 90 days from 2026-01-31');
     expect(out).toContain('1 000.00 EUR and 1 500.01 EUR');
-    expect(out).toContain('record 4 of 10');
+    expect(out).toContain('record 4/2 of 10, value 3/2');
   });
 
   it('shows the rule instead of the value when the gate holds it back, and exits with 1', async () => {
@@ -157,7 +160,13 @@ describe('answers for people', () => {
 
 describe('exit codes', () => {
   it.each([
-    [['replay', 'run-2'], 1],
+    [['replay', 'run-2'], 2],
+    [['replay', 'run-3'], 3],
+    [['replay', 'run-2', '--mode', 'recorded'], 1],
+    [['replay'], 2],
+    [['replay', 'run-1', '--mode', 'other'], 2],
+    [['replay', '--record', 'twelve'], 2],
+    [['replay', 'run-1', '--digest', 'ab'], 2],
     [['run', 'failing.yaml', '--as-of', '2026-01-31'], 1],
     [['lint', 'bad.yaml'], 1],
     [['ingest', 'orders.csv', '--strict'], 1],
@@ -183,6 +192,12 @@ describe('exit codes', () => {
     [['signals', 'quarantine', 'show', 'q-9'], 3],
     [['runs', 'run-9'], 3],
     [['verify', '--record', '99'], 3],
+    [['verify', '--show', 'tier'], 2],
+    [['verify', '--record', '4', '--show', 'tier'], 2],
+    [['custody', '--record', '12/x'], 2],
+    [['ledger', 'publish', import.meta.filename], 2],
+    [['holds', 'keep', 'case-7'], 2],
+    [['override', '--person', 'ada', '--reason', 'x'], 2],
     [['signals', 'quarantine', 'resubmit', 'q-9', '--signal', '{}'], 3],
   ])('%j ends with %i', async (argv, code) => {
     expect((await cli(argv)).exitCode).toBe(code);
@@ -215,9 +230,81 @@ describe('errors', () => {
     expect((await cli(['lint', 'bad.yaml'])).out).toBe("bad.yaml:3:5: error PIPELINE_CYCLE: 'a' waits for 'b'\n");
   });
 
+  it('asks for the id of a request before anything else', async () => {
+    expect((await cli(['requests', 'verify'])).err).toContain('the id of a request was expected');
+    expect((await cli(['requests', 'verify', 'req-1'])).err).toContain('--method');
+  });
+
   it('suggests the command and the option that were probably meant', async () => {
     expect((await cli(['verfy'])).err).toContain('(did you mean verify?)');
     expect((await cli(['run', 'x', '--as-off', '2026-01-31'])).err).toContain('(did you mean --as-of?)');
+  });
+
+  it.each(commands.flatMap((spec) => (spec.actions ? [[spec.name, spec.actions] as const] : [])))(
+    'lists what %s can do where no action or an unknown one is given, and does nothing',
+    async (name, actions) => {
+      const [first = ''] = Object.keys(actions);
+      const [none, unknown, mistyped] = [await cli([name]), await cli([name, 'teleport']), await cli([name, `${first}e`])];
+      for (const { out, err, exitCode } of [none, unknown, mistyped]) {
+        expect([out, exitCode]).toEqual(['', 2]);
+        for (const action of Object.keys(actions)) expect(err).toMatch(new RegExp(`^  ${action} +\\S.*$`, 'm'));
+        for (const line of Object.values(actions)) expect(err).toContain(line);
+      }
+      expect(none.err).toContain(`${name} needs an action; they are:`);
+      expect(unknown.err).toContain(`'teleport' is no action of ${name}; they are:`);
+      expect(mistyped.err).toContain(`(did you mean ${first}?)`);
+      const help = (await cli([name, '--help'])).out;
+      expect(help).toContain('<action>');
+      expect(help).toContain('Actions:');
+    },
+  );
+
+  it('has a list of actions for every command that takes one', () => {
+    const taking = commands.filter(({ args = [] }) => args[0]?.[0] === '<action>').map(({ name }) => name);
+    expect(taking.length).toBeGreaterThan(10);
+    expect(commands.filter(({ actions }) => actions !== undefined).map(({ name }) => name)).toEqual(taking);
+  });
+
+  it('knows no action that there is not, and lists those that there are', async () => {
+    const { err, exitCode } = await cli(['gate', 'retention', '--dir', 'shop']);
+    expect(exitCode).toBe(2);
+    expect(err).toContain("'retention' is no action of gate; they are:");
+    expect((await cli(['erase', 'c-1', '--by', 'ada', '--why', 'asked'])).err).toContain("unknown option '--why'");
+  });
+
+  it.each([
+    ['erase', 'c-1'],
+    ['erase', '--lift', 'ab12'],
+    ['correct', '12/3', '--set', '{"tier":"mid"}'],
+    ['redact', '12/3', '--fields', 'tier'],
+    ['holds', 'set', 'suit', '--matter', 'M-1', '--everything'],
+    ['holds', 'release', 'suit'],
+    ['people', 'revoke', 'ada'],
+    ['override'],
+  ])('asks for a reason: %s %s', async (...argv) => {
+    const { err, exitCode } = await cli([...argv, ...(argv[0] === 'people' ? [] : ['--by', 'ada'])]);
+    expect(exitCode).toBe(2);
+    expect(err).toContain('--reason is needed');
+  });
+
+  it.each([
+    ['--execute', '--as-of', '2028-03-01'],
+    ['--execute', '--why', 'c-1'],
+    ['--purge', '--as-of', '2028-03-01'],
+    ['--purge', '--why', 'c-1'],
+    ['--execute', '--purge'],
+  ])('does not remove by retention %s while it passes over %s', async (...options) => {
+    const { err, exitCode } = await cli(['retention', '--by', 'ada', ...options]);
+    expect(exitCode).toBe(2);
+    expect(err).toContain(`${options[0]} does not go with ${options[1]}`);
+    expect(err).toContain('nothing was removed');
+  });
+
+  it('calls a reason a reason in every command', () => {
+    const whys = commands.flatMap(({ name, options = [] }) =>
+      options.flatMap(({ flags }) => (flags.startsWith('--why') ? [`${name} ${flags}`] : [])),
+    );
+    expect(whys).toEqual(['cohorts --why <definition>', 'retention --why <id>']);
   });
 
   it('shows a stack trace only when COHORTIUM_DEBUG asks for it', async () => {

@@ -4,7 +4,7 @@
  */
 import { type Argument, Command, CommanderError } from 'commander';
 
-import { CohortiumError } from '../../skills/sdk/index.ts';
+import { CohortiumError, errorFields } from '../../skills/sdk/index.ts';
 import { failureReport } from '../failure-report.ts';
 import { packageVersion } from '../package-version.ts';
 import type { CliHost } from './cli-host.ts';
@@ -13,6 +13,7 @@ import type { CommandAnswer, CommandSpec } from './command-spec.ts';
 import { commands } from './commands/index.ts';
 import { exitCodeMeanings, exitCodeOf, exitCodes } from './exit-codes.ts';
 import { failureLines } from './failure-lines.ts';
+import { actionLines } from './group-action.ts';
 import { makeProgressLine } from './progress-line.ts';
 import { makeStyle, wantsColour } from './style.ts';
 
@@ -75,7 +76,9 @@ export function makeProgram(host: Pick<CliHost, 'writeOut' | 'columns'>, perform
   settle(program, host);
   for (const spec of commands) {
     const command = program.command(spec.name).summary(spec.summary).description(spec.says);
-    for (const [syntax, meaning] of spec.args ?? []) command.argument(syntax, meaning);
+    // Without an action the group answers with its list, and not the parser with a name.
+    for (const [syntax, meaning] of spec.args ?? []) command.argument(syntax === '<action>' ? '[action]' : syntax, meaning);
+    if (spec.actions) command.usage(`[options] ${(spec.args ?? []).map(([syntax]) => syntax).join(' ')}`);
     for (const { flags, says } of spec.options ?? []) command.option(flags, says);
     command
       .option('--dir <directory>', 'operator directory (default: the nearest with a cohortium.yaml)')
@@ -90,7 +93,7 @@ export function makeProgram(host: Pick<CliHost, 'writeOut' | 'columns'>, perform
 
 function termOf(argument: Argument): string {
   const name = argument.variadic ? `${argument.name()}...` : argument.name();
-  return argument.required ? `<${name}>` : `[${name}]`;
+  return argument.required || name === 'action' ? `<${name}>` : `[${name}]`;
 }
 
 function settle(command: Command, host: Pick<CliHost, 'writeOut' | 'columns'>): void {
@@ -105,8 +108,16 @@ function settle(command: Command, host: Pick<CliHost, 'writeOut' | 'columns'>): 
     });
 }
 
-function commandHelp({ examples, next }: CommandSpec): string {
-  return ['', 'Examples:', ...examples.flatMap(([line, purpose]) => [`  ${line}`, `      ${purpose}`]), '', `Next: ${next}`].join('\n');
+function commandHelp({ actions, examples, next }: CommandSpec): string {
+  const listed = actions ? ['', 'Actions:', ...actionLines(actions)] : [];
+  return [
+    ...listed,
+    '',
+    'Examples:',
+    ...examples.flatMap(([line, purpose]) => [`  ${line}`, `      ${purpose}`]),
+    '',
+    `Next: ${next}`,
+  ].join('\n');
 }
 
 function overviewHelp(): string {
@@ -138,10 +149,9 @@ function usageError(error: CommanderError): CohortiumError {
 
 function writeTrace(thrown: unknown, host: CliHost): void {
   if ((host.env['COHORTIUM_DEBUG'] ?? '') === '') {
-    // Without the trace, at least the words of a defect: they are what a report needs.
-    host.writeErr(
-      `${thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)}\nCOHORTIUM_DEBUG=1 shows the stack.\n`,
-    );
+    // Without its words, which may hold data of customers: a place in the code is what a report needs.
+    const { code, frames } = errorFields(thrown);
+    host.writeErr(`${code}${frames === '' ? '' : ` in ${frames}`}\nCOHORTIUM_DEBUG=1 shows its words too, which may hold personal data.\n`);
     return;
   }
   host.writeErr(`${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);

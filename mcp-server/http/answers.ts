@@ -1,7 +1,7 @@
 /** How the HTTP door answers: JSON, and refusals as `{error:{code,message,help}}`. Nothing that was sent is repeated in one. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import type { ErrorCode } from '../../skills/sdk/index.ts';
+import { type ErrorCode, errorFields, type LogEvent } from '../../skills/sdk/index.ts';
 import { failureReport } from '../failure-report.ts';
 
 const statuses: Partial<Record<ErrorCode, number>> = {
@@ -12,6 +12,8 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   HTTP_ROUTE_UNKNOWN: 404,
   REVIEW_NOT_FOUND: 404,
   PERSON_NOT_FOUND: 404,
+  REQUEST_NOT_FOUND: 404,
+  REQUEST_REFUSED: 409,
   REVIEW_REFUSED: 403,
   REVIEW_DECIDED: 409,
   HTTP_BODY_TOO_LARGE: 413,
@@ -37,7 +39,7 @@ export interface Refusal {
   readonly scheme: 'Basic' | 'Bearer';
   /** Bytes of a body that are still read, and thrown away, so that the connection can be used again. */
   readonly drainableBytes: number;
-  readonly log: (line: string) => void;
+  readonly log: (event: LogEvent) => void;
 }
 
 /** Answers what was thrown; a defect is logged, and told without its text. */
@@ -47,7 +49,7 @@ export function refuse(request: IncomingMessage, response: ServerResponse, throw
   const status = response.hasHeader('allow') ? 405 : (statuses[code] ?? 500);
   // A caller who hung up is no defect.
   const isGone = thrown instanceof Error && 'code' in thrown && thrown.code === 'ECONNRESET';
-  if (status === 500 && !isGone) refusal.log(`http: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`);
+  if (status === 500 && !isGone) refusal.log({ event: 'door-failed', door: 'http', ...errorFields(thrown) });
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;

@@ -6,14 +6,15 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 
 import type { EventIntake } from '../../agents/customer-data-graph/ingest/event-intake-interface.ts';
 import type { GateDoor } from '../../agents/customer-data-graph/interface.ts';
-import type { CounselDoor } from '../../agents/customer-data-graph/interface.ts';
-import { CohortiumError } from '../../skills/sdk/index.ts';
+import type { CounselDoor, ProtocolDoor, RequestDoor } from '../../agents/customer-data-graph/interface.ts';
+import { CohortiumError, type LogEvent } from '../../skills/sdk/index.ts';
 import type { McpHttpEndpoint } from '../sdk.ts';
 import { answerJson, refuse } from './answers.ts';
 import { authzenRoutes } from './authzen-routes.ts';
 import { ingestRoutes } from './ingest/ingest-routes.ts';
 import { declaredLength, parseJson, readBytes } from './request-body.ts';
 import { requireLoopback, requireOwnAddress, requireShallow, requireToken } from './request-guards.ts';
+import { requestRoutes } from './request-routes.ts';
 import { reviewRoutes } from './review-routes.ts';
 import { addressOf, requireMethod, type Route, routeOf, type RouteTable } from './route-table.ts';
 
@@ -26,11 +27,13 @@ export interface HttpDoorOptions {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
-  readonly log: (line: string) => void;
+  readonly log: (event: LogEvent) => void;
   /** Answers AuthZEN questions; without it their addresses are unknown. */
   readonly gate?: Pick<GateDoor, 'ask'> | undefined;
   /** Opens the doors for events; without it their addresses are unknown. */
   readonly intake?: EventIntake | undefined;
+  /** Opens the doors for requests of persons: the operator's form behind the same token, protocols behind their own. */
+  readonly requests?: { readonly door: RequestDoor; readonly protocols: ProtocolDoor } | undefined;
   /** Opens the doors to the counsel queue, behind the same token. */
   readonly reviews?: CounselDoor | undefined;
 }
@@ -53,6 +56,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
     ...(options.gate ? authzenRoutes(options.gate, options.token) : []),
     ...(options.intake ? ingestRoutes(options.intake) : []),
     ...(options.reviews ? reviewRoutes(options.reviews, options.token) : []),
+    ...(options.requests ? requestRoutes(options.requests.door, options.requests.protocols, options.token) : []),
   ]);
   let port = options.port;
   const server = createServer({ connectionsCheckingInterval: 5_000 }, (request, response) => {

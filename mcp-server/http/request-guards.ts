@@ -5,6 +5,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 import { CohortiumError } from '../../skills/sdk/index.ts';
+import { tokenDigest } from './token-file.ts';
 
 const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]']);
 
@@ -36,13 +37,14 @@ export function requireOwnAddress({ host, origin }: RequestHeaders, port: number
 }
 
 /**
+ * @param token what has to be sent, or its digest
  * @throws {CohortiumError} HTTP_UNAUTHORIZED; the message does not say whether a token came close
  */
 export function requireToken({ authorization }: RequestHeaders, token: string): void {
   const sent = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization ?? '')?.[1];
   if (sent === undefined) throw new CohortiumError('HTTP_UNAUTHORIZED', 'no bearer token was sent');
   // Digests have one length, so the comparison takes the same time for every guess.
-  if (!timingSafeEqual(digest(sent), digest(token))) throw new CohortiumError('HTTP_UNAUTHORIZED', 'the bearer token is wrong');
+  if (!timingSafeEqual(digest(sent), tokenDigest(token))) throw new CohortiumError('HTTP_UNAUTHORIZED', 'the bearer token is wrong');
 }
 
 /** Levels of arrays and objects in one body; signals need six. */

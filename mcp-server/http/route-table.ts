@@ -29,7 +29,8 @@ export function addressOf(url: string | undefined): Address {
  * @throws {CohortiumError} HTTP_ROUTE_UNKNOWN when there is none
  */
 export function routeOf(table: RouteTable, path: string): Route {
-  const route = table.get(path);
+  // An address that ends in `/*` answers for everything right below it.
+  const route = table.get(path) ?? table.get(`${path.slice(0, path.lastIndexOf('/'))}/*`);
   if (!route) throw new CohortiumError('HTTP_ROUTE_UNKNOWN', `not found; ${wayTo(table)}`);
   return route;
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import { ownPipeline } from './own-pipeline.ts';
-import { identifier, isoDate, readsOnly, runOutput, runsAndSends } from './tool-fields.ts';
+import { identifier, isoDate, readsOnly, runFields, runOutput, runsAndSends } from './tool-fields.ts';
 import { defineTool } from './tool-spec.ts';
 
 export const runPipeline = defineTool({
@@ -16,7 +16,8 @@ export const runPipeline = defineTool({
   output: runOutput,
   hints: runsAndSends,
   isLong: true,
-  call: ({ pipeline, asOf }, { agent, context }) => agent.run({ pipeline: ownPipeline(agent.directory, pipeline), asOf }, context),
+  call: async ({ pipeline, asOf }, { agent, context }) =>
+    runFields(await agent.run({ pipeline: ownPipeline(agent.directory, pipeline), asOf }, context)),
 });
 
 export const getRun = defineTool({
@@ -30,9 +31,9 @@ export const getRun = defineTool({
   output: z.object({ runs: z.array(runOutput), omitted: z.number() }),
   hints: readsOnly,
   async call({ runId, limit }, { agent }) {
-    if (runId !== undefined) return { runs: [await agent.runStatus(runId)], omitted: 0 };
+    if (runId !== undefined) return { runs: [runFields(await agent.runStatus(runId))], omitted: 0 };
     const runs = await agent.runs();
-    return { runs: runs.slice(-limit).toReversed(), omitted: Math.max(0, runs.length - limit) };
+    return { runs: runs.slice(-limit).toReversed().map(runFields), omitted: Math.max(0, runs.length - limit) };
   },
 });
 
@@ -44,22 +45,41 @@ export const recalibrate = defineTool({
   output: runOutput,
   hints: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
   isLong: true,
-  call: ({ asOf }, { agent, context }) => agent.recalibrate(asOf, context),
+  call: async ({ asOf }, { agent, context }) => runFields(await agent.recalibrate(asOf, context)),
 });
 
 export const replayRun = defineTool({
   name: 'replay_run',
   title: 'Replay a run',
-  description: `Computes a recorded run again and compares every result bit for bit; changes nothing. Use it to show that a value can be reproduced. Takes as long as the run did; reports progress and can be cancelled. Returns whether it is identical and, if not, the first difference.`,
+  description: `Computes a recorded run again and compares every result bit for bit, under the law of then; changes nothing. Use it to show that a value can be reproduced. Takes as long as the run did; reports progress and can be cancelled. Returns what became of every stage and the first difference; a stage that rests on erased data is not computed.`,
   input: z.strictObject({ runId: identifier.describe('A run id, from get_run.') }),
   output: z.object({
     runId: z.string(),
     identical: z.boolean(),
     effects: z.number(),
     recomputed: z.number(),
+    outcome: z.enum(['identical', 'diverged', 'erased', 'gone', 'absent']),
     firstDifference: z.string().nullable(),
+    stages: z.array(z.looseObject({})).describe('step, effect, verdict, tiers, notes of each.'),
   }),
   hints: readsOnly,
   isLong: true,
-  call: ({ runId }, { agent, context }) => agent.replay(runId, context),
+  async call({ runId }, { agent, context }) {
+    const { identical, effects, recomputed, outcome, firstDifference: first, stages } = await agent.replay(runId, context);
+    return {
+      runId,
+      identical,
+      effects,
+      recomputed,
+      outcome,
+      firstDifference: first && `step '${first.step}', effect '${first.effect}', ${first.says}`,
+      stages: stages.map(({ step, effect, verdict, tiers, notes }) => ({
+        step,
+        effect,
+        verdict,
+        tiers: tiers && { ...tiers },
+        notes: [...notes],
+      })),
+    };
+  },
 });

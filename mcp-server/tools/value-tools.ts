@@ -32,7 +32,7 @@ export const lookupValue = defineTool({
     currency: z.string(),
     horizonDays: z.number(),
     asOf: z.string(),
-    record: z.object({ index: z.number(), ledgerSize: z.number(), ledgerRoot: z.string() }).nullable(),
+    record: z.looseObject({ index: z.number() }).nullable().describe('index and item of the decision; score has those of the value.'),
   }),
   hints: readsOnly,
   call: (grain, { agent }) => agent.value(defined(grain)),

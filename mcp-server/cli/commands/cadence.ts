@@ -4,13 +4,24 @@ import type { CadenceEntry } from '../../../agents/customer-data-graph/interface
 import { CohortiumError } from '../../../skills/sdk/index.ts';
 import type { CommandAnswer, CommandCall, CommandSpec } from '../command-spec.ts';
 import { formatTable } from '../format-table.ts';
+import { actionOf } from '../group-action.ts';
 
-const actions: Readonly<Record<string, (call: CommandCall) => Promise<CommandAnswer>>> = { list, history, set, learn, run };
+const actions = { list, history, set, learn, run } satisfies Readonly<Record<string, (call: CommandCall) => Promise<CommandAnswer>>>;
+
+/** What each does, for whoever gives none or mistypes one. */
+const says: Readonly<Record<keyof typeof actions, string>> = {
+  list: 'every cohort with its cadence, its last error and when it is due',
+  history: 'what changed the cadence of a cohort, and why',
+  set: 'choose the cadence of a cohort by hand',
+  learn: 'compare what was predicted with what came',
+  run: 'learn, then run the pipeline if a cohort is due',
+};
 
 export const cadence: CommandSpec = {
   name: 'cadence',
+  actions: says,
   args: [
-    ['<action>', Object.keys(actions).join(', ')],
+    ['<action>', Object.keys(says).join(', ')],
     ['[cohort]', 'for history and set: a home location'],
     ['[cadence]', 'for set: daily, weekly or monthly'],
   ],
@@ -31,10 +42,7 @@ export const cadence: CommandSpec = {
   ],
   next: 'docs/concepts/calibration/cadence.md.',
   async action(call) {
-    const action = call.args[0] ?? '';
-    const perform = Object.hasOwn(actions, action) ? actions[action] : undefined;
-    if (perform) return perform(call);
-    throw new CohortiumError('ARGUMENT_INVALID', `'${action}' is no action of cadence; they are: ${Object.keys(actions).join(', ')}`);
+    return actions[actionOf('cadence', says, call.args[0])](call);
   },
 };
 

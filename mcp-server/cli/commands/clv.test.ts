@@ -329,7 +329,7 @@ describe('what cannot be read', () => {
     [['fit', 'log.csv', ...ends, '--unit', 'fortnight'], 'expected one of hour, day, week'],
     [['fit'], 'a CSV file is needed'],
     [['check'], 'a JSON file of reference vectors is needed'],
-    [['dance', 'log.csv'], "there is no action 'dance'; there are: fit, compare, predict, plot, check, simulate"],
+    [['dance', 'log.csv'], "'dance' is no action of clv; they are:"],
     [['predict', 'log.csv', ...ends], '--horizon is needed'],
     [['predict', 'log.csv', ...ends, '--horizon', 'long'], "--horizon is 'long'"],
     [['predict', 'log.csv', ...ends, '--horizon', '1', '--model', 'nbd', '--model-file', 'm'], 'only one of'],

@@ -1,21 +1,32 @@
 /** Purchase models on a CSV file: no operator directory, no map, nothing kept but what `--out` names. */
-import { CohortiumError } from '../../../skills/sdk/index.ts';
 import type { CommandAnswer, CommandCall, CommandSpec } from '../command-spec.ts';
+import { actionOf } from '../group-action.ts';
 
 /** The models are loaded with the first action, so that `--help` stays quick. */
-const actions: Readonly<Record<string, (call: CommandCall, file: string | undefined) => Promise<CommandAnswer>>> = {
+const actions = {
   fit: async (call, file) => (await import('./clv/fit.ts')).fit(call, file),
   compare: async (call, file) => (await import('./clv/compare.ts')).compare(call, file),
   predict: async (call, file) => (await import('./clv/predict.ts')).predict(call, file),
   plot: async (call, file) => (await import('./clv/plot.ts')).plot(call, file),
   check: async (call, file) => (await import('./clv/check.ts')).check(call, file),
   simulate: async (call) => (await import('./clv/simulate.ts')).simulate(call),
+} satisfies Readonly<Record<string, (call: CommandCall, file: string | undefined) => Promise<CommandAnswer>>>;
+
+/** What each does, for whoever gives none or mistypes one. */
+const says: Readonly<Record<keyof typeof actions, string>> = {
+  fit: 'estimate one model',
+  compare: 'fit all and rank them',
+  predict: 'what each customer will buy',
+  plot: 'draw what the data allow',
+  check: 'compare the models with reference values',
+  simulate: 'write a sample log',
 };
 
 export const clv: CommandSpec = {
   name: 'clv',
+  actions: says,
   args: [
-    ['<action>', Object.keys(actions).join(', ')],
+    ['<action>', Object.keys(says).join(', ')],
     ['[file]', 'CSV file: a log of purchases (customer, date, amount) or a table (x, t_x, T); for check a JSON file of vectors'],
   ],
   summary: 'fit, compare, draw and check purchase models on a CSV file',
@@ -47,10 +58,7 @@ export const clv: CommandSpec = {
   ],
   next: 'compare, then fit the best one; docs/how-to/fit-a-clv-model-on-a-csv.md goes through it.',
   async action(call) {
-    const [action = '', file] = call.args;
-    const perform = Object.hasOwn(actions, action) ? actions[action] : undefined;
-    if (!perform)
-      throw new CohortiumError('ARGUMENT_INVALID', `there is no action '${action}'; there are: ${Object.keys(actions).join(', ')}`);
-    return perform(call, file);
+    const [action, file] = call.args;
+    return actions[actionOf('clv', says, action)](call, file);
   },
 };

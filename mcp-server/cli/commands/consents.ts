@@ -7,13 +7,21 @@ import { CohortiumError } from '../../../skills/sdk/index.ts';
 import type { CommandAnswer, CommandCall, CommandSpec } from '../command-spec.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatTable, printable } from '../format-table.ts';
+import { actionOf } from '../group-action.ts';
 
-const actions = ['show', 'record', 'import', 'propagation'];
+/** What each does, for whoever gives none or mistypes one. */
+const says: Readonly<Record<'show' | 'record' | 'import' | 'propagation', string>> = {
+  show: 'what a customer allowed and refused',
+  record: 'take down a consent or an opt-out',
+  import: 'take a CSV file of them',
+  propagation: 'who was told, and how each stands',
+};
 
 export const consents: CommandSpec = {
   name: 'consents',
+  actions: says,
   args: [
-    ['<action>', actions.join(', ')],
+    ['<action>', Object.keys(says).join(', ')],
     ['[subject]', 'show, record, propagation: a customer or identity; import: a CSV file'],
   ],
   summary: 'show, record and import consents and opt-outs; see who was told',
@@ -39,10 +47,9 @@ export const consents: CommandSpec = {
   ],
   next: 'cohortium consents propagation, until every sink has acknowledged.',
   async action(call) {
-    const [action = '', subject] = call.args;
+    const [given, subject] = call.args;
+    const action = actionOf('consents', says, given);
     if (action === 'propagation') return propagation(call, subject);
-    if (!actions.includes(action))
-      throw new CohortiumError('ARGUMENT_INVALID', `'${action}' is no action of consents; they are: ${actions.join(', ')}`);
     if (subject === undefined)
       throw new CohortiumError('ARGUMENT_INVALID', `consents ${action} needs ${action === 'import' ? 'a CSV file' : 'a customer'}`);
     if (action === 'show') return show(call, subject);

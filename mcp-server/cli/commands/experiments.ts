@@ -6,13 +6,26 @@ import type { ArmsAnalysis, ExperimentOutcome, ModelsAnalysis } from '../../../a
 import { CohortiumError } from '../../../skills/sdk/index.ts';
 import type { CommandAnswer, CommandCall, CommandSpec } from '../command-spec.ts';
 import { formatPairs, formatTable } from '../format-table.ts';
+import { actionOf } from '../group-action.ts';
 
-const actions: Readonly<Record<string, (call: CommandCall) => Promise<CommandAnswer>>> = { list, register, assign, analyse, ablate };
+const actions = { list, register, assign, analyse, ablate } satisfies Readonly<
+  Record<string, (call: CommandCall) => Promise<CommandAnswer>>
+>;
+
+/** What each does, for whoever gives none or mistypes one. */
+const says: Readonly<Record<keyof typeof actions, string>> = {
+  list: 'every experiment and where it stands',
+  register: 'write its digest down before anybody is assigned',
+  assign: 'give every customer of a file an arm',
+  analyse: 'test what was registered, and write the outcome down',
+  ablate: 'fit the value model with and without some features',
+};
 
 export const experiments: CommandSpec = {
   name: 'experiments',
+  actions: says,
   args: [
-    ['<action>', Object.keys(actions).join(', ')],
+    ['<action>', Object.keys(says).join(', ')],
     ['[experiment]', 'name of a file in registries/experiments'],
     ['[file]', 'for assign: a CSV with the column customer; for analyse: customer and outcome, or actual and both models'],
   ],
@@ -32,10 +45,7 @@ export const experiments: CommandSpec = {
   ],
   next: 'docs/how-to/run-an-experiment.md.',
   async action(call) {
-    const action = call.args[0] ?? '';
-    const perform = Object.hasOwn(actions, action) ? actions[action] : undefined;
-    if (perform) return perform(call);
-    throw new CohortiumError('ARGUMENT_INVALID', `'${action}' is no action of experiments; they are: ${Object.keys(actions).join(', ')}`);
+    return actions[actionOf('experiments', says, call.args[0])](call);
   },
 };
 

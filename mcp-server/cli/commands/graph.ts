@@ -1,13 +1,13 @@
 /** Who is whom: likely pairs, links, decisions about them, and any customer as of any time. */
-import { CohortiumError } from '../../../skills/sdk/index.ts';
 import type { CommandAnswer, CommandCall, CommandSpec } from '../command-spec.ts';
+import { actionOf } from '../group-action.ts';
 import { customer } from './graph/customer.ts';
 import { confirm, reject } from './graph/decide.ts';
 import { links } from './graph/links.ts';
 import { match } from './graph/match.ts';
 import { link, unlink } from './graph/state.ts';
 
-const actions: Readonly<Record<string, (call: CommandCall, names: readonly string[]) => Promise<CommandAnswer>>> = {
+const actions = {
   match,
   links,
   confirm,
@@ -15,12 +15,24 @@ const actions: Readonly<Record<string, (call: CommandCall, names: readonly strin
   link,
   unlink,
   customer,
+} satisfies Readonly<Record<string, (call: CommandCall, names: readonly string[]) => Promise<CommandAnswer>>>;
+
+/** What each does, for whoever gives none or mistypes one. */
+const says: Readonly<Record<keyof typeof actions, string>> = {
+  match: 'compare profiles and propose links',
+  links: 'what waits for a person, or the links of a customer',
+  confirm: 'join a proposed pair',
+  reject: 'keep a proposed pair apart for good',
+  link: 'join any two identities',
+  unlink: 'part them, with both histories restored',
+  customer: 'who somebody is, since when, and why',
 };
 
 export const graph: CommandSpec = {
   name: 'graph',
+  actions: says,
   args: [
-    ['<action>', Object.keys(actions).join(', ')],
+    ['<action>', Object.keys(says).join(', ')],
     [
       '[names...]',
       'for confirm and reject a proposed link; for link and unlink two identities; for customer and links a customer id or an identity. Identities are written kind:value (user, loyalty, email, phone, anonymous), a user id also alone',
@@ -44,10 +56,6 @@ export const graph: CommandSpec = {
   ],
   next: 'run the pipeline again, so that features, cohorts and values follow.',
   async action(call) {
-    const [action = ''] = call.args;
-    const perform = Object.hasOwn(actions, action) ? actions[action] : undefined;
-    if (!perform)
-      throw new CohortiumError('ARGUMENT_INVALID', `there is no action '${action}'; there are: ${Object.keys(actions).join(', ')}`);
-    return perform(call, call.list);
+    return actions[actionOf('graph', says, call.args[0])](call, call.list);
   },
 };

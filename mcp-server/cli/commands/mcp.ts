@@ -1,5 +1,6 @@
 /** The MCP server for a client that starts it as a child process. */
 import type { CommandSpec } from '../command-spec.ts';
+import { notedEvents } from '../noted-events.ts';
 
 export const mcp: CommandSpec = {
   name: 'mcp',
@@ -13,7 +14,7 @@ export const mcp: CommandSpec = {
   async action(call) {
     const [{ serveMcpOverStdio }, { makeOffer }] = await Promise.all([import('../../sdk.ts'), import('../../offer.ts')]);
     await call.withAgent('write', async (agent) => {
-      const server = serveMcpOverStdio(makeOffer(agent, (line) => call.note(line)));
+      const server = serveMcpOverStdio(makeOffer(agent, notedEvents(call)));
       await new Promise<void>((resolve) => {
         process.stdin.once('close', resolve);
         process.stdin.once('end', resolve);

@@ -3,16 +3,26 @@ import { resolve } from 'node:path';
 
 import type { HandoverReport, RegistryDiff, RegistryDiffEntry } from '../../../agents/customer-data-graph/interface.ts';
 import { formatCount, shortDigest } from '../../../agents/customer-data-graph/report/format-number.ts';
-import { CohortiumError, formatDiagnostic } from '../../../skills/sdk/index.ts';
+import { formatDiagnostic } from '../../../skills/sdk/index.ts';
 import type { CommandAnswer, CommandCall, CommandSpec } from '../command-spec.ts';
 import { formatPairs, formatTable } from '../format-table.ts';
+import { actionOf } from '../group-action.ts';
 import type { Style } from '../style.ts';
 
-const actions: Readonly<Record<string, (call: CommandCall) => Promise<CommandAnswer>>> = { list, lint, diff, export: handOver };
+const actions = { list, lint, diff, export: handOver } satisfies Readonly<Record<string, (call: CommandCall) => Promise<CommandAnswer>>>;
+
+/** What each does, for whoever gives none or mistypes one. */
+const says: Readonly<Record<keyof typeof actions, string>> = {
+  list: 'the registries and what they hold',
+  lint: 'check every file of registries/',
+  diff: 'what changed since the last run',
+  export: 'hand everything over in a folder that anybody can read',
+};
 
 export const registry: CommandSpec = {
   name: 'registry',
-  args: [['<action>', Object.keys(actions).join(', ')]],
+  actions: says,
+  args: [['<action>', Object.keys(says).join(', ')]],
   summary: 'check, compare and hand over what the operator declared and what was recorded',
   says: 'list names the five registries and what they hold. lint checks every file of registries/, and that nothing has other content than was used under the same id and version. diff shows what changed since the last run and whether others can go on as before. export writes everything that belongs to the operator into a folder that is readable without this software.',
   options: [
@@ -28,11 +38,7 @@ export const registry: CommandSpec = {
   ],
   next: 'docs/how-to/change-a-registry.md goes through a change.',
   async action(call) {
-    const [action = ''] = call.args;
-    const perform = Object.hasOwn(actions, action) ? actions[action] : undefined;
-    if (!perform)
-      throw new CohortiumError('ARGUMENT_INVALID', `there is no action '${action}'; there are: ${Object.keys(actions).join(', ')}`);
-    return perform(call);
+    return actions[actionOf('registry', says, call.args[0])](call);
   },
 };
 

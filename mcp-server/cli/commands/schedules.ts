@@ -1,23 +1,34 @@
 /** What the agent starts by itself: looked at, run in the foreground, started by hand. */
 import type { OccurrenceReport, ScheduleSummary } from '../../../agents/customer-data-graph/interface.ts';
-import { CohortiumError } from '../../../skills/sdk/index.ts';
+import { CohortiumError, errorFields, isCohortiumError } from '../../../skills/sdk/index.ts';
 import type { CommandAnswer, CommandCall, CommandSpec } from '../command-spec.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatTable } from '../format-table.ts';
+import { actionOf } from '../group-action.ts';
 import type { Style } from '../style.ts';
 
-const actions: Readonly<Record<string, (call: CommandCall) => Promise<CommandAnswer>>> = {
+const actions = {
   list,
   due,
   run,
   'run-now': runNow,
   history,
+} satisfies Readonly<Record<string, (call: CommandCall) => Promise<CommandAnswer>>>;
+
+/** What each does, for whoever gives none or mistypes one. */
+const says: Readonly<Record<keyof typeof actions, string>> = {
+  list: 'the schedules, with their next times',
+  due: 'what would be started now',
+  run: 'start what is due as it becomes due, until Ctrl-C',
+  'run-now': 'start one apart from its calendar',
+  history: 'what became of each time',
 };
 
 export const schedules: CommandSpec = {
   name: 'schedules',
+  actions: says,
   args: [
-    ['<action>', Object.keys(actions).join(', ')],
+    ['<action>', Object.keys(says).join(', ')],
     ['[schedule]', 'for run-now and history: name of a schedule'],
   ],
   summary: 'run pipelines and commands by the calendar of cohortium.yaml',
@@ -38,10 +49,7 @@ export const schedules: CommandSpec = {
   ],
   next: 'docs/how-to/run-on-a-schedule.md.',
   async action(call) {
-    const action = call.args[0] ?? '';
-    const perform = Object.hasOwn(actions, action) ? actions[action] : undefined;
-    if (perform) return perform(call);
-    throw new CohortiumError('ARGUMENT_INVALID', `'${action}' is no action of schedules; they are: ${Object.keys(actions).join(', ')}`);
+    return actions[actionOf('schedules', says, call.args[0])](call);
   },
 };
 
@@ -153,7 +161,8 @@ export function occurrenceLine(
 
 /** Why schedules stand still. */
 export function troubleLine(error: Error): string {
-  return `schedules: ${error.message}; trying again in a minute`;
+  const { code, frames } = errorFields(error);
+  return `schedules: ${isCohortiumError(error) ? error.message : `${code} in ${frames}`}; trying again in a minute`;
 }
 
 /** Why the last occurrence of a schedule failed, below the table: a message is too long for a column. */

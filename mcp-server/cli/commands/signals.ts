@@ -1,21 +1,30 @@
 /** Signals on their way in: the types, how ingest is doing, and what was refused. */
-import { CohortiumError } from '../../../skills/sdk/index.ts';
 import type { CommandAnswer, CommandCall, CommandSpec } from '../command-spec.ts';
+import { actionOf } from '../group-action.ts';
 import { showHealth } from './signals/health.ts';
 import { quarantine } from './signals/quarantine.ts';
 import { listTypes, showType } from './signals/types.ts';
 
-const actions: Readonly<Record<string, (call: CommandCall, targets: readonly string[]) => Promise<CommandAnswer>>> = {
+const actions = {
   list: listTypes,
   show: showType,
   health: showHealth,
   quarantine,
+} satisfies Readonly<Record<string, (call: CommandCall, targets: readonly string[]) => Promise<CommandAnswer>>>;
+
+/** What each does, for whoever gives none or mistypes one. */
+const says: Readonly<Record<keyof typeof actions, string>> = {
+  list: 'the types, with what arrived of each',
+  show: 'everything about one type',
+  health: 'volume, lag, errors, freshness and drift',
+  quarantine: 'what was refused: look at it, resubmit or discard it',
 };
 
 export const signals: CommandSpec = {
   name: 'signals',
+  actions: says,
   args: [
-    ['<action>', Object.keys(actions).join(', ')],
+    ['<action>', Object.keys(says).join(', ')],
     ['[targets...]', 'for show a signal type; for quarantine: counts, show <id>, resubmit [<id>], or discard [<id>...]'],
   ],
   summary: 'signal types, how ingest is doing, and what was refused',
@@ -40,9 +49,6 @@ export const signals: CommandSpec = {
   ],
   next: 'cohortium ingest, with the file mended; cohortium doctor names open alerts too.',
   async action(call) {
-    const action = call.args[0] ?? '';
-    const perform = Object.hasOwn(actions, action) ? actions[action] : undefined;
-    if (perform) return perform(call, call.list);
-    throw new CohortiumError('ARGUMENT_INVALID', `'${action}' is no action of signals; they are: ${Object.keys(actions).join(', ')}`);
+    return actions[actionOf('signals', says, call.args[0])](call, call.list);
   },
 };

@@ -1,6 +1,6 @@
 /** Cohorts: the definitions of the operator, their runs, and what they say. */
-import { CohortiumError } from '../../../../skills/sdk/index.ts';
 import type { CommandAnswer, CommandCall, CommandSpec } from '../../command-spec.ts';
+import { actionOf } from '../../group-action.ts';
 import { compare } from './compare.ts';
 import { compute } from './compute.ts';
 import { customer } from './customer.ts';
@@ -9,7 +9,7 @@ import { profile } from './profile.ts';
 import { transitions } from './transitions.ts';
 import { update } from './update.ts';
 
-const actions: Readonly<Record<string, (call: CommandCall, targets: readonly string[]) => Promise<CommandAnswer>>> = {
+const actions = {
   list,
   compute,
   update,
@@ -17,12 +17,24 @@ const actions: Readonly<Record<string, (call: CommandCall, targets: readonly str
   compare,
   customer,
   transitions,
+} satisfies Readonly<Record<string, (call: CommandCall, targets: readonly string[]) => Promise<CommandAnswer>>>;
+
+/** What each does, for whoever gives none or mistypes one. */
+const says: Readonly<Record<keyof typeof actions, string>> = {
+  list: 'the definitions, their last run and what is overdue',
+  compute: 'run all definitions in all windows, or a part',
+  update: 'assign those with new signals by the models that are there',
+  profile: 'the cohorts of one definition in words, figures and pictures',
+  compare: 'how far two definitions, or two days of one, agree',
+  customer: 'the cohorts of one customer',
+  transitions: 'who went from which cohort to which',
 };
 
 export const cohorts: CommandSpec = {
   name: 'cohorts',
+  actions: says,
   args: [
-    ['<action>', Object.keys(actions).join(', ')],
+    ['<action>', Object.keys(says).join(', ')],
     [
       '[targets...]',
       'for profile a definition; for compare one or two: a definition, or definition@day; for customer a customer id; for transitions a definition or an axis',
@@ -69,9 +81,6 @@ export const cohorts: CommandSpec = {
   ],
   next: 'docs/how-to/define-a-cohort.md writes a definition of your own.',
   async action(call) {
-    const action = call.args[0] ?? '';
-    const perform = Object.hasOwn(actions, action) ? actions[action] : undefined;
-    if (perform) return perform(call, call.list);
-    throw new CohortiumError('ARGUMENT_INVALID', `'${action}' is no action of cohorts; they are: ${Object.keys(actions).join(', ')}`);
+    return actions[actionOf('cohorts', says, call.args[0])](call, call.list);
   },
 };

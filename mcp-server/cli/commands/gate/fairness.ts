@@ -40,7 +40,8 @@ export const fairness: GateAction = {
   async perform(call, [task = '', ...rest]) {
     const chosen = Object.hasOwn(tasks, task) ? tasks[task] : undefined;
     if (chosen) return chosen(call, rest);
-    throw new CohortiumError('ARGUMENT_INVALID', `'${task}' is nothing that gate fairness does; it does: ${Object.keys(tasks).join(', ')}`);
+    const what = task === '' ? 'gate fairness needs to know what to do' : `'${task}' is nothing that gate fairness does`;
+    throw new CohortiumError('ARGUMENT_INVALID', `${what}; it does: ${Object.keys(tasks).join(', ')}`);
   },
 };
 

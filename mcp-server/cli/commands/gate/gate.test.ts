@@ -27,6 +27,8 @@ describe('the gate command', () => {
     [['evaluate', 'c-1', '--purpose', 'analytics', '--facts', 'residency'], "name=value was expected, found 'residency'"],
     [['evaluate', 'c-1', '--purpose', 'analytics', '--facts', 'a=b=c'], 'name=value was expected'],
     [['notice', 'farewell'], "there is no notice 'farewell'"],
+    [['notice'], 'gate notice needs to know which; there are: adverse-action'],
+    [['fairness'], 'gate fairness needs to know what to do; it does: audit'],
     [['notice', 'adverse-action'], 'a customer id is needed'],
     [['notice', 'logic', '--with', 'absent.yaml'], 'absent.yaml cannot be read'],
     [['approve'], 'a file is needed'],

@@ -41,7 +41,10 @@ export const notice: GateAction = {
       return answer(text, textLines(text, call), text.missing);
     }
     if (kind !== 'adverse-action') {
-      throw new CohortiumError('ARGUMENT_INVALID', `there is no notice '${kind ?? ''}'; there are: ${kinds.join(', ')}`);
+      throw new CohortiumError(
+        'ARGUMENT_INVALID',
+        `${kind === undefined ? 'gate notice needs to know which' : `there is no notice '${kind}'`}; there are: ${kinds.join(', ')}`,
+      );
     }
     if (customerId === undefined) throw new CohortiumError('ARGUMENT_INVALID', 'a customer id is needed; see --help for an example');
     const request = {

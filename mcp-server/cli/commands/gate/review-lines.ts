@@ -25,7 +25,7 @@ export function listLines(reviews: readonly ReviewSummary[], call: CommandCall):
         formatCount(one.customers),
         one.purpose,
         one.sink,
-        shortened(one.policies),
+        one.contestedBy === null ? shortened(one.policies) : 'a person contests it',
         shortened(one.unknownFacts),
         one.decided ? '' : one.dueDay,
         stateOf(one),

@@ -59,6 +59,8 @@ describe('the screen of a review', () => {
     expect(text).toContain('Next: state the facts that you know and run again, or decide without them:');
     expect(shown({ facts: facts.filter(({ of }) => of === 'run') })).not.toContain('Next: state');
     expect(shown({ unknownFacts: [], facts: [] })).not.toContain('Unknown, and it could matter');
+    // Under the heading of what is unknown stands something, where the decision has no row for it too.
+    expect(shown({ unknownFacts: ['priceDisclosure'], facts: [] })).toContain('  not on record with the decision:\n    priceDisclosure\n');
   });
 
   it('names the nearest number and puts texts that do the same in one line', () => {

@@ -25,11 +25,12 @@ const statedIn: Readonly<Record<string, string>> = {
 export function sheetLines(sheet: ReviewSheet, call: CommandCall, isInFull = false): readonly string[] {
   const { style } = call;
   const title = (text: string): readonly string[] => ['', style.bold(text)];
-  const { clock, calibration, test } = sheet;
+  const { clock, calibration, contest, test } = sheet;
   return [
     `${style.bold(sheet.id)}  ${sheet.purpose} at ${printable(sheet.sink)}, ${formatCount(sheet.customers)} ${sheet.customers === 1 ? 'customer' : 'customers'}, ${style.bold(sheet.state)}`,
     `The gate: ${sheet.effect}.`,
-    ...(sheet.steps.includes('withdraw') ? [dueLine(clock)] : []),
+    ...(sheet.steps.includes('withdraw') ? [dueLine(clock, contest !== null)] : []),
+    ...(contest ? [...title('A person contests this decision'), ...contestLines(sheet, contest, call)] : []),
     ...(test ? [`A test case: the right answer was to ${test.rightAnswer}, because ${printable(test.because)}`] : []),
     ...title('Law'),
     ...lawLines(sheet, isInFull, call),
@@ -68,9 +69,22 @@ export function sheetLines(sheet: ReviewSheet, call: CommandCall, isInFull = fal
   ];
 }
 
-function dueLine({ dueDay, daysLeft, businessDaysLeft, regime, name, amount }: ReviewSheet['clock']): string {
+function contestLines(
+  { contestedBy }: ReviewSheet,
+  { customer, view, decision, outcome }: NonNullable<ReviewSheet['contest']>,
+  call: CommandCall,
+): readonly string[] {
+  const { index, item } = decision;
+  return [
+    `  ${printable(customer)}, by request ${contestedBy ?? ''}, the decision at record ${index}${item === null ? '' : `/${item}`}: ${outcome}`,
+    ...wrapped(view === '' ? 'They said nothing more.' : `They say: ${printable(view)}`, call),
+    '  approve: it stands; condition: it stands on conditions; reject: it is taken back, and profiling refused in their name',
+  ];
+}
+
+function dueLine({ dueDay, daysLeft, businessDaysLeft, regime, name, amount }: ReviewSheet['clock'], isContest: boolean): string {
   const by = regime === null ? 'slaDays of cohortium.yaml' : `${name} of ${regime}`;
-  return `Due ${dueDay}, in ${daysLeft} days (${businessDaysLeft} business days), by ${by}: ${amount}. Then it fails.`;
+  return `Due ${dueDay}, in ${daysLeft} days (${businessDaysLeft} business days), by ${by}: ${amount}. ${isContest ? 'Then the request is late; nothing decides it but people.' : 'Then it fails.'}`;
 }
 
 function factLines({ facts }: ReviewSheet, call: CommandCall): readonly string[] {
@@ -91,12 +105,15 @@ function factLines({ facts }: ReviewSheet, call: CommandCall): readonly string[]
   ];
 }
 
-function unknownLines({ facts }: ReviewSheet, call: CommandCall): readonly string[] {
+function unknownLines({ facts, unknownFacts }: ReviewSheet, call: CommandCall): readonly string[] {
   const unknown = facts.filter(({ isUnknown }) => isUnknown);
-  return ['operator', 'use', 'customer', 'run'].flatMap((who) => {
+  // A contested decision has only the facts that were on record when it was taken.
+  const absent = unknownFacts.filter((name) => !facts.some((fact) => fact.name === name));
+  const known = ['operator', 'use', 'customer', 'run'].flatMap((who) => {
     const names = unknown.filter(({ of }) => of === who).map(({ name }) => name);
     return names.length === 0 ? [] : [`  ${who}: ${statedIn[who] ?? ''}`, ...wrapped(names.join(', '), call, 4)];
   });
+  return absent.length === 0 ? known : [...known, '  not on record with the decision:', ...wrapped(absent.join(', '), call, 4)];
 }
 
 /** Of several values of one fact that do the same, numbers keep the nearest, and texts share a line. */

@@ -163,7 +163,7 @@ function idOf([id, ...more]: readonly string[], step: string): string {
 }
 
 function stepLines(review: ReviewSummary, call: CommandCall): readonly string[] {
-  const { id, state, effect, decided, test, recommended, approvals, approvalsNeeded } = review;
+  const { id, state, effect, decided, test, recommended, approvals, approvalsNeeded, contestedBy } = review;
   const missing = approvalsNeeded - approvals.length;
   return [
     `${id} is ${call.style.bold(state)}; ${effect}.`,
@@ -172,8 +172,10 @@ function stepLines(review: ReviewSummary, call: CommandCall): readonly string[] 
     '',
     state === 'recommended' && recommended
       ? `Next: ${call.hint(`gate reviews ${recommended.verdict} ${id} --as <another person> --checked <facts> --note <why>`)}  # ${missing} more to decide`
-      : decided && !test
-        ? `Next: ${call.hint('run <pipeline> --as-of <date>')}  # the gate applies it from the next run on`
-        : `Next: ${call.hint(`gate reviews show ${id}`)}`,
+      : decided && contestedBy !== null
+        ? `Next: ${call.hint(`requests show ${contestedBy}`)}  # the letter to the person`
+        : decided && !test
+          ? `Next: ${call.hint('run <pipeline> --as-of <date>')}  # the gate applies it from the next run on`
+          : `Next: ${call.hint(`gate reviews show ${id}`)}`,
   ];
 }
