@@ -8,7 +8,9 @@ export default defineConfig({
     setupFiles: ['test/property-seed.ts'],
     // vitest leaves a processor free, which on two is half of them.
     maxWorkers: '100%',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Some ten times what the slowest test takes on an idle machine of two cores: the machine may be at work on something else too.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -73,7 +73,16 @@ await store.publish(
         policies: column.text(new Array<string>(customers * 2).fill('')),
       }),
     ),
-    receipts: content.putTable(makeTable({ record: column.int32(Int32Array.from({ length: customers * 2 }, (_, row) => row)) })),
+    receipts: content.putTable(
+      makeTable(
+        Object.fromEntries(
+          ['record', 'item', 'scoreRecord', 'scoreItem'].map((name) => [
+            name,
+            column.int32(Int32Array.from({ length: customers * 2 }, (_, row) => row)),
+          ]),
+        ),
+      ),
+    ),
   },
   { signal: new AbortController().signal, idempotencyKey: 'bench' },
 );

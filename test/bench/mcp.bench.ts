@@ -11,10 +11,11 @@ import { bench, run, summary } from 'mitata';
 
 import { openHttpDoor } from '../../mcp-server/http/http-server.ts';
 import { mcpHttpEndpoint } from '../../mcp-server/sdk.ts';
+import type { LogEvent } from '../../skills/sdk/index.ts';
 import { offerWithEcho } from '../fixtures/echo-offer.ts';
 
 const token = 'bench-token-that-is-long-enough-0001';
-const log = (line: string): void => console.error(line);
+const log = (event: LogEvent): void => console.error(JSON.stringify(event));
 const endpoint = mcpHttpEndpoint(offerWithEcho(log), { mostSessions: 4, newSessionId: () => crypto.randomUUID() });
 const door = await openHttpDoor({ endpoint, token, host: '127.0.0.1', port: 0, log });
 

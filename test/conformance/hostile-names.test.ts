@@ -48,7 +48,7 @@ describe('names made to be mistaken', () => {
     await agent.ingest({ file: data('transactions.csv'), map: data('map.yaml') });
     await agent.ingest({ file: data('events.jsonl') });
     run = await agent.run({ pipeline: 'pipelines/clv.yaml', asOf });
-  }, 120_000);
+  });
   afterAll(() => agent.close());
 
   it('go through every step, into a ledger that holds and a replay that is identical', async () => {

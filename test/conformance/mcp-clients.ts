@@ -14,6 +14,7 @@ import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { type HttpDoor, openHttpDoor } from '../../mcp-server/http/http-server.ts';
 import { makeOffer } from '../../mcp-server/offer.ts';
 import { mcpHttpEndpoint } from '../../mcp-server/sdk.ts';
+import type { LogEvent } from '../../skills/sdk/index.ts';
 import { type FakeAgent, fakeAgent } from '../fixtures/fake-agent.ts';
 
 export interface ListedTool {
@@ -47,7 +48,7 @@ export const token = 'test-token-that-is-long-enough-1234';
 
 export async function openFakeHttp(agent: FakeAgent = fakeAgent()): Promise<{ door: HttpDoor; agent: FakeAgent; log: string[] }> {
   const log: string[] = [];
-  const write = (line: string): void => void log.push(line);
+  const write: (event: LogEvent) => void = (event) => void log.push(JSON.stringify(event));
   let sessions = 0;
   const endpoint = mcpHttpEndpoint(makeOffer(agent, write), {
     mostSessions: 8,

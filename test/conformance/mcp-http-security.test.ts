@@ -1,5 +1,5 @@
 /** What the HTTP door refuses: foreign hosts, foreign pages, strangers, floods, and being reachable from outside. */
-import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { openHttpDoor } from '../../mcp-server/http/http-server.ts';
+import { requireToken } from '../../mcp-server/http/request-guards.ts';
 import { serverToken } from '../../mcp-server/http/token-file.ts';
 import { fakeAgent } from '../fixtures/fake-agent.ts';
 import { clientWays, openFakeHttp, token } from './mcp-clients.ts';
@@ -191,12 +192,12 @@ describe('the HTTP door', () => {
   it('lets a call at work finish when it closes', async () => {
     const own = await openFakeHttp(fakeAgent({ ticks: 10 }));
     const client = await clientWays.find((way) => way.name === 'maintenance client, HTTP')!.connect(own.door.url);
-    const call = client.call('run_pipeline', { asOf: '2026-01-31' });
-    await new Promise((resolve) => {
-      setTimeout(resolve, 30);
+    let call: ReturnType<typeof client.call> | undefined;
+    await new Promise<void>((isAtWork) => {
+      call = client.call('run_pipeline', { asOf: '2026-01-31' }, { onprogress: () => isAtWork() });
     });
     const closing = own.door.close();
-    expect((await call).isError).toBe(false);
+    expect((await call)?.isError).toBe(false);
     await client.close();
     await closing;
   });
@@ -216,18 +217,40 @@ describe('the HTTP door', () => {
 describe('the token', () => {
   const directory = mkdtempSync(join(tmpdir(), 'cohortium-token-'));
 
-  it('is made once, for its owner only', () => {
+  it('is made once, for its owner only, and can be taken away: a digest is left, and opens nothing', () => {
     const file = join(directory, 'keys', 'http-token');
     const first = serverToken(file, undefined);
     expect(first).toMatchObject({ isNew: true, file });
-    expect(first.token.length).toBeGreaterThan(40);
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(readFileSync(file, 'utf8').trim()).toBe(first.token);
+    const made = readFileSync(file, 'utf8').trim();
+    expect(made.length).toBeGreaterThan(40);
     expect(serverToken(file, undefined)).toEqual({ ...first, isNew: false });
+    rmSync(file);
+    expect(serverToken(file, undefined)).toEqual({ token: first.token, file: `${file}.sha256`, isNew: false });
+    expect(statSync(`${file}.sha256`).mode & 0o777).toBe(0o600);
+    expect(readFileSync(`${file}.sha256`, 'utf8')).not.toContain(made);
+    expect(() => requireToken({ authorization: `Bearer ${made}` }, first.token)).not.toThrow();
+    for (const wrong of [first.token, made.slice(1), `${made}x`]) {
+      expect(() => requireToken({ authorization: `Bearer ${wrong}` }, first.token)).toThrow(
+        expect.objectContaining({ code: 'HTTP_UNAUTHORIZED' }),
+      );
+    }
+  });
+
+  it('is that of the file again where somebody put one there', () => {
+    const file = join(directory, 'keys', 'http-token');
+    writeFileSync(file, `${token}\n`, { mode: 0o600 });
+    const own = serverToken(file, undefined);
+    expect(() => requireToken({ authorization: `Bearer ${token}` }, own.token)).not.toThrow();
+    rmSync(file);
+    expect(serverToken(file, undefined).token).toBe(own.token);
+    writeFileSync(`${file}.sha256`, 'a'.repeat(64));
+    expect(() => serverToken(file, undefined)).toThrow(expect.objectContaining({ code: 'HTTP_TOKEN_UNSAFE' }));
   });
 
   it('comes from the environment when it is set there', () => {
-    expect(serverToken(join(directory, 'unused'), token)).toEqual({ token, file: null, isNew: false });
+    const { token: kept, ...place } = serverToken(join(directory, 'unused'), token);
+    expect(place).toEqual({ file: null, isNew: false });
+    expect(() => requireToken({ authorization: `Bearer ${token}` }, kept)).not.toThrow();
   });
 
   it.each(['short', 'with spaces in it and long enough'])('is refused when it is %j', (weak) => {

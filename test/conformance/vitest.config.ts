@@ -6,6 +6,8 @@ export default defineConfig({
     globalSetup: ['test/temporary-folder.ts'],
     execArgv: ['--conditions=cohortium-source'],
     maxWorkers: '100%',
-    testTimeout: 30_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -35,7 +35,7 @@ describe.each(pages)('docs/concepts/%s/%s', (folder, file) => {
       });
       expect(stdout).toBe(printed);
     }
-  }, 60_000);
+  });
 
   it('is in the list of pages', () => {
     expect(readFileSync(join(concepts, folder, 'README.md'), 'utf8')).toContain(`](${file})`);

@@ -80,7 +80,7 @@ beforeAll(async () => {
     if (failure) throw new Error(`the run failed: ${failure.code} ${failure.message}`);
     takeSamples(orchestrator, report.runId);
   }
-}, 120_000);
+});
 
 /** Inputs, configuration and replies of every step of a run. */
 function takeSamples(orchestrator: Orchestrator, runId: string): void {

@@ -1,23 +1,18 @@
 /** docs/how-to/update-cohorts.md: every command runs as printed, in order, on the signals that are shown, and says what is shown. */
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { configSchema } from '../../skills/cohort/schemas.ts';
+import { readGuide } from '../fixtures/guide.ts';
+import { realCli } from '../fixtures/real-cli.ts';
 
-const run = promisify(execFile);
-const root = join(import.meta.dirname, '..', '..');
-const text = readFileSync(join(root, 'docs', 'how-to', 'update-cohorts.md'), 'utf8');
+const { blocks } = readGuide('update-cohorts');
 const folder = mkdtempSync(join(tmpdir(), 'update-cohorts-guide-'));
 
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Code blocks in order, with their language. */
-const blocks = [...text.matchAll(/^```(\w+)\n([^]*?)^```/gm)].map(([, language = '', code = '']) => ({ language, code }));
 
 describe('the guide to updates of cohorts', () => {
   it('runs as printed', async () => {
@@ -27,16 +22,13 @@ describe('the guide to updates of cohorts', () => {
       if (language === 'text') expect(said).toContain(code.trim());
       if (language !== 'sh') continue;
       for (const line of code.trim().split('\n')) {
-        const program = [
-          '--conditions=cohortium-source',
-          join(root, 'mcp-server', 'cli', 'main.ts'),
-          ...line.replace(/^cohortium /, '').split(' '),
-        ];
-        said = (await run(process.execPath, program, { cwd: folder })).stdout;
+        const { out, err, exitCode } = await realCli(line, folder);
+        expect(exitCode, `${line}\n${err}${out}`).toBe(0);
+        said = out;
       }
     }
     expect(said).toMatch(/rfm-segments +lifetime/);
-  }, 180_000);
+  });
 
   it('shows a configuration that the step refuses only for the lack of definitions', () => {
     const { success, error } = configSchema.safeParse({ value: false, cohorts: true, refit: false });

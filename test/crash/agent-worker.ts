@@ -17,7 +17,7 @@ const say = (text: string): void => void writeSync(1, `${text}\n`);
 
 const agent = await openAgent(directory, {
   // Called when an effect was performed and its answer is not stored yet: the worst moment.
-  logger: { log: (_level, event, fields) => say(event === 'effect' ? `effect ${String(fields?.['kind'])}` : event) },
+  logger: { log: (event) => say(event.event === 'effect-done' || event.event === 'effect-failed' ? `effect ${event.kind}` : event.event) },
 });
 say('ready');
 await agent.ingest({ file: data('transactions.csv'), map: data('map.yaml') });

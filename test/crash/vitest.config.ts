@@ -6,6 +6,8 @@ export default defineConfig({
     include: ['test/crash/**/*.test.ts'],
     globalSetup: ['test/temporary-folder.ts'],
     testTimeout: 600_000,
+    hookTimeout: 300_000,
+    // When a child is killed is a matter of milliseconds: nothing else of ours is to be at work then.
     fileParallelism: false,
   },
 });

@@ -33,7 +33,7 @@ async function follow(name: string): Promise<void> {
       const file = code.startsWith('overlay')
         ? 'shop/policies/overlays/food-retail.yaml'
         : code.startsWith('id:')
-          ? 'shop/registries/holds/suit.yaml'
+          ? `shop/registries/holds/${/^id: (\S+)/.exec(code)?.[1] ?? ''}.yaml`
           : 'words.yaml';
       mkdirSync(join(folder, file, '..'), { recursive: true });
       writeFileSync(join(folder, file), code);
@@ -51,7 +51,7 @@ async function follow(name: string): Promise<void> {
 beforeAll(async () => {
   await follow('ask-the-gate');
   await follow('keep-and-erase');
-}, 120_000);
+});
 
 const answerTo = (part: string): string => said.find(({ line }) => line.includes(part))?.text ?? '';
 
@@ -185,8 +185,8 @@ describe('the doors behind them', () => {
       outcome: 'keep',
       decidedBy: expect.arrayContaining(['house-ledger']),
     });
-    expect(now.groups.filter(({ holds }) => holds > 0).reduce((sum, { records }) => sum + records, 0)).toBe(2);
-    expect((await agent.gate.whyKept('c042', '2035-01-01')).records.map(({ outcome }) => outcome)).toEqual(['keep', 'keep']);
+    // The hold on a customer was released; the one that was written by hand is on a class.
+    expect(now.groups.filter(({ holds }) => holds > 0)).toMatchObject([{ class: 'calibration-report', outcome: 'keep' }]);
   });
 
   it('say the law of a changed file no longer', async () => {

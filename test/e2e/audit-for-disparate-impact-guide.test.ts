@@ -45,7 +45,7 @@ describe('the guide to fairness audits', () => {
   it('runs as printed', () => {
     for (const { line, exitCode, err } of said) if (!line.includes('fairness audit')) expect(exitCode, `${line}\n${err}`).toBe(0);
     const told = said.map(({ out }) => out).join('\n');
-    expect(told).toMatch(/^community: \d+ customers in fern, moss$/m);
+    expect(told).toMatch(/^community: \d+ customers in fernfolk, mossfolk$/m);
     expect(told).toMatch(/^in the EU, or perhaps, left out +[1-9]\d*$/m);
     expect(told).toMatch(/^analytics at score-store +(fail|counsel) +/m);
     expect(told).toMatch(new RegExp(`^${audit} is signed off by grace\\.$`, 'm'));
@@ -54,7 +54,7 @@ describe('the guide to fairness audits', () => {
 
   it('leaves a report with its pictures', () => {
     expect(files()).toEqual(
-      expect.arrayContaining(['report.md', 'report.json', 'impact-analytics-score-store.svg', 'proxies-community--fern.svg']),
+      expect.arrayContaining(['report.md', 'report.json', 'impact-analytics-score-store.svg', 'proxies-community--fernfolk.svg']),
     );
     const report = readFileSync(join(shop, 'fairness', audit, 'report.md'), 'utf8');
     for (const [, name = ''] of report.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)) expect(files()).toContain(name);
@@ -79,7 +79,7 @@ describe('after an audit', () => {
 
   it('no file of the agent outside of the store knows the group of anybody', () => {
     const inStore = (path: string): boolean => path.startsWith(join(shop, '.cohortium', 'fairness'));
-    const holding = everyFile(join(shop, '.cohortium')).filter((path) => /\b(moss|fern)\b/.test(readFileSync(path, 'latin1')));
+    const holding = everyFile(join(shop, '.cohortium')).filter((path) => /mossfolk|fernfolk/.test(readFileSync(path, 'latin1')));
     expect(holding.length).toBeGreaterThan(0);
     expect(holding.filter((path) => !inStore(path))).toEqual([]);
     for (const path of everyFile(join(shop, '.cohortium', 'fairness'))) expect(statSync(path).mode & 0o077).toBe(0);

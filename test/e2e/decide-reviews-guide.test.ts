@@ -52,7 +52,7 @@ describe('the guide to reviews', () => {
       expect(of('cohortium gate reviews show <id>')).toContain(`\n${title}\n`);
     expect(of('cohortium gate reviews --all')).toMatch(new RegExp(`^${id} .* closed by grace$`, 'm'));
     expect(of('cohortium gate reviews metrics')).toMatch(/^decided +1$/m);
-  }, 300_000);
+  });
 
   it('shows a configuration that is one', async () => {
     const { configSchema } = await import('../../agents/customer-data-graph/config.ts');

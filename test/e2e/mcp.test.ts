@@ -1,13 +1,13 @@
 /** The twelve tools with the real agent behind them, through both doors that a model uses, on a small quickstart merchant. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, readFileSync } from 'node:fs';
+import { chmodSync, cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { verifyInclusion } from '../../agents/adapters/sqlite/ledger.ts';
+import { verifyInclusion } from '../../agents/adapters/sqlite/ledger/ledger.ts';
 import type {
   CaptureReport,
   Explanation,
@@ -107,6 +107,7 @@ describe.each(doors)('$name', ({ open }) => {
 
   beforeAll(async () => {
     cpSync(made, directory, { recursive: true });
+    chmodSync(join(directory, '.cohortium', 'keys'), 0o700); // copying a folder gives it the usual mode
     door = await open(directory);
   });
   afterAll(() => door.close());
@@ -206,7 +207,8 @@ describe.each(doors)('$name', ({ open }) => {
     const other = (proof.index + 1) % proof.treeSize;
     expect(verifyInclusion(proof.leafHash, other, proof.treeSize, proof.inclusion, proof.root)).toBe(false);
     expect(proof.checkpoint).toContain(Buffer.from(proof.root, 'hex').toString('base64'));
-    expect(JSON.stringify(proof.record)).not.toContain((await shownCustomer()).customerId);
+    // As a whole word: an id is short enough to stand in a digest.
+    expect(JSON.stringify(proof.record)).not.toMatch(new RegExp(`\\b${(await shownCustomer()).customerId}\\b`));
   });
 
   it('evaluate_gate: an objection refuses, an unknown fact that matters asks a person', async () => {
@@ -282,7 +284,7 @@ describe.each(doors)('$name', ({ open }) => {
     await expect(cancelled).rejects.toMatchObject({ message: expect.stringMatching(/abort/i) });
     const newest = async (): Promise<RunReport | undefined> =>
       (await call<{ readonly runs: readonly RunReport[] }>('get_run', { limit: 20 })).runs[0];
-    await expect.poll(async () => (await newest())?.status, { timeout: 30_000 }).toBe('cancelled');
+    await expect.poll(async () => (await newest())?.status).toBe('cancelled');
     expect((await newest())?.runId).not.toBe(before.runs[0]?.runId);
     expect(await call('run_pipeline', { asOf: '2025-11-30' })).toMatchObject({ status: 'completed' });
   });
@@ -309,6 +311,7 @@ describe('what the doors leave behind', () => {
   it('is a directory that the command line finds in order', async () => {
     const directory = join(temporaryFolder(), 'left');
     cpSync(made, directory, { recursive: true });
+    chmodSync(join(directory, '.cohortium', 'keys'), 0o700); // copying a folder gives it the usual mode
     const server = await startServer(directory);
     const unnamed = await fetch(server.url, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } });
     expect(unnamed.status).toBe(401);

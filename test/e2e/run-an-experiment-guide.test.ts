@@ -33,5 +33,5 @@ describe('the guide to experiments', () => {
     }
     expect(said).toMatch(/^spring-voucher +customers +analysed +\S+ +1 +difference$/m);
     expect(said).toMatch(/^without-btyd +models +analysed +\S+ +1 +\S+$/m);
-  }, 300_000);
+  });
 });

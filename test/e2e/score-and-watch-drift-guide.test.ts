@@ -34,7 +34,7 @@ describe('the guide to scoring and drift', () => {
       expect(files.filter((file) => new RegExp(`^${name}\\d{4}-\\d{2}-\\d{2}_pred6m\\.csv$`).test(file)).length).toBeGreaterThan(0);
     }
     expect(existsSync(join(folder, 'shop', 'outputs', 'score_runs', 'last_score_cutoff.json'))).toBe(true);
-  }, 300_000);
+  });
 
   it('shows settings, a subscriber and a hold that are accepted', () => {
     const yaml = blocks.filter(({ language }) => language === 'yaml').map(({ code }): unknown => parse(code));

@@ -29,5 +29,5 @@ describe('the guide to value models', () => {
     expect(files.filter((name) => name.endsWith('.png'))).toHaveLength(2);
     expect(files.filter((name) => /models\/cards\/clv_model_\w+\.(?:json|cdx\.json|md)$/.test(name))).toHaveLength(3);
     expect(existsSync(join(folder, 'shop', 'models', 'champion_manifest.csv'))).toBe(true);
-  }, 300_000);
+  });
 });

@@ -152,7 +152,7 @@ describe('windows of the model', () => {
       });
     });
     expect(proposal?.change.kind).toBe('windows');
-  }, 60_000);
+  });
 
   it('are not approved when the results were edited, or cohortium.yaml was changed since', async () => {
     const directory = copyOf('proposed');

@@ -7,6 +7,7 @@ export default defineConfig({
     globalSetup: ['test/temporary-folder.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    fileParallelism: false,
+    maxWorkers: '100%',
+    expect: { poll: { timeout: 30_000 } },
   },
 });

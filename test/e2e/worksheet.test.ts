@@ -28,7 +28,7 @@ beforeAll(async () => {
   writeFileSync(join(directory, 'pipelines', 'values.yaml'), pipeline);
   await simulateIntoLog(directory, { seed: 'sheet', customers: 200, months: 30 });
   await realCli('cohortium run pipelines/values.yaml --as-of 2026-06-30', directory);
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('cohortium gate worksheet', () => {

@@ -3,8 +3,6 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { cohortAxes } from '../../registries/cohorts/cohort-axes.ts';
-import { axisNames } from '../../skills/cohort/core/axes.ts';
 import { dayOfDate } from '../../skills/cohort/core/civil-date.ts';
 import type { CohortModel } from '../../skills/cohort/core/model.ts';
 import type { ValuedOutput } from '../../skills/cohort/schemas.ts';
@@ -213,12 +211,6 @@ describe('cohort and recalibrate over a whole year', () => {
     // Measured: 12 % against 34 %. The same merchant without seasons: 8 %, for a year says little about who leaves.
     expect(Math.abs(seasonal.error)).toBeLessThan(Math.abs(even.error) / 2);
     expect(Math.abs(seasonal.error)).toBeLessThan(0.15);
-  });
-});
-
-describe('the axes an operator may declare', () => {
-  it('are the axes that the skill has', () => {
-    expect([...cohortAxes]).toEqual([...axisNames]);
   });
 });
 

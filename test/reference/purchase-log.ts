@@ -11,6 +11,7 @@ import {
   compareText,
   type Digest,
   digestOf,
+  decodeTable,
   encodeTable,
   type FeatureReply,
   jsonMedia,
@@ -44,8 +45,8 @@ export function memoryContext(seed: string): PureContext {
       return table;
     },
     writeTable: (table) => {
-      const { digest } = encodeTable(table);
-      tables.set(digest, table);
+      const { bytes, digest } = encodeTable(table);
+      tables.set(digest, decodeTable(bytes).table);
       return { digest, media: tableMedia, rows: table.rows };
     },
     readJson: (ref) => JSON.parse(documents.get(ref.digest) ?? 'null') as unknown, // tests read it back by its schema

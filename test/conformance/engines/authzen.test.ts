@@ -103,7 +103,7 @@ describe('the server', () => {
   beforeAll(async () => {
     agent = await openAgent(await makeOperatorDirectory());
     door = await openDoor(agent.gate);
-  }, 60_000);
+  });
   afterAll(async () => {
     await door.close();
     await agent.close();

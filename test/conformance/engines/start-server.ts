@@ -1,6 +1,7 @@
 /** A policy engine as a server of its own, on loopback and a free port, ended by its process id. */
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+
+import { freePorts } from '../../fixtures/free-ports.ts';
 
 export interface StartedServer {
   readonly url: string;
@@ -17,7 +18,22 @@ export async function startServer(
   argsFor: (port: number, second: number) => readonly string[],
   path: string,
 ): Promise<StartedServer> {
-  const [port, second] = await freePorts();
+  // Another process may have taken a port before the program came to it.
+  for (let more = 2; ; more--) {
+    try {
+      return await startOnFreePorts(program, argsFor, path);
+    } catch (error) {
+      if (more === 0) throw error;
+    }
+  }
+}
+
+async function startOnFreePorts(
+  program: string,
+  argsFor: (port: number, second: number) => readonly string[],
+  path: string,
+): Promise<StartedServer> {
+  const [port = 0, second = 0] = await freePorts(2);
   const child = spawn(program, argsFor(port, second), { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   const listen = (chunk: Buffer): void => {
@@ -45,29 +61,4 @@ export async function startServer(
   }
   await stop();
   throw new Error(`${program} did not come up: ${said}`);
-}
-
-async function freePorts(): Promise<readonly [number, number]> {
-  const open = await Promise.all(
-    [1, 2].map(
-      () =>
-        new Promise<{ port: number; close: () => Promise<void> }>((resolve, reject) => {
-          const server = createServer();
-          server.once('error', reject);
-          server.listen(0, '127.0.0.1', () => {
-            const address = server.address();
-            const port = typeof address === 'object' && address ? address.port : 0;
-            resolve({
-              port,
-              close: () =>
-                new Promise((closed) => {
-                  server.close(() => closed());
-                }),
-            });
-          });
-        }),
-    ),
-  );
-  await Promise.all(open.map(({ close }) => close()));
-  return [open[0]?.port ?? 0, open[1]?.port ?? 0];
 }
