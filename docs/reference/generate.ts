@@ -15,6 +15,8 @@ import { overlaySchema } from '../../agents/customer-data-graph/gate/overlays/ov
 import { sourceSchema } from '../../agents/customer-data-graph/ingest/sources.ts';
 import { manifestText } from '../../agents/customer-data-graph/law/manifest.ts';
 import { checkLaw, regimesFolder } from '../../agents/customer-data-graph/law/read-law.ts';
+import { readAnswers } from '../../agents/customer-data-graph/requests/answers-file.ts';
+import { subjectExportSchema } from '../../agents/customer-data-graph/requests/export/export-schema.ts';
 import { builtinSkills } from '../../agents/customer-data-graph/workspace.ts';
 import { exitCodeMeanings } from '../../mcp-server/cli/exit-codes.ts';
 import { tools } from '../../mcp-server/tools/catalog.ts';
@@ -22,9 +24,11 @@ import { pipelineSchema, pipelineTestSchema } from '../../orchestrator/index.ts'
 import { cohortAxesSchema } from '../../registries/cohorts/cohort-axes.ts';
 import { registrationSchema } from '../../registries/experiments/registration.ts';
 import { identityRulesSchema } from '../../registries/identity/identity-rules.ts';
+import { requesterSchema } from '../../registries/requesters/requester.ts';
 import { importMapSchema } from '../../registries/signals/import-map.ts';
 import { signalPlanSchema } from '../../registries/signals/signal-registry-schema.ts';
 import { subscriberSchema } from '../../registries/subscribers/subscriber.ts';
+import { recordSchema } from '../../skills/audit/record/record-schema.ts';
 import { methodsWithFeatures } from '../../skills/cohort/definitions/check-definition.ts';
 import { definitionSchema, methodIds, windowIds } from '../../skills/cohort/definitions/definition.ts';
 import { profileTexts, windowNumbers, windowTexts } from '../../skills/cohort/definitions/feature-names.ts';
@@ -32,6 +36,7 @@ import { parameterSchemas } from '../../skills/cohort/definitions/parameters.ts'
 import { compareText, errorTable } from '../../skills/sdk/index.ts';
 import { signalSchemas } from '../../skills/signal-capture/signals/signal-types.ts';
 import { regimeLines, ruleLines } from './law-pages.ts';
+import { requestLines } from './request-pages.ts';
 import { signalLines } from './signal-pages.ts';
 
 const here = import.meta.dirname;
@@ -45,6 +50,7 @@ const pages: Readonly<Record<string, string>> = {
   'tools.md': page('MCP tools', toolLines()),
   'policies.md': page('Rules of the law', ruleLines(checkLaw().law)),
   'regimes.md': page('Regimes', regimeLines(checkLaw().law)),
+  'requests.md': page('Requests of persons', requestLines(checkLaw().law, readAnswers())),
   'cohortium.schema.json': schemaText(configSchema),
   'pipeline.schema.json': schemaText(pipelineSchema),
   'pipeline-test.schema.json': schemaText(pipelineTestSchema),
@@ -53,12 +59,15 @@ const pages: Readonly<Record<string, string>> = {
   'signal-plan.schema.json': schemaText(signalPlanSchema),
   'source.schema.json': schemaText(sourceSchema),
   'subscriber.schema.json': schemaText(subscriberSchema),
+  'requester.schema.json': schemaText(requesterSchema),
+  'subject-export.schema.json': schemaText(subjectExportSchema),
   'cohort-axes.schema.json': schemaText(cohortAxesSchema),
   'identity-rules.schema.json': schemaText(identityRulesSchema),
   'cohort-definition.schema.json': schemaText(definitionSchema),
   'experiment.schema.json': schemaText(registrationSchema),
   'overlay.schema.json': schemaText(overlaySchema),
   'disclosures.schema.json': schemaText(disclosureFileSchema),
+  'record.schema.json': schemaText(recordSchema),
   'cohort-definitions.md': page('Cohort definitions', definitionLines()),
 };
 
@@ -91,7 +100,8 @@ function indexLines(): string[] {
     '- [MCP tools](tools.md)',
     '- [Regimes](regimes.md): the law that the gate decides by, with dates, retention and what to verify',
     '- [Rules of the law](policies.md): rules, citations and dates',
-    '- JSON Schemas for editors: [cohortium.yaml](cohortium.schema.json), [pipelines](pipeline.schema.json), [pipeline tests](pipeline-test.schema.json), [import maps](import-map.schema.json), [signals](signal.schema.json), [signal plans](signal-plan.schema.json), [sources](source.schema.json), [subscribers](subscriber.schema.json), [cohort axes](cohort-axes.schema.json), [identity rules](identity-rules.schema.json), [cohort definitions](cohort-definition.schema.json), [experiments](experiment.schema.json), [overlays](overlay.schema.json), [disclosures](disclosures.schema.json)',
+    '- [Requests of persons](requests.md): by when each is answered where, how sure one has to be, and why one may be denied',
+    '- JSON Schemas for editors: [cohortium.yaml](cohortium.schema.json), [pipelines](pipeline.schema.json), [pipeline tests](pipeline-test.schema.json), [import maps](import-map.schema.json), [signals](signal.schema.json), [signal plans](signal-plan.schema.json), [sources](source.schema.json), [subscribers](subscriber.schema.json), [requesters](requester.schema.json), [answers to persons](subject-export.schema.json), [cohort axes](cohort-axes.schema.json), [identity rules](identity-rules.schema.json), [cohort definitions](cohort-definition.schema.json), [experiments](experiment.schema.json), [overlays](overlay.schema.json), [disclosures](disclosures.schema.json), [records](record.schema.json)',
     '',
     '## Exit codes',
     '',

@@ -32,7 +32,7 @@ export function regimeLines(law: Law): string[] {
     '',
     '## How long records are kept',
     '',
-    'Floors are minima and ceilings maxima of the law; a policy is the operator’s own and gives way to a ceiling. `cohortium gate retention` plans by them.',
+    'Floors are minima and ceilings maxima of the law; a policy is the operator’s own and gives way to a ceiling. `cohortium retention` plans by them.',
     '',
     '| Row | Regime | Kind | Period | Records | Citation | Verify |',
     '|---|---|---|---|---|---|---|',

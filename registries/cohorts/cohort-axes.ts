@@ -5,22 +5,7 @@
  */
 import { z } from 'zod';
 
-import { type Diagnostic, readYaml } from '../../skills/sdk/index.ts';
-
-export const cohortAxes = [
-  'location',
-  'channel',
-  'brand',
-  'vertical',
-  'tenure',
-  'rfm',
-  'seasonality',
-  'loyalty-tier',
-  'subscription',
-  'acquisition-source',
-  'first-order-sku',
-] as const;
-export type CohortAxis = (typeof cohortAxes)[number];
+import { cohortAxes, type CohortAxis, type Diagnostic, readYaml } from '../../skills/sdk/index.ts';
 
 /** `axes` names the axes that are on; all eleven when it is left out. */
 export const cohortAxesSchema = z.strictObject({

@@ -19,5 +19,17 @@ export const personSchema = z.strictObject({
   /** ISO instant. */
   addedAt: z.string(),
   roles: z.array(z.string().regex(roleForm, 'a role such as counsel was expected')).default([]),
+  /** Leaves of the ledger when the key was entered: what stands before them it cannot have signed. 0 where nobody wrote it down. */
+  after: z.int().min(0).default(0),
+  /** Since when the key signs nothing that counts; null for one in force. What it signed before stays signed. */
+  revoked: z
+    .strictObject({
+      /** Leaves of the ledger that it may have signed. */
+      upTo: z.int().min(0),
+      at: z.string(),
+      why: z.string(),
+    })
+    .nullable()
+    .default(null),
 });
 export type Person = z.infer<typeof personSchema>;
