@@ -32,10 +32,10 @@ export interface RunningErasure {
   /** What went so far. */
   readonly erased: readonly { readonly store: string; readonly what: string; readonly count: number }[];
   readonly bodies: number;
-  /** Records that lost digests of what went, so far. */
+  /** Records that lost fields which told of what went, so far. */
   readonly redacted: number;
-  /** Records that keep theirs, because a hold keeps them. */
-  readonly digestsHeld: number;
+  /** Records that keep such fields, because a hold keeps them. */
+  readonly recordsHeld: number;
   /** Everything here is gone; subscribers have yet to acknowledge. */
   readonly isWaiting: boolean;
 }

@@ -22,7 +22,7 @@ import { findPerson, type FoundPerson, newErasureId, soughtOf } from './find-per
 import { type GoneDigests, goneDigests } from './gone-digests.ts';
 import { holdDoor, reasonsToHold } from './hold-door.ts';
 import { keptKeys } from './kept-classes.ts';
-import { redactDigests } from './redact-digests.ts';
+import { redactRecords } from './redact-records.ts';
 import { restoreErasures } from './restore-erasures.ts';
 import { settleStores } from './settle-stores.ts';
 
@@ -161,8 +161,12 @@ export function erasureDoor(workspace: Workspace, parts: ErasureParts): ErasureD
     for (const eraser of erasersOf(place)) save({ erased: merged(running.erased, await eraser.erase(sought)) });
     // The segments themselves are there under new digests; only sealed records are looked through for the old ones.
     const old = goneDigests('', [...gone.all(), ...segments.keys()]);
-    const { redacted, held } = await redactDigests(workspace, { erasure: running.id, by: running.by }, old);
-    save({ redacted: running.redacted + redacted, digestsHeld: held });
+    const { redacted, held } = await redactRecords(
+      workspace,
+      { erasure: running.id, by: running.by },
+      { gone: old, finder: sought.finder() },
+    );
+    save({ redacted: running.redacted + redacted, recordsHeld: held });
     await workspace.refresh();
     const left = await filesThatName(workspace, { ...sought, gone: old });
     const inState = left.filter((file) => file.startsWith('.cohortium/'));
@@ -245,7 +249,7 @@ export function erasureDoor(workspace: Workspace, parts: ErasureParts): ErasureD
         erased: [],
         bodies: 0,
         redacted: 0,
-        digestsHeld: 0,
+        recordsHeld: 0,
         isWaiting: false,
       };
       const sought = soughtOf(ordered.id, person.identities, person.ids);
@@ -367,11 +371,11 @@ function completedBody(
     kids: [...running.kids],
     bodies: running.bodies,
     redacted: running.redacted,
-    digestsHeld: running.digestsHeld,
+    recordsHeld: running.recordsHeld,
     method: {
       ledger: 'bodies deleted, then their keys destroyed; leaves and proofs stay',
       stores: 'deleted; written again without where rows have a place',
-      digests: 'named anew at random; fields of sealed records that had one redacted',
+      digests: 'named anew at random; fields of sealed records that had one, or a reason with a name, redacted',
     },
     erased: running.erased.map((finding) => ({ ...finding })),
     kept: keptJson(running),

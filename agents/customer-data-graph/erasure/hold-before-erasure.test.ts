@@ -44,7 +44,7 @@ async function ordered(): Promise<void> {
     erased: [],
     bodies: 0,
     redacted: 0,
-    digestsHeld: 0,
+    recordsHeld: 0,
     isWaiting: false,
   });
   journal.close();

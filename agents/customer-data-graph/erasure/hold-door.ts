@@ -209,7 +209,10 @@ async function heldOnRecord(workspace: Workspace): Promise<ReadonlyMap<string, {
     const { body } = record;
     if (typeof body?.['hold'] !== 'string') continue; // of an object in a lock store
     if (record.kind === 'custody.released') held.delete(body['hold']);
-    else held.set(body['hold'], { body: body as unknown as HeldBody, record }); // written above
+    else {
+      const { matter = 'that named an erased customer' } = body;
+      held.set(body['hold'], { body: { ...body, matter } as unknown as HeldBody, record }); // written above
+    }
   }
   return held;
 }

@@ -112,6 +112,12 @@ export function openEnvelope(envelope: DsseEnvelope, keyOf: (keyId: string) => s
   return statement;
 }
 
+/** Why it was done, by who signed it; nothing where it does not say. */
+export function rationaleIn({ payload }: DsseEnvelope): string {
+  const rationale = parse(Buffer.from(payload, 'base64'))?.predicate.rationale;
+  return typeof rationale === 'string' ? rationale : '';
+}
+
 function parse(payload: Buffer): InTotoStatement | undefined {
   try {
     return JSON.parse(payload.toString('utf8')) as InTotoStatement; // its shape is checked by the caller

@@ -271,6 +271,15 @@ describe('a full verification', () => {
     await expect(other.write(decisions(0, 1), callOf('b'))).rejects.toMatchObject({ code: 'LEDGER_SIGNATURE_INVALID' });
   });
 
+  it.each([300, 600, 601])('tells that the checkpoint of %i records was taken out of the file', async (size) => {
+    const directory = await writtenLedger();
+    tamper(directory, `DELETE FROM checkpoint WHERE size = ${size}`);
+    const { faults } = openLedgerPlace(directory).ledger.verify();
+    // Without its newest one, records stand under none.
+    if (size === 601) expect(faults).toMatchObject([{ code: 'LEDGER_ROOT_MISMATCH', index: 600 }]);
+    else expect(faults).toEqual([expect.objectContaining({ code: 'LEDGER_GAP', message: expect.stringContaining(`of ${size} records`) })]);
+  });
+
   it('tells an anchor file that was removed', async () => {
     const directory = await writtenLedger();
     rmSync(join(directory, 'anchors'), { recursive: true });

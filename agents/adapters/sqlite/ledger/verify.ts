@@ -284,6 +284,10 @@ class Verification {
     if (missing) {
       this.#fault('LEDGER_ANCHOR_MISSING', `checkpoints.txt lacks the checkpoint of ${missing.size} records`, null);
     }
+    if (this.#faultCount > 0) return;
+    const kept = new Set(checkpoints.map(({ size }) => size));
+    const taken = anchors.find(({ size }) => !kept.has(size));
+    if (taken) this.#fault('LEDGER_GAP', `ledger.db lacks the checkpoint of ${taken.size} records, which checkpoints.txt has`, null);
   }
 
   /** One fault: every later checkpoint covers the same records and differs as well. */
