@@ -8,8 +8,9 @@ import type { SegmentEntry } from '../../adapters/duckdb/segment-schema.ts';
 import { type ErasureJournal, openErasureJournal, type RunningErasure } from '../../adapters/sqlite/erase-journal.ts';
 import type { ToldSubscriber } from '../../adapters/sqlite/erase-messages.ts';
 import { eraseBodies } from '../../adapters/sqlite/ledger/erase-bodies.ts';
+import { inForce, readPerson } from '../govern/models/people.ts';
 import { identityOf, ownerOf } from '../identities/identity.ts';
-import { type Hand, handOf, signAct, statedReason } from '../record/attest-act.ts';
+import { type Hand, handOf, type HandStatement, signAct, statedReason } from '../record/attest-act.ts';
 import { digestOfEnvelope } from '../record/attest.ts';
 import type { Workspace } from '../workspace.ts';
 import { correctionDoor } from './correct-record.ts';
@@ -113,6 +114,19 @@ export function erasureDoor(workspace: Workspace, parts: ErasureParts): ErasureD
     throw new CohortiumError('ERASURE_HELD', `nothing was erased by erasure ${id}, which was held before it began: ${holds.join('; ')}`);
   };
 
+  /** Nor does an order count whose signature no longer would. */
+  const refuseRevoked = ({ id, by, order }: RunningErasure): void => {
+    const { identity } = (order?.body['hand'] ?? {}) as Partial<HandStatement>; // as it was signed
+    if (identity !== `person:${by}`) return;
+    try {
+      inForce(readPerson(paths, by));
+    } catch (error) {
+      if (!isCohortiumError(error)) throw error;
+      onJournal((journal) => journal.forget(id));
+      throw new CohortiumError(error.code, `nothing was erased by erasure ${id}, order it again: ${error.message}`);
+    }
+  };
+
   /** From wherever it was left. */
   const goOn = async (given: RunningErasure, hand?: Hand): Promise<ErasureReport> => {
     let running = given;
@@ -125,6 +139,7 @@ export function erasureDoor(workspace: Workspace, parts: ErasureParts): ErasureD
     for (const signal of running.signals) sought.names.signals.add(signal);
     if (running.started === null) {
       await refuseHeld(running);
+      refuseRevoked(running);
       const body = { ...startedBody(running, sought), by: running.by };
       const [place] = await records().write(
         [{ kind: 'erasure.started', stream: running.id, subject: null, body, ...running.order }],
@@ -210,17 +225,17 @@ export function erasureDoor(workspace: Workspace, parts: ErasureParts): ErasureD
 
   const resume: ErasureDoor['resume'] = async () => {
     let report: ErasureReport | undefined;
-    let held: CohortiumError | undefined;
+    let forgotten: CohortiumError | undefined;
     for (const running of runningIn(paths.state)) {
       try {
         report = await goOn(running);
       } catch (error) {
         // Others go on; whoever ordered this one is told once.
-        if (!isCohortiumError(error) || error.code !== 'ERASURE_HELD') throw error;
-        held = error;
+        if (!isCohortiumError(error) || runningIn(paths.state).some(({ id }) => id === running.id)) throw error;
+        forgotten = error;
       }
     }
-    if (held) throw held;
+    if (forgotten) throw forgotten;
     return report;
   };
 

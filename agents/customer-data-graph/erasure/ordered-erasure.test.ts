@@ -1,4 +1,7 @@
-/** An erasure that was ordered, and a hold that was set before it began: by a process killed in between, as by a second one. */
+/**
+ * An erasure that was ordered, and what came before it began: a hold, or the end of the key that signed. A process that was killed in
+ * between leaves that, and so does a second one.
+ */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -6,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { openRequestDesk, type RequestDesk, someSignals } from '../../../test/fixtures/request-desk.ts';
 import { openErasureJournal } from '../../adapters/sqlite/erase-journal.ts';
+import { handOf, signAct } from '../record/attest-act.ts';
 import { runningIn } from './erasure-door.ts';
 import { findPerson, newErasureId } from './find-person.ts';
 
@@ -20,12 +24,16 @@ beforeAll(async () => {
 afterAll(() => desk.close());
 
 /** What a process leaves that was killed right after the order was noted. */
-async function ordered(): Promise<void> {
+async function ordered(by = 'dpo', isSigned = false): Promise<void> {
   const { workspace } = desk;
   const person = await findPerson(workspace, 'u-1');
+  const id = newErasureId();
+  const act = { kind: 'erasure.started', stream: id, subject: null, body: { erasure: id, kids: [] }, rationale: 'asked for' } as const;
+  const order = isSigned ? await signAct(workspace, handOf(workspace, 'erase', by), act) : undefined;
   const journal = openErasureJournal(workspace.paths.state);
   journal.save({
-    id: newErasureId(),
+    id,
+    ...(order && { order: { body: order.body, attestation: order.attestation } }),
     owners: ['user:u-1'],
     ids: person.ids,
     signals: [],
@@ -36,7 +44,7 @@ async function ordered(): Promise<void> {
         .map(({ kid }) => kid),
     ),
     kept: [],
-    by: 'dpo',
+    by,
     why: 'asked for',
     started: null,
     segments: [],
@@ -77,6 +85,20 @@ describe('an erasure that was ordered and has not begun', () => {
     expect((await agent.erasure.plan('u-1')).holds).toEqual(["hold 'suit-4' for matter suit 9: it was not released"]);
     writeFileSync(file, text);
     await agent.erasure.holds.release('suit-4', 'ada', 'settled');
+  });
+
+  it('is forgotten when the key that signed it is revoked, and says so once', async () => {
+    const { agent, workspace } = desk;
+    await ordered('bob', true);
+    await agent.models.revokePerson('bob', 'stolen');
+    await expect(agent.erasure.resume()).rejects.toMatchObject({
+      code: 'PERSON_KEY_REVOKED',
+      message: expect.stringMatching(/^nothing was erased by erasure [0-9a-f]{16}, order it again: the key of 'bob' was revoked/),
+    });
+    expect(runningIn(workspace.paths.state)).toEqual([]);
+    expect(await agent.erasure.resume()).toBeUndefined();
+    expect(await workspace.records().about('u-1', ['score'])).toMatchObject([{ state: 'open' }]);
+    expect(await agent.verify('deep')).toMatchObject({ verified: true });
   });
 
   it('goes on where nothing holds it', async () => {
