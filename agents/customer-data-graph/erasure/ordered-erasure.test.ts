@@ -10,8 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRequestDesk, type RequestDesk, someSignals } from '../../../test/fixtures/request-desk.ts';
 import { openErasureJournal } from '../../adapters/sqlite/erase-journal.ts';
 import { handOf, signAct } from '../record/attest-act.ts';
-import { runningIn } from './erasure-door.ts';
 import { findPerson, newErasureId } from './find-person.ts';
+import { runningIn } from './run-erasure.ts';
 
 let desk: RequestDesk;
 beforeAll(async () => {

@@ -7,9 +7,9 @@ import { existsSync } from 'node:fs';
 import { CohortiumError } from '../../../skills/sdk/index.ts';
 import { erasureJournalPath } from '../../adapters/sqlite/erase-journal.ts';
 import type { Workspace } from '../workspace.ts';
-import { runningIn } from './erasure-door.ts';
 import type { ErasureDoor } from './erasure-interface.ts';
 import { olderThanLedger } from './restore-erasures.ts';
+import { runningIn } from './run-erasure.ts';
 
 /** @throws {CohortiumError} ERASURE_INCOMPLETE for who only looks */
 export async function settleErasures(workspace: Workspace, door: Pick<ErasureDoor, 'resume' | 'restore'>): Promise<void> {

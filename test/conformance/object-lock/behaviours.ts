@@ -31,7 +31,7 @@ export interface Finding {
 
 /** Long enough that no test outlives it, short enough that a forgotten server is free of it soon. */
 const hour = 3_600_000;
-const shortMs = 3000;
+const shortMs = 5000;
 
 /** @returns one finding per behaviour, in their order */
 export async function observe(server: S3Server): Promise<readonly Finding[]> {
@@ -40,7 +40,7 @@ export async function observe(server: S3Server): Promise<readonly Finding[]> {
     endpoint: server.endpoint,
     credentials: server.credentials,
     forcePathStyle: true,
-    maxAttempts: 1,
+    maxAttempts: 2,
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
@@ -94,7 +94,7 @@ const behaviours: Readonly<Record<string, Behaviour>> = {
     return (await b.lockOf(object)).until < b.in(hour - 1000).getTime();
   },
   'a governance lock is made compliance': async (b) => {
-    const object = await b.put({ mode: 'GOVERNANCE', until: b.in(shortMs) });
+    const object = await b.put({ mode: 'GOVERNANCE', until: b.in(hour / 2) });
     await b.retain(object, 'COMPLIANCE', hour, true);
     return (await b.lockOf(object)).mode === 'COMPLIANCE';
   },
