@@ -1,6 +1,7 @@
 /** What every client of every era may rely on, over stdio and over HTTP. The agent behind the server is the fake one. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { endless } from '../fixtures/fake-agent.ts';
 import { clientWays, type ListedTool, type McpClient, openFakeHttp } from './mcp-clients.ts';
 
 let http: Awaited<ReturnType<typeof openFakeHttp>>;
@@ -114,7 +115,7 @@ describe.each(clientWays)('$name', ({ connect, expectedVersion, name }) => {
     const before = http.agent.cancelled.length;
     const cancel = new AbortController();
     // Its first progress says that the call is at work, however long it took to get there.
-    const call = client.call(tool, tool === 'replay_run' ? { runId: 'run-1' } : { asOf: '2026-01-31' }, {
+    const call = client.call(tool, tool === 'replay_run' ? { runId: endless.runId } : { asOf: endless.asOf }, {
       signal: cancel.signal,
       onprogress: () => cancel.abort(),
     });

@@ -67,7 +67,7 @@ const webhook = (url: string, more: object = {}): Subscriber => ({
   kind: 'webhook',
   url,
   allowPrivate: true,
-  timeoutSeconds: 5,
+  timeoutSeconds: 60,
   ...more,
 });
 const desk: Subscriber = { id: 'desk', sink: 'desk', purposes: ['analytics'], kind: 'in-process' };
@@ -158,9 +158,7 @@ describe('delivery by webhook', () => {
   });
 
   it('tries again when nobody listens', async () => {
-    const gone = await receiver(status(200));
-    gone.close();
-    const { outbox } = open([webhook(gone.url)]);
+    const { outbox } = open([webhook('http://127.0.0.1:1/')]);
     await outbox.enqueue({ emissions: offers('a') }, call);
     expect(await outbox.deliver({ emissions: offers('a') }, call)).toMatchObject({ sent: 1, pending: 1 });
   });

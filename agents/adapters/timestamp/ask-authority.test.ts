@@ -13,7 +13,7 @@ async function open(faults: AuthorityFaults = {}) {
   const authority = await startTimeAuthority(faults);
   onTestFinished(() => authority.close());
   const { url, trusted } = authority;
-  return { authority, trusted, ask: (given = trusted) => askAuthority({ url, trusted: given, timeoutMs: 10_000 }, data) };
+  return { authority, trusted, ask: (given = trusted) => askAuthority({ url, trusted: given, timeoutMs: 60_000 }, data) };
 }
 
 const invalid = (why: string) => ({ code: 'TIMESTAMP_INVALID', message: expect.stringContaining(why) });

@@ -50,7 +50,7 @@ describe('the guide to receiving emissions', () => {
       secret,
       messageId: 'msg_1',
       body: block('json'),
-      timeoutMs: 5000,
+      timeoutMs: 60_000,
       nowMs: Date.now(),
       signal: new AbortController().signal,
     };

@@ -33,7 +33,7 @@ async function ask(key: string, answer: (request: SeenRequest, at: number) => Gi
   const server = await startRecordingServer((request) => answer(request, calls++));
   onTestFinished(() => server.close());
   const prove = (from: number) => (from === 0 || from === 7 ? [] : [Buffer.alloc(32, from)]);
-  const asked = askWitness({ url: server.url, key, timeoutMs: 5000 }, { size: 7, note, lastSize, prove });
+  const asked = askWitness({ url: server.url, key, timeoutMs: 60_000 }, { size: 7, note, lastSize, prove });
   return { asked, seen: server.seen };
 }
 

@@ -41,11 +41,12 @@ export async function runQuickstart(options: QuickstartOptions): Promise<Quickst
   const named = options.directory ?? 'quickstart';
   const directory = resolve(named);
   const progress = (fraction: number, message: string): void => options.onProgress?.({ fraction, message });
-  await makeDirectory(directory);
+  clearDirectory(directory);
 
   progress(0.02, `simulating ${options.customers} customers`);
   const merchant = simulateMerchant({ seed: options.seed, customers: options.customers, months: 24, horizonDays, currency });
   const { truth } = merchant;
+  await initOperatorDirectory(directory, { merchant: merchantName, currency, demonstration: true, today: truth.asOf });
   const files = writeMerchantCsv(merchant, join(directory, 'data'), currency);
 
   const signing = { secret: '' };
@@ -91,7 +92,7 @@ export async function runQuickstart(options: QuickstartOptions): Promise<Quickst
   }
 }
 
-async function makeDirectory(directory: string): Promise<void> {
+function clearDirectory(directory: string): void {
   if (existsSync(directory) && readdirSync(directory).length > 0) {
     if (!existsSync(join(directory, marker))) {
       throw new CohortiumError('ARGUMENT_INVALID', `${directory} exists and was not made by the quickstart; choose another with --out`);
@@ -99,7 +100,6 @@ async function makeDirectory(directory: string): Promise<void> {
     rmSync(directory, { recursive: true });
   }
   mkdirSync(directory, { recursive: true });
-  await initOperatorDirectory(directory, { merchant: merchantName, currency, demonstration: true });
   writeFileSync(join(directory, marker), 'Made by `cohortium quickstart`, which may make it again.\n');
 }
 

@@ -17,10 +17,14 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
-async function shop(): Promise<{ readonly directory: string; readonly agent: CustomerDataGraph }> {
+async function shop(today?: string): Promise<{ readonly directory: string; readonly agent: CustomerDataGraph }> {
   const directory = mkdtempSync(join(tmpdir(), 'registries-'));
   folders.push(directory);
-  await initOperatorDirectory(directory, {});
+  await initOperatorDirectory(directory, today === undefined ? {} : { today });
+  if (today !== undefined) {
+    const config = join(directory, 'cohortium.yaml');
+    writeFileSync(config, readFileSync(config, 'utf8').replace('clock: { kind: system }', `clock: { kind: simulated, at: ${today} }`));
+  }
   agent = await openAgent(directory);
   return { directory, agent };
 }
@@ -52,6 +56,22 @@ describe('the registries of an operator', () => {
     const { entries, isRefused } = await fresh.registryDiff();
     expect(new Set(entries.map(({ status }) => status))).toEqual(new Set(['new']));
     expect(isRefused).toBe(false);
+  });
+
+  it.each(['2025-01-01', '2028-02-29', '2031-06-15'])(
+    'are to be looked at again a year after init on %s, and not before',
+    async (today) => {
+      const { agent: fresh } = await shop(today);
+      expect(await fresh.registryLint()).toEqual([]);
+      const { definitions } = await fresh.cohortDefinitions();
+      expect(definitions.length).toBeGreaterThan(10);
+      const days = definitions.map(({ reviewBy }) => (Date.parse(reviewBy) - Date.parse(today)) / 86_400_000);
+      expect(new Set(days)).toEqual(new Set([365]));
+    },
+  );
+
+  it('are not made for a day that is none', async () => {
+    await expect(shop('31.12.2026')).rejects.toThrow("today: an ISO date was expected; found '31.12.2026'");
   });
 
   it('are locked by a run: other content under the same version stops the next one, a new version does not', async () => {
