@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -175,8 +176,9 @@ describe('no canary is heard', () => {
     child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
     await wait(2500);
     child.kill('SIGKILL');
+    await once(child, 'close');
     heard.push({ where: 'stderr of a killed run', text: said });
-    await command(['run', 'pipelines/clv.yaml', '--as-of', '2024-10-08']);
+    expect(await command(['run', 'pipelines/clv.yaml', '--as-of', '2024-10-08'])).toBe(0);
     expect(leaks()).toEqual([]);
   });
 

@@ -118,7 +118,7 @@ describe.each(doors)('$name', ({ open }) => {
     args: Record<string, unknown>,
     options: Parameters<Client['callTool']>[1] = {},
   ): Promise<Answer> {
-    const { isError, structuredContent, content } = await door.client.callTool({ name, arguments: args }, options);
+    const { isError, structuredContent, content } = await door.client.callTool({ name, arguments: args }, { timeout: 280_000, ...options });
     if (isError === true) throw new Error(`${name}: ${JSON.stringify(content)}`);
     return structuredContent as Answer; // checked by the client
   }

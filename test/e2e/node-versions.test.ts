@@ -5,18 +5,11 @@ import { describe, expect, it } from 'vitest';
 import type { RunReport } from '../../agents/customer-data-graph/interface.ts';
 import type { QuickstartReport } from '../../agents/customer-data-graph/quickstart/report-type.ts';
 import { cohortiumJson, repositoryRoot, runCommand, temporaryFolder } from './command-line.ts';
-
-/** Installs a Node of that major as an npm package, outside the project. */
-async function nodeOfMajor(major: number): Promise<string> {
-  const prefix = temporaryFolder();
-  const installed = await runCommand('npm', ['install', '--prefix', prefix, '--no-save', '--loglevel=error', `node@${major}`]);
-  if (installed.status !== 0) throw new Error(`node@${major} could not be installed: ${installed.stderr}`);
-  return join(prefix, 'node_modules', '.bin', 'node');
-}
+import { installNode } from './install-node.ts';
 
 describe('the same pipeline on two versions of Node', () => {
   it('gives the same digests, ledger root and numbers', async () => {
-    const [older, newer] = [await nodeOfMajor(22), process.execPath];
+    const [older, newer] = [await installNode(22), process.execPath];
     const versions = await Promise.all(
       [older, newer].map(async (node) => (await runCommand(node, ['--version'])).stdout.trim().split('.')[0]),
     );
@@ -37,7 +30,7 @@ describe('the same pipeline on two versions of Node', () => {
 async function digestsOf(program: string): Promise<Readonly<Record<string, string>>[]> {
   const digests = [];
   const versions = [];
-  for (const node of [await nodeOfMajor(22), process.execPath, await nodeOfMajor(26)]) {
+  for (const node of [await installNode(22), process.execPath, await installNode(26)]) {
     versions.push((await runCommand(node, ['--version'])).stdout.trim().split('.')[0]);
     const file = join(repositoryRoot, 'test', 'fixtures', program);
     const { status, stdout, stderr } = await runCommand(node, ['--conditions=cohortium-source', file]);

@@ -10,6 +10,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { BundleReplay } from '../../agents/customer-data-graph/replay/replay-bundle.ts';
 import { openRunBundle, writeRunBundle } from '../../agents/customer-data-graph/replay/run-bundle.ts';
 import { repositoryRoot, runCommand, temporaryFolder } from './command-line.ts';
+import { installNode } from './install-node.ts';
 
 type Answer = BundleReplay & { readonly node: string; readonly processor: string };
 
@@ -18,13 +19,6 @@ const golden = join(repositoryRoot, 'test', 'golden', version, 'clv.bundle');
 
 /** A Node, as the command that starts it. */
 type Machine = readonly [string, ...string[]];
-
-async function nodeOfMajor(major: number): Promise<Machine> {
-  const prefix = temporaryFolder();
-  const installed = await runCommand('npm', ['install', '--prefix', prefix, '--no-save', '--loglevel=error', `node@${major}`]);
-  if (installed.status !== 0) throw new Error(`node@${major} could not be installed: ${installed.stderr}`);
-  return [join(prefix, 'node_modules', '.bin', 'node')];
-}
 
 /** @param root of a checkout @param replayed bundle */
 async function replayOn(machine: Machine, replayed: string, isPure: boolean, root = repositoryRoot): Promise<Answer> {
@@ -85,9 +79,9 @@ const nodes = new Map<number, Machine>();
 
 beforeAll(async () => {
   nodes.set(24, [process.execPath]);
-  for (const major of [22, 26]) nodes.set(major, await nodeOfMajor(major));
+  for (const major of [22, 26]) nodes.set(major, [await installNode(major)]);
   arm64 = await arm64Machine();
-});
+}, 900_000);
 
 describe('a run that was recorded on Node 24 on x64', () => {
   it.each([22, 24, 26])('replays identically on Node %i, every stage of it', async (major) => {
