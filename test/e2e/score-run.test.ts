@@ -298,10 +298,10 @@ describe('a matured window', () => {
       const models = readdirSync(join(directory, 'models', 'artefacts'));
       await withAgent(directory, async (agent) => {
         expect((await agent.models.champions()).open.map(({ id }) => id)).toEqual([proposal]);
-        await expect(agent.models.approve('tuning', 'drift-monitor', '')).rejects.toMatchObject({ code: 'APPROVAL_REFUSED' });
+        await expect(agent.models.approve('tuning', 'drift-monitor', 'read it')).rejects.toMatchObject({ code: 'APPROVAL_REFUSED' });
         const file = join(directory, 'outputs', names[0] ?? '');
         writeFileSync(file, `${text} `);
-        await expect(agent.models.approve('tuning', 'grace', '')).rejects.toMatchObject({ code: 'MODEL_FILE_CHANGED' });
+        await expect(agent.models.approve('tuning', 'grace', 'read it')).rejects.toMatchObject({ code: 'MODEL_FILE_CHANGED' });
         writeFileSync(file, text);
         await agent.models.approve('tuning', 'grace', 'let us look');
         expect(await agent.models.checkChampions()).toMatchObject({ isGood: true, entries: 2, champions: 1 });

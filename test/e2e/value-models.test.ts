@@ -54,8 +54,8 @@ describe('a model', () => {
     const directory = copyOf('proposed');
     await withAgent(directory, async ({ models }) => {
       const other = await models.train({ by: 'mary', origins: 1 });
-      await models.approve(other.proposal.id, 'grace', '');
-      await expect(models.approve(trained.proposal.id, 'grace', '')).rejects.toMatchObject({ code: 'PROPOSAL_STALE' });
+      await models.approve(other.proposal.id, 'grace', 'read it');
+      await expect(models.approve(trained.proposal.id, 'grace', 'read it')).rejects.toMatchObject({ code: 'PROPOSAL_STALE' });
       expect((await models.champions()).open).toEqual([]);
     });
   });
@@ -138,7 +138,7 @@ describe('windows of the model', () => {
     expect(config).toContain('historyMonths: 6, predMonths: 4');
     if (best.historyMonths === 6 && best.predMonths === 4)
       throw new Error('the data of this test should call for a change; take another seed');
-    await withAgent(directory, ({ models }) => models.approve('windows', 'grace', ''));
+    await withAgent(directory, ({ models }) => models.approve('windows', 'grace', 'read it'));
     const after = readFileSync(join(directory, 'cohortium.yaml'), 'utf8');
     expect(after).toContain(`historyMonths: ${best.historyMonths}, predMonths: ${best.predMonths}`);
     expect(after).toContain('# ours');
@@ -161,13 +161,13 @@ describe('windows of the model', () => {
     const results = join(directory, files.find((name) => name.endsWith('.csv')) ?? '');
     const text = readFileSync(results, 'utf8');
     writeFileSync(results, text.replace('3,4', '9,4'));
-    await expect(withAgent(directory, ({ models }) => models.approve('windows', 'grace', ''))).rejects.toMatchObject({
+    await expect(withAgent(directory, ({ models }) => models.approve('windows', 'grace', 'read it'))).rejects.toMatchObject({
       code: 'MODEL_FILE_CHANGED',
     });
     writeFileSync(results, text);
     const file = join(directory, 'cohortium.yaml');
     writeFileSync(file, readFileSync(file, 'utf8').replace('historyMonths: 6', 'historyMonths: 5'));
-    await expect(withAgent(directory, ({ models }) => models.approve('windows', 'grace', ''))).rejects.toMatchObject({
+    await expect(withAgent(directory, ({ models }) => models.approve('windows', 'grace', 'read it'))).rejects.toMatchObject({
       code: 'PROPOSAL_STALE',
     });
   });

@@ -18,7 +18,7 @@ import { reasonsToHold } from './hold-door.ts';
 import type { NameFinder } from './person-names.ts';
 
 /** Fields of records about nobody that a person wrote. */
-const handwritten: ReadonlySet<string> = new Set(['why', 'matter', 'reason']);
+const handwritten: ReadonlySet<string> = new Set(['why', 'matter', 'reason', 'rationale']);
 
 export interface RecordsRedacted {
   /** Records that lost fields now. */

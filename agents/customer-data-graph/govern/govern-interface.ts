@@ -107,7 +107,7 @@ export interface ModelDoor {
   tuneWindows(request: TuneRequest, context?: CallContext): Promise<TuneReport>;
   /** Fits a model and proposes it. */
   train(request: TrainRequest, context?: CallContext): Promise<TrainReport>;
-  /** Puts a proposal in force, signed by a person other than the proposer. `champion` and `windows` name the only open one of that kind. */
+  /** Puts a proposal in force, signed by a person other than the proposer, who says why. `champion` and `windows` name the only open one of that kind. */
   approve(proposal: string, by: string, note: string): Promise<ApprovedEntry>;
   /** What was approved, oldest first, and what waits. */
   champions(): Promise<{ readonly champions: readonly ApprovedChampion[]; readonly open: readonly Proposal[] }>;

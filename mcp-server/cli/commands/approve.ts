@@ -9,7 +9,7 @@ export const approve: CommandSpec = {
   says: 'Checks that the proposal and every file it names are as they were signed, signs with the key of the person, appends a line to models/champion_manifest.jsonl and a record to the ledger, and writes the CSV and metrics views anew; approved windows go to cohortium.yaml. Who proposed does not approve. Cannot be undone: a later proposal takes its place.',
   options: [
     { flags: '--as <person>', says: 'who approves; needed' },
-    { flags: '--note <text>', says: 'why, for those who read the manifest later' },
+    { flags: '--note <text>', says: 'why, which is signed and stands in the manifest; needed' },
   ],
   examples: [['cohortium approve <proposal> --as grace --note "Better in every slice."', 'ids are listed by cohortium champions']],
   next: 'cohortium champions verify.',
@@ -17,7 +17,8 @@ export const approve: CommandSpec = {
     const [id] = call.args;
     if (id === undefined) throw new CohortiumError('ARGUMENT_INVALID', 'a proposal id is needed; cohortium champions lists the open ones');
     const by = call.requiredText('as');
-    const { entry, digest } = await call.withAgent('write', (agent) => agent.models.approve(id, by, call.text('note') ?? ''));
+    const note = call.requiredText('note');
+    const { entry, digest } = await call.withAgent('write', (agent) => agent.models.approve(id, by, note));
     const { change } = entry;
     return {
       document: { entry, digest },

@@ -66,7 +66,7 @@ async function list(call: CommandCall): Promise<CommandAnswer> {
       ...open.flatMap(({ id, proposedBy, change }) => [
         '',
         `waits: ${id}, by ${proposedBy}: ${changeText(change)}`,
-        `Next: ${call.hint(`approve ${id} --as <another person>`)}`,
+        `Next: ${call.hint(`approve ${id} --as <another person> --note <why>`)}`,
       ]),
       ...(all.length === 0 && open.length === 0 ? ['', `Next: ${call.hint('train --by <person>')}`] : []),
     ],

@@ -39,7 +39,7 @@ export const people: CommandSpec = {
     ['cohortium people revoke ada --reason "stolen laptop"', 'her key signs nothing that counts any more'],
     ['cohortium people list', 'everybody'],
   ],
-  next: 'cohortium train --by <id>, then cohortium approve <proposal> --as <another id>.',
+  next: 'cohortium train --by <id>, then cohortium approve <proposal> --as <another id> --note <why>.',
   async action(call) {
     const [given, id] = call.args;
     const action = actionOf('people', says, given);

@@ -17,7 +17,7 @@ export const train: CommandSpec = {
     ['cohortium train --by ada', 'the latest possible'],
     ['cohortium train --cutoff 2025-06-30 --by ada', 'a day of your own'],
   ],
-  next: 'read the card, then cohortium approve <proposal> --as <another person>.',
+  next: 'read the card, then cohortium approve <proposal> --as <another person> --note <why>.',
   async action(call) {
     const cutoff = call.text('cutoff');
     const request = {
@@ -41,7 +41,7 @@ function linesOf({ card, champion, proposal }: TrainReport, call: CommandCall): 
       : `In force: ${champion.modelId}, RMSE ${formatMoney(champion.baselineRmse, card.currency)}, R² ${formatFixed(champion.baselineR2, 3)}.`,
     `Proposed as ${proposal.id}; nothing has changed. The card is models/cards/${card.model_id}.md.`,
     '',
-    `Next: ${call.hint(`approve ${proposal.id} --as <another person>`)}`,
+    `Next: ${call.hint(`approve ${proposal.id} --as <another person> --note <why>`)}`,
   ];
 }
 

@@ -24,7 +24,7 @@ export const tune: CommandSpec = {
     ['cohortium tune windows --history 6,9,12 --pred 3,6 --origins 2 --by ada', 'a small one'],
     ['cohortium tune windows --grain channel --by ada', 'also for the customers of each channel'],
   ],
-  next: 'look at the heat-maps, then cohortium approve <proposal> --as <another person>.',
+  next: 'look at the heat-maps, then cohortium approve <proposal> --as <another person> --note <why>.',
   async action(call) {
     const [what = ''] = call.args;
     if (what !== 'windows') throw new CohortiumError('ARGUMENT_INVALID', `'${what}' cannot be tuned; write: tune windows`);
@@ -88,7 +88,11 @@ function linesOf({ cells, best, current, leftOut, grain, trials, files, proposal
     ...files,
     '',
     ...(proposal
-      ? [`Proposed as ${proposal.id}; nothing has changed.`, '', `Next: ${call.hint(`approve ${proposal.id} --as <another person>`)}`]
+      ? [
+          `Proposed as ${proposal.id}; nothing has changed.`,
+          '',
+          `Next: ${call.hint(`approve ${proposal.id} --as <another person> --note <why>`)}`,
+        ]
       : ['These are in force already, so there is nothing to propose.']),
   ];
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 
 import { canonicalJson, CohortiumError, sha256 } from '../../../../skills/sdk/index.ts';
 import { isSameKey } from '../../../adapters/files/person-keys.ts';
+import { statedReason } from '../../record/attest-act.ts';
 import { attestAsPerson } from '../../record/attest-person.ts';
 import type { RecordToWrite } from '../../record/record-interface.ts';
 import type { Workspace } from '../../workspace.ts';
@@ -29,11 +30,13 @@ const approvalKind = 'model-change';
 
 /**
  * @param by person id
- * @throws {CohortiumError} PROPOSAL_NOT_FOUND, PROPOSAL_DECIDED, PROPOSAL_STALE, APPROVAL_REFUSED, PERSON_NOT_FOUND,
+ * @param why stands in the signed line
+ * @throws {CohortiumError} ARGUMENT_INVALID without a reason; PROPOSAL_NOT_FOUND, PROPOSAL_DECIDED, PROPOSAL_STALE, APPROVAL_REFUSED, PERSON_NOT_FOUND,
  * MODEL_FILE_CHANGED, MODEL_NOT_FOUND, MANIFEST_DAMAGED, LEDGER_KEY_UNSAFE
  */
-export async function approveProposal(place: GovernedPlace, id: string, by: string, note: string): Promise<ApprovedEntry> {
+export async function approveProposal(place: GovernedPlace, id: string, by: string, why: string): Promise<ApprovedEntry> {
   const { paths, clock } = place;
+  const note = statedReason(why);
   await settle(place, readManifest(paths.directory));
   // Read again: while that was settled, another call of this process may have approved. From here to the new line nothing waits.
   const entries = readManifest(paths.directory);

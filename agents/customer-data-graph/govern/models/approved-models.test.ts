@@ -176,6 +176,8 @@ describe('the CycloneDX card', () => {
   });
 });
 
+type Approval = readonly [proposal: string, by: string, note: string];
+
 describe('an approval', () => {
   it('is a signed line that names who proposed and who approved, with the views of House-Ware', async () => {
     const [approved] = readManifest(source.approved);
@@ -207,23 +209,24 @@ describe('an approval', () => {
   });
 
   it.each([
-    ['of the proposer', 'APPROVAL_REFUSED', (): readonly [string, string] => [trained.proposal.id, 'ada']],
-    ['of nobody known', 'PERSON_NOT_FOUND', (): readonly [string, string] => [trained.proposal.id, 'nobody']],
-    ['of an id that is none', 'ARGUMENT_INVALID', (): readonly [string, string] => [trained.proposal.id, '../ada']],
-    ['of a proposal that is none', 'PROPOSAL_NOT_FOUND', (): readonly [string, string] => [`champion-${'0'.repeat(32)}`, 'grace']],
-    ['of a kind that nothing waits of', 'PROPOSAL_NOT_FOUND', (): readonly [string, string] => ['windows', 'grace']],
-    ['of a path', 'PROPOSAL_NOT_FOUND', (): readonly [string, string] => ['../../cohortium', 'grace']],
+    ['of the proposer', 'APPROVAL_REFUSED', (): Approval => [trained.proposal.id, 'ada', 'read it']],
+    ['of nobody known', 'PERSON_NOT_FOUND', (): Approval => [trained.proposal.id, 'nobody', 'read it']],
+    ['of an id that is none', 'ARGUMENT_INVALID', (): Approval => [trained.proposal.id, '../ada', 'read it']],
+    ['of a proposal that is none', 'PROPOSAL_NOT_FOUND', (): Approval => [`champion-${'0'.repeat(32)}`, 'grace', 'read it']],
+    ['of a kind that nothing waits of', 'PROPOSAL_NOT_FOUND', (): Approval => ['windows', 'grace', 'read it']],
+    ['of a path', 'PROPOSAL_NOT_FOUND', (): Approval => ['../../cohortium', 'grace', 'read it']],
+    ['without a reason', 'ARGUMENT_INVALID', (): Approval => [trained.proposal.id, 'grace', ' ']],
   ])('%s is refused and leaves everything as it was', async (_what, code, given) => {
     const directory = copyOf('proposed');
     const before = modelTree(directory);
-    await expect(withAgent(directory, ({ models }) => models.approve(...given(), ''))).rejects.toMatchObject({ code });
+    await expect(withAgent(directory, ({ models }) => models.approve(...given()))).rejects.toMatchObject({ code });
     expect(modelTree(directory)).toBe(before);
   });
 
   it('counts once: the same proposal again is refused', async () => {
     const directory = copyOf('approved');
     const before = modelTree(directory);
-    await expect(withAgent(directory, ({ models }) => models.approve(trained.proposal.id, 'mary', ''))).rejects.toMatchObject({
+    await expect(withAgent(directory, ({ models }) => models.approve(trained.proposal.id, 'mary', 'read it'))).rejects.toMatchObject({
       code: 'PROPOSAL_DECIDED',
       message: expect.stringContaining('grace'),
     });
@@ -233,7 +236,7 @@ describe('an approval', () => {
   it('with a key that others can read, or that is not the one in the registry, is refused', async () => {
     const directory = copyOf('proposed');
     const key = (id: string): string => join(directory, '.cohortium', 'keys', `person-${id}.json`);
-    const approve = () => withAgent(directory, ({ models }) => models.approve(trained.proposal.id, 'grace', ''));
+    const approve = () => withAgent(directory, ({ models }) => models.approve(trained.proposal.id, 'grace', 'read it'));
     chmodSync(key('grace'), 0o640);
     await expect(approve()).rejects.toMatchObject({ code: 'LEDGER_KEY_UNSAFE' });
     chmodSync(key('grace'), 0o600);
@@ -257,7 +260,7 @@ describe('an approval', () => {
     expect(text).toContain(from);
     writeFileSync(file, text.replace(from, to));
     const before = modelTree(directory);
-    await expect(withAgent(directory, ({ models }) => models.approve(trained.proposal.id, 'grace', ''))).rejects.toMatchObject({
+    await expect(withAgent(directory, ({ models }) => models.approve(trained.proposal.id, 'grace', 'read it'))).rejects.toMatchObject({
       code: 'MODEL_FILE_CHANGED',
     });
     expect(modelTree(directory)).toBe(before);
@@ -266,7 +269,7 @@ describe('an approval', () => {
   it('that was cut short by a crash is finished by the next call', async () => {
     const directory = copyOf('approved');
     for (const view of ['champion_manifest.csv', 'clv_model_latest.metrics.json']) rmSync(join(directory, 'models', view));
-    await expect(withAgent(directory, ({ models }) => models.approve(trained.proposal.id, 'mary', ''))).rejects.toMatchObject({
+    await expect(withAgent(directory, ({ models }) => models.approve(trained.proposal.id, 'mary', 'read it'))).rejects.toMatchObject({
       code: 'PROPOSAL_DECIDED',
     });
     expect(modelTree(directory)).toBe(modelTree(source.approved));
@@ -280,7 +283,7 @@ describe('a kind in place of an id', () => {
         ['champion', 'cohortium train'],
         ['windows', 'cohortium tune windows'],
       ] as const) {
-        await expect(models.approve(kind, 'mary', '')).rejects.toMatchObject({
+        await expect(models.approve(kind, 'mary', 'read it')).rejects.toMatchObject({
           code: 'PROPOSAL_NOT_FOUND',
           message: expect.stringMatching(new RegExp(`no proposal of '${kind}' is open.*${maker}`)),
         });
@@ -308,7 +311,7 @@ describe('two approvals at once', () => {
   it('of one proposal are one line', async () => {
     const directory = copyOf('proposed');
     const answers = await withAgent(directory, ({ models }) =>
-      Promise.allSettled(['grace', 'mary'].map((by) => models.approve(trained.proposal.id, by, ''))),
+      Promise.allSettled(['grace', 'mary'].map((by) => models.approve(trained.proposal.id, by, 'read it'))),
     );
     expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
     expect(answers[1]).toMatchObject({ reason: { code: 'PROPOSAL_DECIDED' } });
@@ -319,7 +322,9 @@ describe('two approvals at once', () => {
   it('of two proposals are two lines, each in the ledger once', async () => {
     const directory = copyOf('proposed');
     const windows = proposedWindows(directory);
-    await withAgent(directory, ({ models }) => Promise.all([trained.proposal.id, windows].map((id) => models.approve(id, 'grace', ''))));
+    await withAgent(directory, ({ models }) =>
+      Promise.all([trained.proposal.id, windows].map((id) => models.approve(id, 'grace', 'read it'))),
+    );
     expect(await withAgent(directory, ({ models }) => models.checkChampions())).toMatchObject({ isGood: true, entries: 2 });
     expect(await withAgent(directory, (agent) => agent.verify())).toMatchObject({ verified: true, size: 4 });
   });
@@ -330,11 +335,11 @@ describe('approved windows', () => {
     const directory = copyOf('proposed');
     const file = join(directory, 'cohortium.yaml');
     const windows = proposedWindows(directory);
-    await withAgent(directory, ({ models }) => models.approve(windows, 'grace', ''));
+    await withAgent(directory, ({ models }) => models.approve(windows, 'grace', 'read it'));
     const after = readFileSync(file, 'utf8');
     expect(after).toContain('historyMonths: 5');
     writeFileSync(file, after.replace('historyMonths: 5', 'historyMonths: 6'));
-    await withAgent(directory, ({ models }) => models.approve(trained.proposal.id, 'grace', ''));
+    await withAgent(directory, ({ models }) => models.approve(trained.proposal.id, 'grace', 'read it'));
     expect(readFileSync(file, 'utf8')).toContain('historyMonths: 6');
   });
 
@@ -342,7 +347,7 @@ describe('approved windows', () => {
     const directory = copyOf('proposed');
     const windows = proposedWindows(directory);
     await withAgent(directory, async ({ models }) => {
-      await models.approve(windows, 'grace', '');
+      await models.approve(windows, 'grace', 'read it');
       const { card } = await models.train({ by: 'ada', origins: 1 });
       expect(card).toMatchObject({ history_months: 5, pred_months: 4 });
       expect(card.windowsApproval).toBe(readManifest(directory)[0]?.digest);
@@ -352,11 +357,11 @@ describe('approved windows', () => {
   it('that a crash kept from cohortium.yaml are brought in by the next call', async () => {
     const [whole, directory] = [copyOf('proposed'), copyOf('proposed')];
     const windows = [whole, directory].map(proposedWindows)[0] ?? '';
-    await withAgent(whole, ({ models }) => models.approve(windows, 'grace', ''));
+    await withAgent(whole, ({ models }) => models.approve(windows, 'grace', 'read it'));
     // As a kill right after the line was written leaves it: no record, no view, the old windows.
     const manifest = join('models', 'champion_manifest.jsonl');
     cpSync(join(whole, manifest), join(directory, manifest));
-    await withAgent(directory, ({ models }) => models.approve(trained.proposal.id, 'mary', ''));
+    await withAgent(directory, ({ models }) => models.approve(trained.proposal.id, 'mary', 'read it'));
     expect(readFileSync(join(directory, 'cohortium.yaml'), 'utf8')).toContain('historyMonths: 5');
     expect(await withAgent(directory, ({ models }) => models.checkChampions())).toMatchObject({ isGood: true, entries: 2 });
   });
@@ -375,7 +380,7 @@ describe('a manifest that was made by somebody else', () => {
     const refused = { code: 'MANIFEST_DAMAGED', message: expect.stringContaining('another key than registries/people/grace.json') };
     expect(() => currentChampion(directory)).toThrow(expect.objectContaining(refused));
     await withAgent(directory, async ({ models }) => {
-      await expect(models.approve(trained.proposal.id, 'mary', '')).rejects.toMatchObject(refused);
+      await expect(models.approve(trained.proposal.id, 'mary', 'read it')).rejects.toMatchObject(refused);
       expect((await models.checkChampions()).faults).toContainEqual(refused);
     });
     expect(await withAgent(directory, (agent) => agent.verify())).toMatchObject({ size: 0 });
@@ -389,7 +394,7 @@ describe('a manifest that was made by somebody else', () => {
     const { verifierKey: key } = openPersonKey(file('.cohortium', 'keys'), 'countess');
     const person = { format: 'cohortium/person@1', id: 'countess', name: 'Countess', key, addedAt: '2026-02-01T00:00:00.000Z' };
     writeFileSync(file('registries', 'people', 'countess.json'), JSON.stringify(person));
-    await expect(withAgent(directory, ({ models }) => models.approve(trained.proposal.id, 'countess', ''))).rejects.toMatchObject({
+    await expect(withAgent(directory, ({ models }) => models.approve(trained.proposal.id, 'countess', 'read it'))).rejects.toMatchObject({
       code: 'APPROVAL_REFUSED',
       message: expect.stringContaining('countess has the key of ada'),
     });
@@ -424,7 +429,7 @@ describe('a manifest that was edited by hand', () => {
       const damaged = { code: 'MANIFEST_DAMAGED', message: expect.stringContaining(':1 ') };
       await expect(models.champions()).rejects.toMatchObject(damaged);
       await expect(models.train({ by: 'ada', origins: 1 })).rejects.toMatchObject(damaged);
-      await expect(models.approve(trained.proposal.id, 'mary', '')).rejects.toMatchObject(damaged);
+      await expect(models.approve(trained.proposal.id, 'mary', 'read it')).rejects.toMatchObject(damaged);
       expect(await models.checkChampions()).toMatchObject({ isGood: false, faults: [{ code: 'MANIFEST_DAMAGED' }] });
     });
   });
@@ -441,7 +446,7 @@ describe('a manifest that was edited by hand', () => {
   it('is not begun anew after it was emptied', async () => {
     const directory = copyOf('approved');
     rmSync(manifest(directory));
-    await expect(withAgent(directory, ({ models }) => models.approve(trained.proposal.id, 'grace', ''))).rejects.toMatchObject({
+    await expect(withAgent(directory, ({ models }) => models.approve(trained.proposal.id, 'grace', 'read it'))).rejects.toMatchObject({
       code: 'MANIFEST_DAMAGED',
       message: expect.stringContaining('the ledger records further approvals'),
     });
