@@ -7,15 +7,13 @@ import { randomUUID } from 'node:crypto';
 
 import { CohortiumError, digestOf, isCohortiumError, type Json } from '../../../skills/sdk/index.ts';
 import { dayOfIsoDate, isoDate } from '../../../skills/sdk/numeric/index.ts';
-import { parseIsoInstant } from '../../../skills/signal-capture/core/civil-date.ts';
 import type { CallContext } from '../call-context.ts';
 import { readPerson } from '../govern/models/people.ts';
-import type { RecordPlace } from '../record/record-interface.ts';
 import type { Workspace } from '../workspace.ts';
 import { denialReasons, readAnswers } from './answers-file.ts';
-import { checkCorrections } from './carry-out-erasure.ts';
 import { carryOut, type CarryingDoors, followSinks, previewOf } from './carry-out.ts';
 import { claimedIdentity } from './claimed-identity.ts';
+import { nextOf, summaryOf } from './describe-request.ts';
 import { exportRequest, fetchAnswer } from './export/export-request.ts';
 import type { AnswerDoors } from './export/gather-answer.ts';
 import { contestedDecision } from './human-review/contested-decision.ts';
@@ -25,17 +23,16 @@ import { letterOf } from './letters.ts';
 import { logRowOf, metricsOf } from './measure-requests.ts';
 import { openProtocols } from './protocols/open-protocols.ts';
 import type { ProtocolDoor } from './protocols/protocol-interface.ts';
+import { arrivalOf, mostText, receivedOf, requireOneOf } from './receive-request.ts';
 import { clocksOf } from './request-clocks.ts';
-import type { ReceiveRequest, RequestDetail, RequestDoor, RequestSummary, VerifyRequest } from './request-interface.ts';
-import { manners, refusablePurposes, requestKinds } from './request-kinds.ts';
+import type { RequestDetail, RequestDoor, VerifyRequest } from './request-interface.ts';
 import { type RequestLaw, requestLaw } from './request-law.ts';
-import { deadlinesAt, purgeRequests, requirePlace } from './request-times.ts';
+import { deadlinesAt, purgeRequests } from './request-times.ts';
 import {
   answerKindOf,
   finalStatuses,
   isIdentityEnough,
   requestAfter,
-  type Received,
   type RequestState,
   type RequestStep,
   type ReviewedDecision,
@@ -44,9 +41,6 @@ import {
 
 /** Who takes a step that no person has to answer for: receiving, and following recipients. */
 export const agentItself = 'agent';
-
-const mostClaims = 20;
-const mostText = 2000;
 
 /** @param doors of the agent that this one works through; asked for when they are needed */
 export function requestDoor(workspace: Workspace, doors: () => AnswerDoors & Omit<CarryingDoors, 'now' | 'decisionOn'>): RequestDoor {
@@ -129,26 +123,6 @@ export function requestDoor(workspace: Workspace, doors: () => AnswerDoors & Omi
             (other.answeredAt ?? '').slice(0, 10) >= day,
         ).length;
 
-  const summary = (state: RequestState): RequestSummary => {
-    const isOpen = state.answeredAt === null;
-    const left = (dayOfIsoDate(state.respondBy) ?? 0) - (dayOfIsoDate(today()) ?? 0);
-    return {
-      id: state.id,
-      kind: state.kind,
-      status: state.status,
-      manner: state.manner,
-      receivedAt: state.receivedAt,
-      residence: state.residence,
-      level: state.level,
-      needed: state.needed,
-      confirmBy: state.clocks.confirm?.due ?? null,
-      isConfirmed: state.confirmedAt !== null,
-      respondBy: state.respondBy,
-      daysLeft: isOpen ? left : null,
-      isOverdue: isOpen && left < 0,
-    };
-  };
-
   const detail = async (state: RequestState): Promise<RequestDetail> => {
     const known = await law();
     const day = state.receivedAt.slice(0, 10);
@@ -157,7 +131,7 @@ export function requestDoor(workspace: Workspace, doors: () => AnswerDoors & Omi
     const appeal = known.givenBy('appeal', state.residence, day).map(({ regime, deadlines }) => ({ regime, deadlines }));
     const appealClocks = appeal.length === 0 ? null : clocksOf('appeal', today(), appeal, holidays, settings.days);
     return {
-      ...summary(state),
+      ...summaryOf(state, today()),
       state,
       basis: basis.map(({ regime, title, citation, hangsOn }) => ({ regime, title, citation, hangsOn })),
       alike: alike(state),
@@ -260,7 +234,7 @@ export function requestDoor(workspace: Workspace, doors: () => AnswerDoors & Omi
 
   const door: Omit<RequestDoor, 'protocols'> = {
     receive: async (asked, by = agentItself) => {
-      const received = await receivedOf(asked);
+      const received = await receivedOf(asked, { law, nowMs: clock.now(), holidays, days: settings.days });
       if (received.appealOf !== null) {
         const appealed = store().one(received.appealOf);
         if (appealed.status !== 'denied' && appealed.status !== 'partly-fulfilled') {
@@ -271,7 +245,7 @@ export function requestDoor(workspace: Workspace, doors: () => AnswerDoors & Omi
         }
       }
       const id = `req-${randomUUID()}`;
-      const state = await take(id, [], { kind: 'received', received }, by, arrivalOf(asked.receivedAt));
+      const state = await take(id, [], { kind: 'received', received }, by, arrivalOf(asked.receivedAt, clock.now()));
       const { confirm, respond } = state.clocks;
       return { id, kind: state.kind, receivedAt: state.receivedAt, confirmBy: confirm?.due ?? null, respondBy: respond.due };
     },
@@ -279,7 +253,7 @@ export function requestDoor(workspace: Workspace, doors: () => AnswerDoors & Omi
       store()
         .all()
         .filter(({ status }) => which === 'all' || !finalStatuses.has(status))
-        .map(summary),
+        .map((state) => summaryOf(state, today())),
     show: async (id) => detail(store().one(id)),
     referred: async (partner, reference) => store().referred(partner, reference),
     confirm: (id, by) => byPerson(id, { kind: 'confirmed' }, by),
@@ -414,66 +388,6 @@ export function requestDoor(workspace: Workspace, doors: () => AnswerDoors & Omi
         options,
       )),
   };
-
-  function arrivalOf(receivedAt: string | undefined): number {
-    if (receivedAt === undefined) return clock.now();
-    const day = dayOfIsoDate(receivedAt);
-    const instant = day === undefined ? parseIsoInstant(receivedAt) : day * 86_400_000;
-    if (instant === undefined || instant > clock.now()) {
-      throw new CohortiumError(
-        'ARGUMENT_INVALID',
-        `received: an ISO date or instant that is not ahead was expected; found '${receivedAt}'`,
-      );
-    }
-    return instant;
-  }
-
-  async function receivedOf(asked: ReceiveRequest): Promise<Received> {
-    const { kind, claims, residence = '', purposes = [], corrections = [], appealOf = null } = asked;
-    requireOneOf(kind, requestKinds, 'kind of request');
-    requireOneOf(asked.manner, manners, 'manner');
-    for (const purpose of purposes) requireOneOf(purpose, refusablePurposes, 'purpose');
-    if (claims.length === 0 && kind !== 'appeal')
-      throw new CohortiumError('ARGUMENT_INVALID', 'a request needs at least one identity that it is about');
-    if (claims.length > mostClaims)
-      throw new CohortiumError('ARGUMENT_INVALID', `at most ${mostClaims} identities were expected; found ${claims.length}`);
-    if ((kind === 'opt-out' || kind === 'opt-in') && purposes.length === 0)
-      throw new CohortiumError('ARGUMENT_INVALID', `${kind} needs the purposes that it is about, such as sale`);
-    if (kind === 'correct' && corrections.length === 0)
-      throw new CohortiumError('ARGUMENT_INVALID', 'correct needs what is to be corrected, such as city=Lyon');
-    if ((kind === 'appeal') !== (appealOf !== null))
-      throw new CohortiumError('ARGUMENT_INVALID', 'an appeal, and only an appeal, names the request that it is about');
-    if (kind !== 'human-review' && (asked.decision !== undefined || asked.view !== undefined))
-      throw new CohortiumError('ARGUMENT_INVALID', 'a decision and a view of it go with human-review alone');
-    if (asked.decision && !isPlace(asked.decision))
-      throw new CohortiumError('ARGUMENT_INVALID', 'decision: the place of a record was expected, such as 12/3');
-    requirePlace(residence);
-    checkCorrections(corrections);
-    if (asked.householdMembers !== undefined && !(asked.householdMembers >= 2))
-      throw new CohortiumError('ARGUMENT_INVALID', 'a household has two members or more');
-    const day = new Date(arrivalOf(asked.receivedAt)).toISOString().slice(0, 10);
-    const known = await law();
-    const basis = known.givenBy(kind, residence, day);
-    return {
-      kind,
-      manner: asked.manner,
-      claims: [...new Set(claims.map(claimedIdentity))],
-      residence: residence.trim().toUpperCase(),
-      regimes: basis.map(({ regime }) => regime),
-      clocks: clocksOf(kind, day, basis, holidays, settings.days),
-      needed: known.levelFor(kind),
-      purposes: [...new Set(purposes)],
-      corrections,
-      agent: asked.agent ?? null,
-      household: asked.householdMembers === undefined ? null : { members: asked.householdMembers, verified: 0 },
-      ...(kind === 'human-review'
-        ? { contest: { decision: asked.decision ?? null, view: asked.view?.trim().slice(0, mostText) ?? '' } }
-        : {}),
-      appealOf,
-      origin: asked.origin ?? null,
-      contact: asked.contact?.slice(0, mostText) ?? null,
-    };
-  }
 }
 
 /** @param refusal why not, in the words of the judge */
@@ -481,39 +395,8 @@ function allow(refusal: string | undefined): void {
   if (refusal !== undefined) throw new CohortiumError('REQUEST_REFUSED', refusal);
 }
 
-/** Callers outside of this program send text. */
-function requireOneOf(text: string, values: readonly string[], what: string): void {
-  if (!values.includes(text))
-    throw new CohortiumError('ARGUMENT_INVALID', `'${text.slice(0, 40)}' is no ${what}; there are: ${values.join(', ')}`);
-}
-
-function isPlace({ index, item }: RecordPlace): boolean {
-  return Number.isInteger(index) && index >= 0 && (item === null || (Number.isInteger(item) && item >= 0 && item < 256));
-}
-
 function textOf(text: string, what: string): string {
   const trimmed = text.trim().slice(0, mostText);
   if (trimmed === '') throw new CohortiumError('ARGUMENT_INVALID', `${what} was expected; found nothing`);
   return trimmed;
-}
-
-function nextOf(state: RequestState, signed: string | undefined): string {
-  if (state.status === 'awaiting-identity') {
-    return `verify who asks (${state.needed} is needed for ${state.kind}), or deny it as identity-not-verified by ${state.respondBy}`;
-  }
-  if (state.status === 'awaiting-sinks') return 'recipients have still to acknowledge; follow it';
-  if (state.status !== 'in-progress')
-    return state.status === 'denied'
-      ? 'write to the person; an appeal opens a request of its own'
-      : 'write to the person; nothing else is to be done';
-  if (state.kind === 'human-review') {
-    if (signed !== undefined && state.referred)
-      return `counsel has decided ${signed}: fulfil it, which carries that out, by ${state.respondBy}`;
-    return state.referred
-      ? `counsel decides ${state.referred.review}, which ends it, by ${state.respondBy}`
-      : `no decision about the person is on record: refer another one, or deny it as no-automated-decision, by ${state.respondBy}`;
-  }
-  const answers = state.kind === 'access' || state.kind === 'know' || state.kind === 'port';
-  if (answers && !state.exported) return `export the answer and hand it over, then fulfil it, by ${state.respondBy}`;
-  return `fulfil it by ${state.respondBy}`;
 }
