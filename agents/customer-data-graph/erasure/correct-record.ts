@@ -14,6 +14,7 @@ import { agentSubject } from '../record/vault-interface.ts';
 import type { Workspace } from '../workspace.ts';
 import type { ErasureDoor, Redaction } from './erasure-interface.ts';
 import { findPerson, soughtOf } from './find-person.ts';
+import { heldKeys } from './held-customers.ts';
 import { reasonsToHold } from './hold-door.ts';
 import { keptKeys } from './kept-classes.ts';
 
@@ -26,9 +27,15 @@ interface About {
 export function correctionDoor(workspace: Workspace): Pick<ErasureDoor, 'correct' | 'redact'> {
   const { clock, paths, records, vault } = workspace;
 
+  const today = (): string => new Date(clock.now()).toISOString().slice(0, 10);
+
+  const whyHeld = async (kid: string, recordClass: string): Promise<readonly string[]> => {
+    const isHeld = await heldKeys(workspace, today());
+    return isHeld(kid) ? ['a hold keeps its key'] : reasonsToHold(workspace, { names: [], kids: [kid], classes: [recordClass] });
+  };
+
   const whyKept = async (kid: string, recordClass: string): Promise<readonly string[]> => {
-    if (vault().stateOf(kid) === 'held') return ['a hold keeps its key'];
-    const held = await reasonsToHold(workspace, { ids: [], kids: [kid], classes: [recordClass] });
+    const held = await whyHeld(kid, recordClass);
     if (held.length > 0) return held;
     const entry = { kid, class: recordClass, state: 'live', createdAt: new Date(clock.now()).toISOString(), shreddedAt: null } as const;
     const kept = await keptKeys(workspace, [entry], entry.createdAt.slice(0, 10));
@@ -63,10 +70,7 @@ export function correctionDoor(workspace: Workspace): Pick<ErasureDoor, 'correct
         .join(', ');
       throw new CohortiumError('ARGUMENT_INVALID', `record ${place.index} has no field ${unknown.join(', ')}; it has ${known}`);
     }
-    const held =
-      vault().stateOf(old.kid) === 'held'
-        ? ['a hold keeps its key']
-        : await reasonsToHold(workspace, { ids: [], kids: [old.kid], classes: [old.class] });
+    const held = await whyHeld(old.kid, old.class);
     if (held.length > 0) throw new CohortiumError('ERASURE_HELD', `nothing was destroyed of record ${place.index}: ${held.join('; ')}`);
     if (fields.every((name) => old.redacted.includes(name))) return [];
     const body = { record: place.index, item: place.item, fields: [...fields], why };

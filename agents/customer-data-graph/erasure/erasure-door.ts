@@ -46,7 +46,7 @@ export function erasureDoor(workspace: Workspace, parts: ErasureParts): ErasureD
     const stays = new Set(kept.flatMap(({ kids }) => kids));
     const kids = keys.map(({ kid }) => kid).filter((kid) => !stays.has(kid));
     const holds = await reasonsToHold(workspace, {
-      ids: person.ids,
+      names: [...person.ids, ...person.identities.map(ownerOf)],
       kids: keys.map(({ kid }) => kid),
       classes: keys.map((key) => key.class),
     });

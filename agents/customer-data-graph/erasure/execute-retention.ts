@@ -14,6 +14,7 @@ import { type Hand, handOf, signAct } from '../record/attest-act.ts';
 import type { OpenRecord, RecordPlace } from '../record/record-interface.ts';
 import type { Workspace } from '../workspace.ts';
 import type { RetentionExecution } from './erasure-interface.ts';
+import { heldKeys } from './held-customers.ts';
 
 /** What the agent does for it. */
 export type RetentionParts = Pick<CustomerDataGraph, 'gate' | 'erasure' | 'scoring'>;
@@ -80,13 +81,14 @@ async function emptyBodies(
   leave: (kind: string, because: string) => void,
 ): Promise<Pick<RetentionExecution, 'emptied' | 'keys' | 'bodies'>> {
   const { clock, ledger, paths, records, vault } = workspace;
+  const isHeld = await heldKeys(workspace, day);
   const byKid = new Map<string, { readonly class: string; readonly places: RecordPlace[]; readonly because: readonly string[] }>();
   for (const { id, class: kind, decidedBy } of due) {
     const [, index, item] = /^ledger:(\d+)(?:\/(\d+))?$/.exec(id) ?? [];
     if (index === undefined) continue;
     const record = await records().at({ index: Number(index), item: item === undefined ? null : Number(item) });
     if (record.state === 'erased' || isEmpty(record) || control.test(record.kind)) continue;
-    if (vault().stateOf(record.kid) === 'held') {
+    if (isHeld(record.kid)) {
       leave(kind, 'a hold keeps the key');
       continue;
     }

@@ -18,6 +18,7 @@ import type { OpenRecord } from '../record/record-interface.ts';
 import type { Workspace } from '../workspace.ts';
 import type { HoldDoor, HoldStanding } from './erasure-interface.ts';
 import { findPerson, type FoundPerson } from './find-person.ts';
+import { holdsByName } from './held-customers.ts';
 
 /** What a record of a hold says. */
 interface HeldBody {
@@ -179,18 +180,18 @@ const customerClasses = ['value', 'signal', 'consent', 'message'];
 
 /**
  * Why something may not be erased now, in words.
- * @param about ids of customers, keys, and classes of records that would go
+ * @param about every name of customers, as an id or as `kind:value`; keys; and classes of records that would go
  */
 export async function reasonsToHold(
   workspace: Workspace,
-  about: { readonly ids: readonly string[]; readonly kids: readonly string[]; readonly classes: readonly string[] },
+  about: { readonly names: readonly string[]; readonly kids: readonly string[]; readonly classes: readonly string[] },
 ): Promise<readonly string[]> {
   const today = new Date(workspace.clock.now()).toISOString().slice(0, 10);
-  const holds = readHolds(workspace.paths.registries);
-  const classes = new Set([...about.classes, ...(about.ids.length > 0 ? customerClasses : [])]);
+  const holds = holdsByName(workspace.paths.registries);
+  const classes = new Set([...about.classes, ...(about.names.length > 0 ? customerClasses : [])]);
   const thing = { path: '', models: [], cutoff: null };
   const reasons = new Set<string>(holdReasons(holds, thing, today));
-  for (const customer of about.ids) for (const reason of holdReasons(holds, { ...thing, customer }, today)) reasons.add(reason);
+  for (const customer of about.names) for (const reason of holdReasons(holds, { ...thing, customer }, today)) reasons.add(reason);
   for (const record of classes) for (const reason of holdReasons(holds, { ...thing, record }, today)) reasons.add(reason);
   const ended = new Set(holds.filter(({ until }) => until !== undefined && until < today).map(({ id }) => id));
   for (const [id, { body }] of await heldOnRecord(workspace)) {

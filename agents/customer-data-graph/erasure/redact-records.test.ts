@@ -49,8 +49,8 @@ describe('a reason that names somebody', () => {
     });
     await agent.erasure.holds.set({ id: 'third', matter: 'M-3', reason: 'a claim', by, models: ['clv'] });
     await agent.erasure.redact({ place: await write(null, { note: 'x', rest: 'y' }), fields: ['note'], by, why: `asked for by ${named}` });
-    const place = await write('other-5566', { tier: 'high' });
-    await agent.erasure.correct({ place, customer: 'other-5566', fields: { tier: 'mid' }, by, why: `was mistaken for ${named}` });
+    const place = await write('third-9911', { tier: 'high' });
+    await agent.erasure.correct({ place, customer: 'third-9911', fields: { tier: 'mid' }, by, why: `was mistaken for ${named}` });
     const before = await naming(named);
     expect(before.filter((kind) => kind === 'attestation').length).toBeGreaterThanOrEqual(5);
     expect(new Set(before)).toEqual(new Set(['custody.held', 'custody.released', 'redaction', 'correction', 'attestation']));

@@ -14,6 +14,7 @@ import type { OpenRecord } from '../record/record-interface.ts';
 import { agentSubject } from '../record/vault-interface.ts';
 import type { Workspace } from '../workspace.ts';
 import type { GoneDigests } from './gone-digests.ts';
+import { heldKeys } from './held-customers.ts';
 import { reasonsToHold } from './hold-door.ts';
 import type { NameFinder } from './person-names.ts';
 
@@ -38,13 +39,14 @@ export async function redactRecords(
   { erasure, by }: { readonly erasure: string; readonly by: string },
   { gone, finder }: { readonly gone: GoneDigests; readonly finder: NameFinder },
 ): Promise<RecordsRedacted> {
-  const { records, vault, paths } = workspace;
+  const { clock, records, vault, paths } = workspace;
   const found: Going[] = [];
+  const isHeld = await heldKeys(workspace, new Date(clock.now()).toISOString().slice(0, 10));
   let held = 0;
   for (const going of await whatTells(workspace, gone, finder)) {
     const { kid, class: recordClass } = going.record;
-    const holds = await reasonsToHold(workspace, { ids: [], kids: [kid], classes: [recordClass] });
-    if (holds.length > 0 || vault().stateOf(kid) === 'held') held += 1;
+    const holds = await reasonsToHold(workspace, { names: [], kids: [kid], classes: [recordClass] });
+    if (holds.length > 0 || isHeld(kid)) held += 1;
     else found.push(going);
   }
   let redacted = 0;

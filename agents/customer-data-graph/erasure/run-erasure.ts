@@ -35,9 +35,9 @@ export function erasureRunner(workspace: Workspace, parts: ErasureParts): RunEra
   };
 
   /** A hold may have been set since the order was given. Until it is on record nothing has gone, and the order can be forgotten. */
-  const refuseHeld = async ({ id, ids, kids, kept }: RunningErasure): Promise<void> => {
+  const refuseHeld = async ({ id, ids, owners, kids, kept }: RunningErasure): Promise<void> => {
     const classes = ids.flatMap((one) => vault().entriesOf(one)).map((key) => key.class);
-    const about = { ids, kids: [...kids, ...kept.flatMap((one) => one.kids)], classes };
+    const about = { names: [...ids, ...owners], kids: [...kids, ...kept.flatMap((one) => one.kids)], classes };
     const holds = await reasonsToHold(workspace, about);
     if (holds.length === 0) return;
     onJournal((journal) => journal.forget(id));

@@ -8,9 +8,10 @@ import type { KeptRecord } from '../../../../skills/gate/core/retention/clock.ts
 import type { RecordClassName } from '../../../../skills/gate/core/retention/record-classes.ts';
 import { int32Column, textColumn } from '../../../../skills/sdk/index.ts';
 import { isoDate } from '../../../../skills/sdk/numeric/index.ts';
+import { holdsByCustomer } from '../../erasure/held-customers.ts';
 import { factsOf } from '../../facts/assemble-facts.ts';
 import { factsWithSources } from '../../facts/facts-with-sources.ts';
-import { holdReasons, readHolds } from '../../govern/retention/holds.ts';
+import { holdReasons } from '../../govern/retention/holds.ts';
 import { readRecords } from '../../govern/scoring/score-records.ts';
 import type { PolicyBundle } from '../../law/bundle.ts';
 import type { Workspace } from '../../workspace.ts';
@@ -34,7 +35,7 @@ export interface KeptRecords {
 
 /** @throws {CohortiumError} CONFIG_INVALID for a hold that cannot be read, SCORE_FILE_CHANGED */
 export async function keptRecords(sources: KeptSources, parts: KeptParts, bundle: PolicyBundle, today: string): Promise<KeptRecords> {
-  const holds = readHolds(sources.paths.registries);
+  const holds = await holdsByCustomer(sources);
   const held = (what: Partial<Parameters<typeof holdReasons>[1]>): readonly string[] =>
     holdReasons(holds, { path: '', models: [], cutoff: null, ...what }, today);
   const stated = bundle.stated;

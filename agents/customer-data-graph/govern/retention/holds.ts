@@ -8,9 +8,26 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 
 import { recordClassNames } from '../../../../skills/gate/core/retention/record-classes.ts';
-import { CohortiumError, compareText, type Diagnostic, formatDiagnostic, readYaml } from '../../../../skills/sdk/index.ts';
+import {
+  CohortiumError,
+  compareText,
+  type Diagnostic,
+  formatDiagnostic,
+  isCohortiumError,
+  readYaml,
+} from '../../../../skills/sdk/index.ts';
+import { readIdentity } from '../../identities/identity.ts';
 
 const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'an ISO date such as 2026-01-31 was expected');
+
+function checkIdentity(text: string, { addIssue }: { readonly addIssue: (message: string) => void }): void {
+  try {
+    readIdentity(text);
+  } catch (error) {
+    if (!isCohortiumError(error)) throw error;
+    addIssue(error.message);
+  }
+}
 
 export const holdSchema = z
   .strictObject({
@@ -27,7 +44,8 @@ export const holdSchema = z
     cutoffs: z.array(isoDate).default([]),
     /** Paths in the operator directory; one that ends in a slash is a folder. */
     paths: z.array(z.string().min(1)).default([]),
-    customers: z.array(z.string().min(1)).default([]),
+    /** Each by any identity, such as c077 or loyalty:4711. */
+    customers: z.array(z.string().min(1).superRefine(checkIdentity)).default([]),
     /** Classes of records, such as `value` or `review`. */
     records: z.array(z.enum(recordClassNames, `a class of records was expected: ${recordClassNames.join(', ')}`)).default([]),
     everything: z.boolean().default(false),
