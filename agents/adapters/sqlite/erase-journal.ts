@@ -1,11 +1,12 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+
 /**
  * What erasures this state folder has been through: erasures.db. While one runs, whom it is about is kept here, so that a killed process
  * is taken up again, and so are the digests of what goes; afterwards only numbers, counts and digests of what is there stay. Compared with
  * the ledger they show when an older copy of the folder, or of one file in it, was put back.
  */
-import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-
+import type { Json } from '../../../skills/sdk/index.ts';
 import type { SignedOrder } from '../../customer-data-graph/record/act-interface.ts';
 import type { SegmentEntry } from '../duckdb/segment-schema.ts';
 import { explainSqlite, openDatabase } from './open-database.ts';
@@ -21,9 +22,12 @@ export interface RunningErasure {
   readonly kids: readonly string[];
   readonly kept: readonly KeptKeys[];
   readonly by: string;
+  /** Empty once it is on record, which others who are erased meanwhile are taken out of. */
   readonly why: string;
-  /** What was signed when it was ordered; absent where an older version left it. */
+  /** What was signed when it was ordered, until that is on record; absent where an older version left it. */
   readonly order?: SignedOrder;
+  /** Of the order on record: whose hand, and the digest of what they have signed. */
+  readonly ordered?: OrderOnRecord;
   /** Index of the record erasure.started; null before it is written. */
   readonly started: number | null;
   readonly segments: readonly (readonly [string, SegmentEntry | null])[];
@@ -38,6 +42,11 @@ export interface RunningErasure {
   readonly recordsHeld: number;
   /** Everything here is gone; subscribers have yet to acknowledge. */
   readonly isWaiting: boolean;
+}
+
+export interface OrderOnRecord {
+  readonly hand: Json;
+  readonly order: string;
 }
 
 /** Keys that stay because the law wants their bodies. */

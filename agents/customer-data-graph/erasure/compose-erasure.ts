@@ -1,4 +1,4 @@
-/** What records and reports of an erasure say. Composes only; reads and writes nothing. */
+/** What records and reports of an erasure say, and what it has found in all. Composes only; reads and writes nothing. */
 import type { Json } from '../../../skills/sdk/index.ts';
 import type { RunningErasure } from '../../adapters/sqlite/erase-journal.ts';
 import type { ToldSubscriber } from '../../adapters/sqlite/erase-messages.ts';
@@ -19,9 +19,15 @@ export function startedBody(running: RunningErasure, sought: Sought): Readonly<R
   };
 }
 
+/** The erasure once its order is on record: the reason stands there, and nowhere else. */
+export function begun({ order, ...running }: RunningErasure, started: number): RunningErasure {
+  const ordered = order && { hand: order.body['hand'] ?? null, order: digestOfEnvelope(order.attestation) };
+  return { ...running, ...(ordered && { ordered }), why: '', started };
+}
+
 /** Whose hand ordered it, and the attestation that says so; nothing where an older version began it. */
-export function orderOf({ order }: RunningErasure): Readonly<Record<string, Json>> {
-  return order ? { hand: order.body['hand'] ?? null, order: digestOfEnvelope(order.attestation) } : {};
+export function orderOf({ ordered }: RunningErasure): Readonly<Record<string, Json>> {
+  return { ...ordered };
 }
 
 /** Body of `erasure.completed`. */
@@ -29,13 +35,11 @@ export function completedBody(
   running: RunningErasure,
   told: readonly ToldSubscriber[],
   left: readonly string[],
-  { finder }: Sought,
 ): Readonly<Record<string, Json>> {
   return {
     erasure: running.id,
     started: running.started,
     by: running.by,
-    why: finder().without(running.why),
     ...orderOf(running),
     kids: [...running.kids],
     bodies: running.bodies,
@@ -44,7 +48,8 @@ export function completedBody(
     method: {
       ledger: 'bodies deleted, then their keys destroyed; leaves and proofs stay',
       stores: 'deleted; written again without where rows have a place',
-      digests: 'named anew at random; fields of sealed records that had one, or a reason with a name, redacted',
+      digests: 'named anew at random; fields of sealed records that had one redacted',
+      reasons: 'those that name the customer redacted, with the statements that give them',
     },
     erased: running.erased.map((finding) => ({ ...finding })),
     kept: keptJson(running),

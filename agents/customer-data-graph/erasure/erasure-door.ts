@@ -1,7 +1,6 @@
 /**
- * Erases a customer, by order of somebody who signs for it: what is said first stays said whatever happens, then bodies are deleted and keys
- * destroyed, then every other store gives the person up, then subscribers are told, and the record that it is through is signed and handed
- * out as a receipt. Stopped anywhere, the next start goes on where it was. Refuses whom a hold keeps.
+ * Erasures of customers: what one would do, its order, signed by who gives it, and those that are through. What an order does stands in
+ * run-erasure.ts; killed anywhere, the next start goes on with it. Refuses whom a hold keeps.
  */
 import { CohortiumError, isCohortiumError, type Json } from '../../../skills/sdk/index.ts';
 import type { RunningErasure } from '../../adapters/sqlite/erase-journal.ts';
@@ -23,7 +22,7 @@ import { erasureRunner, onJournalOf, placeOf, runningIn } from './run-erasure.ts
 export function erasureDoor(workspace: Workspace, parts: ErasureParts): ErasureDoor {
   const { paths, clock, vault, ledger, records } = workspace;
   const now = (): string => new Date(clock.now()).toISOString();
-  const goOn = erasureRunner(workspace, parts);
+  const run = erasureRunner(workspace, parts);
 
   const list: ErasureDoor['list'] = async () =>
     (await records().ofKind(['erasure.completed'])).map(({ index, time, body }) => ({
@@ -98,7 +97,7 @@ export function erasureDoor(workspace: Workspace, parts: ErasureParts): ErasureD
     let forgotten: CohortiumError | undefined;
     for (const running of runningIn(paths.state)) {
       try {
-        report = await goOn(running);
+        report = await run(running);
       } catch (error) {
         // Others go on; whoever ordered this one is told once.
         if (!isCohortiumError(error) || runningIn(paths.state).some(({ id }) => id === running.id)) throw error;
@@ -147,7 +146,7 @@ export function erasureDoor(workspace: Workspace, parts: ErasureParts): ErasureD
       });
       const running: RunningErasure = { ...ordered, order: { body: order.body, attestation: order.attestation } };
       onJournalOf(paths.state, (journal) => journal.save(running));
-      return goOn(running, hand);
+      return run(running, hand);
     },
     list,
     receipt: async (erasure) => readReceipt(paths.directory, erasure),

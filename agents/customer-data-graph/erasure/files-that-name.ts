@@ -2,7 +2,7 @@
  * The proof of an erasure: every file of the operator directory is looked through for the names of the person and for digests of what
  * went, byte by byte, where no eraser has a say as well. What is compressed or encrypted by us has been looked through by the eraser of its store.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 import { type FilePiece, filePieces } from '../../adapters/files/file-pieces.ts';
@@ -13,13 +13,14 @@ import { searchedTokens } from './person-names.ts';
 
 const skipped: ReadonlySet<string> = new Set(['node_modules', '.git']);
 
-/** Paths relative to the directory, sorted. Holds name whom they hold, so registries/holds is left out. */
+/** Paths relative to the directory, sorted. */
 export async function filesThatName({ paths }: Pick<Workspace, 'paths'>, sought: Sought): Promise<readonly string[]> {
   const found: string[] = [];
   const tokens = searchedTokens(sought.names).map((token) => Buffer.from(token, 'utf8'));
   // A name with what stands before and after it, or a digest.
   const overlap = Math.max(digestLength, ...tokens.map(({ length }) => length + 2));
   const namesIn = (path: string): boolean => {
+    if (path.endsWith('.receipt') && sought.finder().mentions(saidIn(readFileSync(path, 'utf8')))) return true;
     for (const piece of filePieces(path, overlap)) {
       if (names(piece, tokens) || sought.gone.isInBytes(piece.bytes.toString('latin1'))) return true;
     }
@@ -30,7 +31,7 @@ export async function filesThatName({ paths }: Pick<Workspace, 'paths'>, sought:
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) {
-        if (!skipped.has(entry.name) && path !== join(paths.registries, 'holds')) walk(path);
+        if (!skipped.has(entry.name)) walk(path);
       } else if (entry.isFile() && entry.name !== 'erasures.db' && entry.name !== 'erasures.db-wal') {
         if (namesIn(path)) found.push(relative(paths.directory, path));
       }
@@ -38,6 +39,12 @@ export async function filesThatName({ paths }: Pick<Workspace, 'paths'>, sought:
   };
   walk(paths.directory);
   return found.sort();
+}
+
+/** What a receipt says, whose statement is base64. */
+function saidIn(text: string): string {
+  const [, payload = ''] = /"payload": "([A-Za-z0-9+/=]+)"/.exec(text) ?? [];
+  return Buffer.from(payload, 'base64').toString('utf8');
 }
 
 /** A name that stands inside a longer word, as digits do in a digest, is none; what begins or ends with a piece, another piece has whole. */

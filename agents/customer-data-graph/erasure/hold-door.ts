@@ -161,7 +161,7 @@ export function holdDoor(workspace: Workspace, isKept: (person: FoundPerson) => 
       const onRecord = (await heldOnRecord(workspace)).get(id);
       const kids = onRecord?.body.kids ?? [];
       const stream = `${id} ${clock.now()}`;
-      const body = { hold: id, matter: hold.matter, why };
+      const body = { hold: id, why };
       const said = await signAct(workspace, hand, { kind: 'custody.released', stream, subject: null, body, rationale: why });
       await records().write([said], `release ${stream}`);
       rmSync(join(paths.registries, 'holds', `${id}.yaml`), { force: true });

@@ -1,8 +1,12 @@
 /** Reasons that somebody wrote, in records about nobody and in signed statements, after the erasure of who is named in them. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { recordKinds } from '../../../skills/audit/record/record-kinds.ts';
 import { openRequestDesk, type RequestDesk, someSignals } from '../../../test/fixtures/request-desk.ts';
+import { attestRecords } from '../record/attest-records.ts';
 import type { DsseEnvelope } from '../record/attestation-interface.ts';
 import type { OpenRecord } from '../record/record-interface.ts';
 
@@ -67,5 +71,79 @@ describe('a reason that names somebody', () => {
     await agent.erasure.holds.release('second', by, 'settled');
     expect(await agent.erasure.erase({ customer: 'other-5566', by, why: 'request 13' })).toMatchObject({ state: 'completed' });
     expect(await agent.verify('deep')).toMatchObject({ verified: true });
+  });
+
+  it.each([
+    ['of the act', { records: ['system-log'] }],
+    ['of the statement', { records: ['decision'] }],
+  ])('stays with both where a hold keeps one %s, and the ledger is in order before and after the release', async (_what, held) => {
+    const { agent } = desk;
+    const by = 'ada';
+    await agent.erasure.holds.set({ id: 'first', matter: 'M-1', reason: `claims of ${named}`, by, models: ['clv'] });
+    await agent.erasure.holds.set({ id: 'second', matter: 'M-2', reason: 'a claim', by, ...held });
+    expect(await agent.erasure.erase({ customer: named, by, why: 'request 12' })).toMatchObject({ state: 'completed' });
+    expect(await naming(named)).toEqual(['attestation']);
+    expect((await opened()).find(({ record }) => record.kind === 'erasure.completed')?.record.body).toMatchObject({
+      redacted: 0,
+      recordsHeld: 2,
+    });
+    expect(await agent.verify('deep')).toMatchObject({ verified: true });
+    await agent.erasure.holds.release('second', by, 'settled');
+    expect(await agent.verify('deep')).toMatchObject({ verified: true });
+  });
+
+  it('in a correction that a hold keeps stays there with its statement', async () => {
+    const { agent } = desk;
+    const by = 'ada';
+    const place = await write('other-5566', { tier: 'high' });
+    await agent.erasure.correct({ place, customer: 'other-5566', fields: { tier: 'mid' }, by, why: `was mistaken for ${named}` });
+    await agent.erasure.holds.set({ id: 'suit', matter: 'M-1', reason: 'a claim', by, customers: ['other-5566'] });
+    expect(await agent.erasure.erase({ customer: named, by, why: 'request 12' })).toMatchObject({ state: 'completed' });
+    expect([...(await naming(named))].sort()).toEqual(['attestation', 'correction']);
+    expect(await agent.verify('deep')).toMatchObject({ verified: true });
+  });
+
+  it('is looked for in what persons wrote, and not in what the agent says of its runs', async () => {
+    const { agent, workspace } = desk;
+    await someSignals(agent, 'anything', 'JP');
+    const attestor = workspace.keys().attestor();
+    const attestation = await attestRecords(attestor, workspace.keys().origin, {
+      time: '2026-04-01T00:00:00Z',
+      size: 0,
+      effects: [],
+      leaves: [],
+    });
+    await workspace.records().write([{ kind: 'run', stream: 'run-1', subject: null, body: { why: 'anything' }, attestation }], 'run-1');
+    expect(await agent.erasure.erase({ customer: 'anything', by: 'ada', why: 'request 12' })).toMatchObject({ state: 'completed' });
+    const [run] = (await opened()).filter(({ record }) => record.kind === 'run');
+    expect(run?.record).toMatchObject({ state: 'open', body: { why: 'anything' } });
+    expect((await opened()).filter(({ record }) => record.kind === 'attestation').every(({ record }) => record.state === 'open')).toBe(
+      true,
+    );
+  });
+
+  it('in the order of another erasure goes; its receipt never gave it, and one that does is named', async () => {
+    const { agent, workspace } = desk;
+    const first = await agent.erasure.erase({ customer: 'other-5566', by: 'ada', why: `is ${named} once more` });
+    const [file] = first.files;
+    const receipt = (): DsseEnvelope => JSON.parse(readFileSync(join(workspace.paths.directory, file ?? ''), 'utf8')) as DsseEnvelope; // written above
+    const said = (): string => Buffer.from(receipt().payload, 'base64').toString('utf8');
+    expect(said()).toContain('as the order says');
+    expect(said()).not.toContain(named);
+    expect(await naming(named)).not.toEqual([]);
+    const older = { ...receipt(), payload: Buffer.from(said().replace('as the order says', `is ${named}`)).toString('base64') };
+    writeFileSync(join(workspace.paths.directory, 'registries', 'erasures', 'older.receipt'), JSON.stringify(older, null, 2));
+    const report = await agent.erasure.erase({ customer: named, by: 'ada', why: 'request 12' });
+    expect(report.left).toEqual(['registries/erasures/older.receipt']);
+    expect(await naming(named)).toEqual([]);
+    expect(await agent.verify('deep')).toMatchObject({ verified: true });
+  });
+
+  it('in the file of a hold on others is named, and comes back by no release', async () => {
+    const { agent } = desk;
+    await agent.erasure.holds.set({ id: 'suit', matter: `as ${named}`, reason: 'a claim', by: 'ada', customers: ['other-5566'] });
+    expect((await agent.erasure.erase({ customer: named, by: 'ada', why: 'request 12' })).left).toEqual(['registries/holds/suit.yaml']);
+    await agent.erasure.holds.release('suit', 'ada', 'settled');
+    expect(await naming(named)).toEqual([]);
   });
 });

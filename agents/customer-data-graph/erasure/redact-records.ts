@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto';
 
 import type { Json } from '../../../skills/sdk/index.ts';
 import { eraseFields, forgetCalls } from '../../adapters/sqlite/ledger/erase-bodies.ts';
-import { digestOfEnvelope, rationaleIn } from '../record/attest.ts';
+import { digestOfEnvelope, predicateTypeIn, predicateTypeOf, rationaleIn } from '../record/attest.ts';
 import type { DsseEnvelope } from '../record/attestation-interface.ts';
 import type { OpenRecord } from '../record/record-interface.ts';
 import { agentSubject } from '../record/vault-interface.ts';
@@ -18,8 +18,22 @@ import { heldKeys } from './held-customers.ts';
 import { reasonsToHold } from './hold-door.ts';
 import type { NameFinder } from './person-names.ts';
 
-/** Fields of records about nobody that a person wrote. */
-const handwritten: ReadonlySet<string> = new Set(['why', 'matter', 'reason', 'rationale']);
+/** Records in which a person says why, and the fields that say it. */
+const saying: ReadonlySet<string> = new Set([
+  'custody.held',
+  'custody.released',
+  'custody.erased',
+  'erasure.started',
+  'correction',
+  'redaction',
+  'override',
+  'model-change',
+  'key.rotated',
+]);
+const handwritten: ReadonlySet<string> = new Set(['why', 'matter', 'rationale']);
+
+/** Statements whose reasons a program writes. */
+const unwritten: ReadonlySet<string> = new Set([predicateTypeOf('records'), predicateTypeOf('erasure')]);
 
 export interface RecordsRedacted {
   /** Records that lost fields now. */
@@ -31,6 +45,8 @@ export interface RecordsRedacted {
 interface Going {
   readonly record: OpenRecord;
   readonly fields: readonly string[];
+  /** Digest of the statement that goes, or whose record this is: they go together or not at all. */
+  readonly statement: string | null;
 }
 
 /** Can be done again after a crash; then only what is left is done. */
@@ -40,15 +56,22 @@ export async function redactRecords(
   { gone, finder }: { readonly gone: GoneDigests; readonly finder: NameFinder },
 ): Promise<RecordsRedacted> {
   const { clock, records, vault, paths } = workspace;
-  const found: Going[] = [];
   const isHeld = await heldKeys(workspace, new Date(clock.now()).toISOString().slice(0, 10));
-  let held = 0;
-  for (const going of await whatTells(workspace, gone, finder)) {
-    const { kid, class: recordClass } = going.record;
-    const holds = await reasonsToHold(workspace, { names: [], kids: [kid], classes: [recordClass] });
-    if (holds.length > 0 || isHeld(kid)) held += 1;
-    else found.push(going);
+  const all = await whatTells(workspace, gone, finder);
+  const keeping = new Set<Going>();
+  const asked = new Map<string, Promise<boolean>>();
+  const isKept = ({ kid, class: recordClass }: OpenRecord): Promise<boolean> => {
+    const about = { names: [], kids: [kid], classes: [recordClass] };
+    const known = asked.get(kid) ?? reasonsToHold(workspace, about).then((reasons) => reasons.length > 0);
+    asked.set(kid, known);
+    return known;
+  };
+  for (const going of all) {
+    if (isHeld(going.record.kid) || (await isKept(going.record))) keeping.add(going);
   }
+  const heldStatements = new Set([...keeping].flatMap(({ statement }) => statement ?? []));
+  const found = all.filter((going) => !keeping.has(going) && !heldStatements.has(going.statement ?? ''));
+  const held = all.length - found.length;
   let redacted = 0;
   if (found.length > 0) {
     const body: Readonly<Record<string, Json>> = {
@@ -74,13 +97,12 @@ async function whatTells({ ledger, records, vault }: Workspace, gone: GoneDigest
   const ofNobody = vault()
     .entriesOf(agentSubject)
     .map(({ kid }) => kid);
-  const statements: Going[] = [];
-  const telling = new Set<string>();
+  const statements = new Map<string, Going>();
   for (const record of await records().ofKind(['attestation'])) {
     const envelope = record.body?.['envelope'] as DsseEnvelope | undefined; // as the record book writes it
-    if (!envelope || !finder.mentions(rationaleIn(envelope))) continue;
-    statements.push({ record, fields: ['envelope'] });
-    telling.add(digestOfEnvelope(envelope));
+    if (!envelope || unwritten.has(predicateTypeIn(envelope)) || !finder.mentions(rationaleIn(envelope))) continue;
+    const statement = digestOfEnvelope(envelope);
+    statements.set(statement, { record, fields: ['envelope'], statement });
   }
   const going: Going[] = [];
   const places = [...ledger().placesOfKids(ofNobody), ...ledger().placesOfKinds(['decision-after-opt-out', 'correction'])];
@@ -89,13 +111,14 @@ async function whatTells({ ledger, records, vault }: Workspace, gone: GoneDigest
     // Of digests they have those of leaves, which are salted.
     if (leaf.kind === 'attestation') continue;
     const record = await records().at(place);
-    // Without its statement an act has no number for one to fit.
-    const isUnsigned = leaf.att !== undefined && telling.has(leaf.att);
+    const statement = leaf.att !== undefined && statements.has(leaf.att) ? leaf.att : null;
     const fields = Object.entries(record.body ?? {}).flatMap(([name, value]) => {
-      const isNaming = handwritten.has(name) && typeof value === 'string' && finder.mentions(value);
-      return isNaming || (isUnsigned && name === 'act') || gone.isIn(JSON.stringify(value)) ? [name] : [];
+      const isNaming = saying.has(leaf.kind) && handwritten.has(name) && typeof value === 'string' && finder.mentions(value);
+      // Without its statement an act has no number for one to fit.
+      return isNaming || (statement !== null && name === 'act') || gone.isIn(JSON.stringify(value)) ? [name] : [];
     });
-    if (fields.length > 0) going.push({ record, fields });
+    if (fields.length > 0) going.push({ record, fields, statement });
   }
-  return [...going, ...statements];
+  // Acts first: killed in between, a statement may stand alone, and not an act that wants one.
+  return [...going, ...statements.values()];
 }

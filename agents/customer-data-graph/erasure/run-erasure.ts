@@ -1,6 +1,7 @@
 /**
- * Carries an erasure that was ordered to its end, from wherever it was left: refuses it while nothing has begun, if it is held or its order
- * is not to be trusted any more; from then on every step can be done again.
+ * Carries an erasure that was ordered to its end, from wherever it was left: what is said first stays said whatever happens, then bodies are
+ * deleted and keys destroyed, then every other store gives the person up, then subscribers are told, and the record that it is through is
+ * signed and handed out as a receipt. Refuses while nothing has begun, if it is held or its order is not to be trusted any more.
  */
 import { CohortiumError, isCohortiumError } from '../../../skills/sdk/index.ts';
 import type { SegmentEntry } from '../../adapters/duckdb/segment-schema.ts';
@@ -11,7 +12,7 @@ import { inForce, readPerson } from '../govern/models/people.ts';
 import { identityOf } from '../identities/identity.ts';
 import type { Hand, HandStatement } from '../record/attest-act.ts';
 import type { Workspace } from '../workspace.ts';
-import { completedBody, merged, orderOf, reportOf, startedBody } from './compose-erasure.ts';
+import { begun, completedBody, merged, orderOf, reportOf, startedBody } from './compose-erasure.ts';
 import type { ErasureParts, Sought } from './eraser-interface.ts';
 import { type ErasedPlace, erasersOf } from './erasers.ts';
 import type { ErasureReport } from './erasure-interface.ts';
@@ -44,21 +45,33 @@ export function erasureRunner(workspace: Workspace, parts: ErasureParts): RunEra
     throw new CohortiumError('ERASURE_HELD', `nothing was erased by erasure ${id}, which was held before it began: ${holds.join('; ')}`);
   };
 
-  /** Nor does an order count whose signature no longer would. */
+  /** Nor does an order count that was signed with a key of a person that signs no more. */
   const refuseRevoked = ({ id, by, order }: RunningErasure): void => {
     const { identity } = (order?.body['hand'] ?? {}) as Partial<HandStatement>; // as it was signed
     if (identity !== `person:${by}`) return;
     try {
       inForce(readPerson(paths, by));
     } catch (error) {
-      if (!isCohortiumError(error)) throw error;
+      if (!isCohortiumError(error) || error.code !== 'PERSON_KEY_REVOKED') throw error;
       onJournal((journal) => journal.forget(id));
       throw new CohortiumError(error.code, `nothing was erased by erasure ${id}, order it again: ${error.message}`);
     }
   };
 
+  /** @returns index of the record that says that it begins; a process may have been killed right after writing it */
+  const begin = async (running: RunningErasure, sought: Sought): Promise<number> => {
+    const before = (await records().ofKind(['erasure.started'])).find(({ body }) => body?.['erasure'] === running.id);
+    if (before) return before.index;
+    await refuseHeld(running);
+    refuseRevoked(running);
+    const body = { ...startedBody(running, sought), by: running.by };
+    const record = { kind: 'erasure.started', stream: running.id, subject: null, body, ...running.order } as const;
+    const [place] = await records().write([record], `erasure ${running.id} started`);
+    return place?.index ?? 0;
+  };
+
   /** From wherever it was left. */
-  const goOn = async (given: RunningErasure, hand?: Hand): Promise<ErasureReport> => {
+  const run = async (given: RunningErasure, hand?: Hand): Promise<ErasureReport> => {
     let running = given;
     const save = (change: Partial<RunningErasure>): void => {
       running = { ...running, ...change };
@@ -68,14 +81,8 @@ export function erasureRunner(workspace: Workspace, parts: ErasureParts): RunEra
     const sought = soughtOf(running.id, running.owners.map(identityOf), running.ids, gone);
     for (const signal of running.signals) sought.names.signals.add(signal);
     if (running.started === null) {
-      await refuseHeld(running);
-      refuseRevoked(running);
-      const body = { ...startedBody(running, sought), by: running.by };
-      const [place] = await records().write(
-        [{ kind: 'erasure.started', stream: running.id, subject: null, body, ...running.order }],
-        `erasure ${running.id} started`,
-      );
-      save({ started: place?.index ?? 0 });
+      running = begun(running, await begin(running, sought));
+      save({});
     }
     const started = running.started ?? 0;
     workspace.suppressed().add(running.id, started, running.owners);
@@ -122,17 +129,16 @@ export function erasureRunner(workspace: Workspace, parts: ErasureParts): RunEra
       );
     }
     await workspace.refresh();
-    return complete(running, told, left, sought, hand);
+    return complete(running, told, left, hand);
   };
 
   const complete = async (
     running: RunningErasure,
     told: readonly ToldSubscriber[],
     left: readonly string[],
-    sought: Sought,
     hand: Hand | undefined,
   ): Promise<ErasureReport> => {
-    const body = completedBody(running, told, left, sought);
+    const body = completedBody(running, told, left);
     const [place] = await records().write(
       [
         { kind: 'erasure.completed', stream: running.id, subject: null, body },
@@ -146,14 +152,14 @@ export function erasureRunner(workspace: Workspace, parts: ErasureParts): RunEra
       `erasure ${running.id} completed`,
     );
     const record = place?.index ?? 0;
-    const why = sought.finder().without(running.why);
+    const why = `as the order says, record ${running.started}`;
     const files = await writeReceipt(workspace, { erasure: running.id, by: running.by, why, record, hand }, body);
     await workspace.refresh();
     settleStores(paths, running);
     return reportOf(running, 'completed', told, left, record, files);
   };
 
-  return goOn;
+  return run;
 }
 
 /** Erasures that were begun and are not through. */

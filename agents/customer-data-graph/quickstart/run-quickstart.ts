@@ -41,7 +41,7 @@ export async function runQuickstart(options: QuickstartOptions): Promise<Quickst
   const named = options.directory ?? 'quickstart';
   const directory = resolve(named);
   const progress = (fraction: number, message: string): void => options.onProgress?.({ fraction, message });
-  clearDirectory(directory);
+  makeDirectory(directory);
 
   progress(0.02, `simulating ${options.customers} customers`);
   const merchant = simulateMerchant({ seed: options.seed, customers: options.customers, months: 24, horizonDays, currency });
@@ -92,7 +92,7 @@ export async function runQuickstart(options: QuickstartOptions): Promise<Quickst
   }
 }
 
-function clearDirectory(directory: string): void {
+function makeDirectory(directory: string): void {
   if (existsSync(directory) && readdirSync(directory).length > 0) {
     if (!existsSync(join(directory, marker))) {
       throw new CohortiumError('ARGUMENT_INVALID', `${directory} exists and was not made by the quickstart; choose another with --out`);

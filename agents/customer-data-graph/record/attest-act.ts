@@ -42,7 +42,7 @@ export interface ActToSign {
   readonly subject: string | null;
   readonly class?: string;
   readonly body: Readonly<Record<string, Json>>;
-  /** Stands in the statement, which outlives a customer: without their names. */
+  /** Stands in the statement, under a key of the agent: without the names of whom the act is about. */
   readonly rationale: string;
   /** What the record that is acted on says under GDPR art. 22 and the ADMT regulations, where it is a decision about a customer. */
   readonly automation?: Json;
@@ -82,7 +82,7 @@ export function handOf({ paths, config, keys }: ActingPlace, act: Act, orderer: 
 }
 
 /**
- * Why somebody acts, which their statement says for good.
+ * Why somebody acts, which they sign.
  * @throws {CohortiumError} ARGUMENT_INVALID where nothing is said
  */
 export function statedReason(why: string): string {

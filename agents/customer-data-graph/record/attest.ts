@@ -118,6 +118,11 @@ export function rationaleIn({ payload }: DsseEnvelope): string {
   return typeof rationale === 'string' ? rationale : '';
 }
 
+/** What kind of statement it is; nothing where it does not say. */
+export function predicateTypeIn({ payload }: DsseEnvelope): string {
+  return parse(Buffer.from(payload, 'base64'))?.predicateType ?? '';
+}
+
 function parse(payload: Buffer): InTotoStatement | undefined {
   try {
     return JSON.parse(payload.toString('utf8')) as InTotoStatement; // its shape is checked by the caller

@@ -3,6 +3,7 @@ import { CohortiumError } from '../../../skills/sdk/index.ts';
 import { dayOfIsoDate } from '../../../skills/sdk/numeric/index.ts';
 import { parseIsoInstant } from '../../../skills/signal-capture/core/civil-date.ts';
 import type { RecordPlace } from '../record/record-interface.ts';
+import { mostText, requireOneOf } from './asked-text.ts';
 import { checkCorrections } from './carry-out-erasure.ts';
 import { claimedIdentity } from './claimed-identity.ts';
 import { clocksOf } from './request-clocks.ts';
@@ -13,8 +14,6 @@ import { requirePlace } from './request-times.ts';
 import type { Received } from './request.ts';
 
 const mostClaims = 20;
-/** Characters of anything that a person wrote. */
-export const mostText = 2000;
 
 export interface ReceivingPlace {
   readonly law: () => Promise<RequestLaw>;
@@ -85,12 +84,6 @@ export function arrivalOf(receivedAt: string | undefined, nowMs: number): number
     throw new CohortiumError('ARGUMENT_INVALID', `received: an ISO date or instant that is not ahead was expected; found '${receivedAt}'`);
   }
   return instant;
-}
-
-/** Callers outside of this program send text. */
-export function requireOneOf(text: string, values: readonly string[], what: string): void {
-  if (!values.includes(text))
-    throw new CohortiumError('ARGUMENT_INVALID', `'${text.slice(0, 40)}' is no ${what}; there are: ${values.join(', ')}`);
 }
 
 function isPlace({ index, item }: RecordPlace): boolean {

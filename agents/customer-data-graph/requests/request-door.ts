@@ -11,6 +11,7 @@ import type { CallContext } from '../call-context.ts';
 import { readPerson } from '../govern/models/people.ts';
 import type { Workspace } from '../workspace.ts';
 import { denialReasons, readAnswers } from './answers-file.ts';
+import { mostText, requireOneOf, textOf } from './asked-text.ts';
 import { carryOut, type CarryingDoors, followSinks, previewOf } from './carry-out.ts';
 import { claimedIdentity } from './claimed-identity.ts';
 import { nextOf, summaryOf } from './describe-request.ts';
@@ -23,7 +24,7 @@ import { letterOf } from './letters.ts';
 import { logRowOf, metricsOf } from './measure-requests.ts';
 import { openProtocols } from './protocols/open-protocols.ts';
 import type { ProtocolDoor } from './protocols/protocol-interface.ts';
-import { arrivalOf, mostText, receivedOf, requireOneOf } from './receive-request.ts';
+import { arrivalOf, receivedOf } from './receive-request.ts';
 import { clocksOf } from './request-clocks.ts';
 import type { RequestDetail, RequestDoor, VerifyRequest } from './request-interface.ts';
 import { type RequestLaw, requestLaw } from './request-law.ts';
@@ -393,10 +394,4 @@ export function requestDoor(workspace: Workspace, doors: () => AnswerDoors & Omi
 /** @param refusal why not, in the words of the judge */
 function allow(refusal: string | undefined): void {
   if (refusal !== undefined) throw new CohortiumError('REQUEST_REFUSED', refusal);
-}
-
-function textOf(text: string, what: string): string {
-  const trimmed = text.trim().slice(0, mostText);
-  if (trimmed === '') throw new CohortiumError('ARGUMENT_INVALID', `${what} was expected; found nothing`);
-  return trimmed;
 }
