@@ -47,19 +47,21 @@ export function partOf(row: SegmentRow, names: PersonNames, finder: NameFinder):
 }
 
 /** Properties that name the person go; a property that is not there says less than one that says `erased`. */
-function withoutMentions(value: Json, finder: NameFinder): Json {
+function withoutMentions(value: Json, finder: NameFinder, key = ''): Json {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value))
-    return (value as readonly Json[]).filter((one) => !isMention(one, finder)).map((one) => withoutMentions(one, finder));
+    return (value as readonly Json[]).filter((one) => !isMention(one, finder, key)).map((one) => withoutMentions(one, finder, key));
   return Object.fromEntries(
-    Object.entries(value).flatMap(([key, field]): [string, Json][] =>
-      field === undefined || isMention(field, finder) || finder.mentions(key) ? [] : [[key, withoutMentions(field, finder)]],
+    Object.entries(value).flatMap(([name, field]): [string, Json][] =>
+      field === undefined || isMention(field, finder, name) || finder.mentions(name, key)
+        ? []
+        : [[name, withoutMentions(field, finder, name)]],
     ),
   );
 }
 
-function isMention(value: Json, finder: NameFinder): boolean {
-  return typeof value === 'string' && finder.mentions(value);
+function isMention(value: Json, finder: NameFinder, key: string): boolean {
+  return typeof value === 'string' && finder.mentions(value, key);
 }
 
 export interface SegmentParts {

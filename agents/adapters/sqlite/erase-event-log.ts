@@ -46,10 +46,16 @@ async function partsOf(database: Database, state: string, { names, finder }: Sou
     )
     .all()
     .filter(
-      ({ raw, message, resolved }) => after.mentions(raw) || after.mentions(message) || (resolved !== null && after.mentions(resolved)),
+      ({ raw, message, resolved }) =>
+        after.mentions(raw) || hasCell(raw, names) || after.typed.mentions(message) || (resolved !== null && after.isPerson(resolved)),
     )
     .map(({ seq }) => seq);
   return { segments, inbox, quarantine };
+}
+
+/** A row that was refused is text without a head, so that any field of it may be the customer. */
+function hasCell(raw: string, { exact }: Sought['names']): boolean {
+  return raw.split(/[,;\t|"']/).some((cell) => exact.has(cell.trim()));
 }
 
 function findingsOf({ segments, inbox, quarantine }: LogParts, { names }: Sought): readonly Finding[] {

@@ -42,6 +42,8 @@ export interface RunningErasure {
   readonly recordsHeld: number;
   /** Everything here is gone; subscribers have yet to acknowledge. */
   readonly isWaiting: boolean;
+  /** Everything was done, and something is still there that a person has to look at. */
+  readonly isStuck?: boolean;
 }
 
 export interface OrderOnRecord {

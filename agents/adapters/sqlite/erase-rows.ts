@@ -19,8 +19,6 @@ export interface RowRule {
   readonly what: string;
   /** The row stays, with the tombstone for the name; for rows that others refer to by number. */
   readonly isRenamed?: boolean;
-  /** A text that names the person anywhere is enough. */
-  readonly anywhere?: boolean;
 }
 
 export interface RowErasure {
@@ -118,7 +116,7 @@ function byRule(database: Database, rule: RowRule, { names, finder }: Sought, is
   if (first === undefined) return 0;
   const keys = keyColumns(info);
   const found = finder();
-  const isHit = (value: unknown): boolean => typeof value === 'string' && (rule.anywhere ? found.mentions(value) : found.isName(value));
+  const isHit = (value: unknown): boolean => typeof value === 'string' && found.isPerson(value);
   const hits = database
     .prepare<[], Readonly<Record<string, unknown>>>(`SELECT ${list([...keys, ...columns])} FROM ${quoted(rule.table)}`)
     .all()
@@ -144,8 +142,8 @@ function texts(database: Database, table: string, { renamed }: RowErasure, { fin
   const keys = keyColumns(info);
   const found = finder();
   const segments = [...(renamed ?? [])];
-  const changed = (text: string): string | null => {
-    let left = found.mentions(text) ? textWithout(text, found, 'remove') : text;
+  const changed = (text: string, column: string): string | null => {
+    let left = textWithout(text, found, 'remove', column);
     for (const [before, after] of segments) {
       if (!left.includes(before)) continue;
       if (left === before && after === null) return null;
@@ -161,7 +159,7 @@ function texts(database: Database, table: string, { renamed }: RowErasure, { fin
     const changes = wanted.flatMap((column): [string, string | null][] => {
       const text = row[column];
       if (typeof text !== 'string' || text === '') return [];
-      const left = changed(text);
+      const left = changed(text, column);
       return left === text ? [] : [[column, left]];
     });
     if (changes.length === 0) continue;

@@ -12,7 +12,7 @@ export function startedBody(running: RunningErasure, sought: Sought): Readonly<R
   return {
     erasure: running.id,
     // Whoever typed it may have typed the name.
-    why: finder().without(running.why),
+    why: finder().typed.without(running.why),
     kids: [...running.kids],
     kept: keptJson(running),
     found: running.found.map((finding) => ({ ...finding, store: finder().without(finding.store) })),

@@ -54,7 +54,7 @@ export function correctionDoor(workspace: Workspace): Pick<ErasureDoor, 'correct
     }
     const { ids, identities, customerId } = await findPerson(workspace, customer);
     const found = ids.find(isKeyOf);
-    if (found !== undefined) return { subject: found, without: (text) => soughtOf('0', identities, ids).finder().without(text) };
+    if (found !== undefined) return { subject: found, without: (text) => soughtOf('0', identities, ids).finder().typed.without(text) };
     throw new CohortiumError('ARGUMENT_INVALID', `record ${index} is not about ${customerId}; nothing was written`);
   };
 

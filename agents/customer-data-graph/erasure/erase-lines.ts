@@ -9,7 +9,7 @@ import { extname, join, relative } from 'node:path';
 import type { Json } from '../../../skills/sdk/index.ts';
 import { recordGone, recordWithout } from './erase-score-records.ts';
 import type { Finding, Sought } from './eraser-interface.ts';
-import { jsonWithout, type NameFinder } from './person-names.ts';
+import { jsonWithout, type NameFinder, type PersonNames } from './person-names.ts';
 
 const lineFiles: ReadonlySet<string> = new Set(['.csv', '.tsv', '.jsonl', '.ndjson']);
 /** Of the state folder, only what subscribers were handed: the rest has erasers of its own. */
@@ -64,20 +64,36 @@ interface ChangedFile {
   readonly count: number;
 }
 
-function withoutPerson(path: string, { finder: find, gone }: Sought): ChangedFile | undefined {
+function withoutPerson(path: string, { finder: find, gone, names }: Sought): ChangedFile | undefined {
   const text = readFileSync(path, 'utf8');
   const finder = find();
-  if (!finder.mentions(text) && !gone.isIn(text)) return undefined;
+  if (!finder.mentions(text) && !gone.isIn(text) && ![...names.exact].some((name) => text.includes(name))) return undefined;
   const isJson = /\.(?:jsonl|ndjson)$/.test(path);
   const rows = isJson ? text.split(/(?<=\n)/) : recordsOf(text);
+  const isAbout = isJson ? finder.mentions : rowsAbout(rows[0] ?? '', names, finder);
   let count = 0;
   const kept = rows.flatMap((row): string[] => {
-    if (!finder.mentions(row)) return [gone.rename(row)];
+    if (!isAbout(row)) return [gone.rename(row)];
     count += 1;
     const message = isJson ? messageWithout(row, finder) : undefined;
     return message === undefined ? [] : [gone.rename(message)];
   });
   return { before: text, text: kept.join(''), count };
+}
+
+const customerHead = /customer|client|user|member|loyalty|anonym|mail|phone|owner|person|subject/i;
+
+/** Whether a row of a table is about the person: by a name anywhere, or by a plain one in a column for customers, or any where no head says so. */
+function rowsAbout(head: string, { exact }: PersonNames, finder: NameFinder): (row: string) => boolean {
+  const separator = [',', ';', '\t'].reduce((best, one) => (head.split(one).length > head.split(best).length ? one : best));
+  const cellsOf = (row: string): readonly string[] =>
+    row
+      .trimEnd()
+      .split(separator)
+      .map((cell) => cell.trim().replace(/^"(.*)"$/s, '$1'));
+  const heads = cellsOf(head).map((name) => customerHead.test(name));
+  const isKnown = heads.includes(true);
+  return (row) => finder.mentions(row) || cellsOf(row).some((cell, at) => exact.has(cell) && (!isKnown || heads[at] === true));
 }
 
 /** A message keeps its line: its id is how a second delivery is recognised. */

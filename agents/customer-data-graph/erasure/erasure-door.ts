@@ -92,19 +92,21 @@ export function erasureDoor(workspace: Workspace, parts: ErasureParts): ErasureD
     };
   };
 
-  const resume: ErasureDoor['resume'] = async () => {
+  const resume: ErasureDoor['resume'] = async ({ stuck = true } = {}) => {
     let report: ErasureReport | undefined;
-    let forgotten: CohortiumError | undefined;
+    let failed: CohortiumError | undefined;
     for (const running of runningIn(paths.state)) {
+      if (running.isStuck === true && !stuck) continue;
       try {
         report = await run(running);
       } catch (error) {
-        // Others go on; whoever ordered this one is told once.
-        if (!isCohortiumError(error) || runningIn(paths.state).some(({ id }) => id === running.id)) throw error;
-        forgotten = error;
+        // Others go on past one that is stuck, or that was forgotten, of which whoever ordered it is told once.
+        const left = runningIn(paths.state).find(({ id }) => id === running.id);
+        if (!isCohortiumError(error) || (left && left.isStuck !== true)) throw error;
+        failed = error;
       }
     }
-    if (forgotten) throw forgotten;
+    if (failed) throw failed;
     return report;
   };
 
@@ -114,7 +116,7 @@ export function erasureDoor(workspace: Workspace, parts: ErasureParts): ErasureD
     erase: async ({ customer, by, why: given }) => {
       const hand = handOf(workspace, 'erase', by);
       const why = statedReason(given);
-      await resume();
+      await resume({ stuck: false });
       const { person, kept, kids, holds } = await situation(customer);
       if (holds.length > 0) throw new CohortiumError('ERASURE_HELD', `nothing was erased of ${person.customerId}: ${holds.join('; ')}`);
       const { found } = await plan(customer);
@@ -142,7 +144,7 @@ export function erasureDoor(workspace: Workspace, parts: ErasureParts): ErasureD
         stream: ordered.id,
         subject: null,
         body: startedBody(ordered, sought),
-        rationale: sought.finder().without(ordered.why),
+        rationale: sought.finder().typed.without(ordered.why),
       });
       const running: RunningErasure = { ...ordered, order: { body: order.body, attestation: order.attestation } };
       onJournalOf(paths.state, (journal) => journal.save(running));

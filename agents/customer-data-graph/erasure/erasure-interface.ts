@@ -145,8 +145,12 @@ export interface ErasureDoor {
    * @throws {CohortiumError} PERSON_NOT_FOUND, PERSON_REFUSED, PERSON_KEY_REVOKED, HAND_REQUIRED, KEY_UNAVAILABLE; ARGUMENT_INVALID without a reason; ERASURE_HELD; CUSTOMER_NOT_FOUND, which says when somebody was erased before; ERASURE_INCOMPLETE when something is left that should not be; STORE_*
    */
   readonly erase: (request: ErasureRequest) => Promise<ErasureReport>;
-  /** Goes on with an erasure that was begun; undefined when there is none. */
-  readonly resume: () => Promise<ErasureReport | undefined>;
+  /**
+   * Goes on with erasures that were begun; undefined when there is none.
+   * @param which `stuck: false` leaves those alone after which something was left that a person has to look at
+   * @throws {CohortiumError} as erase, once the others are through
+   */
+  readonly resume: (which?: { readonly stuck?: boolean }) => Promise<ErasureReport | undefined>;
   readonly list: () => Promise<readonly ErasureSummary[]>;
   /** The receipt again. @throws {CohortiumError} RECORD_NOT_FOUND */
   readonly receipt: (erasure: string) => Promise<ErasureReceipt>;

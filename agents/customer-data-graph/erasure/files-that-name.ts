@@ -23,6 +23,8 @@ export async function filesThatName({ paths }: Pick<Workspace, 'paths'>, sought:
     if (path.endsWith('.receipt') && sought.finder().mentions(saidIn(readFileSync(path, 'utf8')))) return true;
     for (const piece of filePieces(path, overlap)) {
       if (names(piece, tokens) || sought.gone.isInBytes(piece.bytes.toString('latin1'))) return true;
+      // In stores, whose erasers know which fields are for names, a plain one is a word; elsewhere somebody may have written it.
+      if (!path.startsWith(paths.state) && sought.finder().typed.mentions(piece.bytes.toString('utf8'))) return true;
     }
     return false;
   };

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 
 import { column, makeTable, textColumn } from '../../../skills/sdk/index.ts';
-import { jsonWithout, nameFinder, personNames, textWithout } from './person-names.ts';
+import { isPlain, jsonWithout, nameFinder, personNames, textWithout } from './person-names.ts';
 import { rowsOf, tableWithout } from './table-without.ts';
 
 const emailHash = createHash('sha256').update('a.person@example.org').digest('hex');
@@ -28,12 +28,51 @@ describe('names of a person', () => {
     ['its hash', `email:${emailHash}`, true],
     ['as a part of a digest', '4f2ac07719be', false],
     ['as the beginning of another id', 'c07712', false],
-    ['a short value that fills the field', '17', true],
+    ['a short value that fills some field', '17', false],
     ['a short value inside a text', '17 of 20 rows', false],
     ['another address', 'b.person@example.org', false],
   ])('are told from what only looks like them: %s', (_, text, isThere) => {
     expect(finder.mentions(text)).toBe(isThere);
     expect(finder.mentions(textWithout(text, finder, 'remove'))).toBe(false);
+  });
+
+  it.each([
+    ['a card number under a key for names', { loyaltyId: '17' }, { loyaltyId: 'erased:ab12' }],
+    ['the same as JSON in JSON', { body: '{"customer":"17","clv":2}' }, { body: '{"customer":"erased:ab12","clv":0}' }],
+    ['in a list of customers', { customers: ['c1', '17'] }, { customers: ['c1', 'erased:ab12'] }],
+    ['as a key among customers', { byCustomer: { 17: 5, c1: 6 } }, { byCustomer: { 'erased:ab12': 0, c1: 6 } }],
+    ['as an identity', { identity: { kind: 'loyalty', value: '17' } }, { identity: { kind: 'loyalty', value: '' } }],
+    ['another card of that number', { kind: 'user', value: '17' }, { kind: 'user', value: '17' }],
+    [
+      'a number of something else',
+      { week: '17', item: 17, at: '17:00', list: ['17'] },
+      { week: '17', item: 17, at: '17:00', list: ['17'] },
+    ],
+  ])('that are short, words or numbers go by the fields that they fill: %s', (_, value, left) => {
+    expect(jsonWithout(value, finder, 'blank')).toEqual(left);
+    expect(finder.mentions(JSON.stringify(value))).toBe(JSON.stringify(value) !== JSON.stringify(left));
+  });
+
+  it.each(['offers', 'Zoë', 'mary jane', 'rfm-segments', '2025', '2025-04-01', '12.50', '17', 'a-b'])(
+    '%s may as well be nobody',
+    (name) => {
+      expect(isPlain(name)).toBe(true);
+    },
+  );
+
+  it.each(['c077', 'u-100', 'user:2025', 'a@example.org', 'canary-84711', '4006381333931', '0c1d7a52-1f4b-4d0e-9f5a-1b2c3d4e5f60'])(
+    '%s is somebody wherever it stands',
+    (name) => {
+      expect(isPlain(name)).toBe(false);
+    },
+  );
+
+  it('in what somebody typed are names though they are words or numbers, but not in dates and amounts', () => {
+    const typed = nameFinder(personNames([{ kind: 'user', value: '2025' }], ['2025'], 'ab12')).typed;
+    expect(typed.without('2025 asked, see the letter of 2025-04-01 over 1.2025 EUR')).toBe(
+      'erased:ab12 asked, see the letter of 2025-04-01 over 1.2025 EUR',
+    );
+    expect(typed.mentions('on 01.04.2025 at 20:25')).toBe(false);
   });
 
   it('leave lists of items, and stay as zeros where places count', () => {

@@ -1,18 +1,32 @@
 /**
  * Everything that a person is called in stored text: identities as `kind:value`, their bare values, customer ids, and the signals that
  * are theirs. Says whether a text names the person, and writes it again without. E-mail addresses and telephone numbers in the clear are
- * recognised by their hashes. Reads and writes no store.
+ * recognised by their hashes. A name that may as well be a word or a number (`offers`, `2025`) is one only where a field is for names, so
+ * that who is called like a subscriber or a year takes neither along. Reads and writes no store.
  */
 import { createHash } from 'node:crypto';
 
+import { identityKinds } from '../../../registries/identity/identity-rules.ts';
 import type { Json } from '../../../skills/sdk/index.ts';
 import { type Identity, customerIdOf, ownerOf } from '../identities/identity.ts';
 
-/** A bare value shorter than this is looked for as a whole field only: `17` stands in texts that are about nobody. */
-const shortestToken = 4;
+/** Words and short names of several words; numbers, dates and amounts; and whatever is shorter than four characters. */
+const plainName = /^(?:.{0,3}|\p{L}+(?:[-_. ]\p{L}+)*|[\d.,:+/-]{1,12})$/su;
+const longestWord = 24;
 
 const emailShape = /[^\s"'<>,;:()[\]\\]+@[^\s"'<>,;:()[\]\\]+/g;
 const phoneShape = /\+?\d[\d\s().-]{5,20}\d/g;
+
+/** Fields that hold whom something is about, in letters alone and lower case. */
+const personFields: ReadonlySet<string> = new Set(
+  (
+    'customer customers customerid customerids previousid previousids subject subjects owner owners user users userid userids ' +
+    'anonymousid loyaltyid loyaltyids emailhash phonehash member members memberid recipient recipients person identity identities ' +
+    'left right leftidentity rightidentity claims asked bycustomer'
+  ).split(' '),
+);
+/** Fields that hold signals. */
+const signalFields: ReadonlySet<string> = new Set('signal signals signalid signalids eventid eventids'.split(' '));
 
 export interface PersonNames {
   readonly identities: readonly Identity[];
@@ -43,22 +57,38 @@ export function personNames(identities: readonly Identity[], ids: readonly strin
 
 /** Texts to look for inside longer ones, longest first, so that no name is left as the rest of another. */
 export function searchedTokens(names: PersonNames): readonly string[] {
-  return [...names.exact, ...names.signals].filter((name) => name.length >= shortestToken).sort((a, b) => b.length - a.length);
+  return [...names.exact, ...names.signals].filter((name) => !isPlain(name)).sort((a, b) => b.length - a.length);
+}
+
+/** Whether it may as well be a word or a number about nobody. */
+export function isPlain(name: string): boolean {
+  return name.length <= longestWord && plainName.test(name);
 }
 
 /** Finds and takes out names in text; made once for many texts. */
 export interface NameFinder {
-  /** Whether a whole field is the person, or one of the person's signals. */
-  readonly isName: (field: string) => boolean;
-  /** Whether a text names the person anywhere. */
-  readonly mentions: (text: string) => boolean;
+  /** Whether a field that is for customers or signals is the person, or one of the person's signals. */
+  readonly isPerson: (field: string) => boolean;
+  /** The same of any field. @param key what it is called; a plain name is one only under a key for names */
+  readonly isName: (field: string, key?: string) => boolean;
+  /** Whether a text names the person anywhere. @param key as of isName */
+  readonly mentions: (text: string, key?: string) => boolean;
   /** The text with the tombstone in place of names. */
-  readonly without: (text: string) => string;
+  readonly without: (text: string, key?: string) => string;
+  /** The same of what somebody typed, where a plain name is one as well, but for parts of numbers and dates. */
+  readonly typed: { readonly mentions: (text: string) => boolean; readonly without: (text: string) => string };
 }
 
 export function nameFinder(names: PersonNames): NameFinder {
   const tokens = searchedTokens(names);
-  const pattern = tokens.length === 0 ? undefined : new RegExp(`(?<![A-Za-z0-9])(?:${tokens.map(escaped).join('|')})(?![A-Za-z0-9])`, 'g');
+  const pattern = tokens.length === 0 ? undefined : wordsPattern(tokens);
+  const plain = [...names.exact, ...names.signals].filter((name) => name.length > 0 && isPlain(name));
+  const quotedPattern = plain.length === 0 ? undefined : new RegExp(`"(?:${plain.map(escaped).join('|')})(?=["\\\\])`, 'g');
+  const words = plain.filter((name) => name.length > 3 && names.exact.has(name)).sort((a, b) => b.length - a.length);
+  const typedPattern =
+    words.length === 0
+      ? undefined
+      : new RegExp(String.raw`(?<![\p{L}\d]|\d[-.:,/])(?:${words.map(escaped).join('|')})(?![\p{L}\d]|[-.:,/]\d)`, 'gu');
   const emails = new Set(names.identities.flatMap(({ kind, value }) => (kind === 'email' ? [value] : [])));
   const phones = new Set(names.identities.flatMap(({ kind, value }) => (kind === 'phone' ? [value] : [])));
   const isEmail = (found: string): boolean => emails.has(hashOf(found.trim().toLowerCase()));
@@ -66,66 +96,125 @@ export function nameFinder(names: PersonNames): NameFinder {
     const digits = found.replace(/\D/g, '');
     return phones.has(hashOf(digits)) || phones.has(hashOf(`+${digits}`)) || phones.has(hashOf(found.trim()));
   };
-  const isName = (field: string): boolean => names.exact.has(field) || names.signals.has(field);
-  const mentions = (text: string): boolean => {
-    if (isName(text)) return true;
-    if (pattern) {
-      pattern.lastIndex = 0;
-      if (pattern.test(text)) return true;
-    }
-    return (
-      (emails.size > 0 && (text.match(emailShape) ?? []).some(isEmail)) || (phones.size > 0 && (text.match(phoneShape) ?? []).some(isPhone))
-    );
+  const isPerson = (field: string): boolean => names.exact.has(field) || names.signals.has(field);
+  const isName = (field: string, key = ''): boolean => {
+    const isKnown = isPerson(field);
+    if (!isKnown || !isPlain(field)) return isKnown;
+    return (names.exact.has(field) && isFor(personFields, key)) || (names.signals.has(field) && isFor(signalFields, key));
   };
-  const without = (text: string): string => {
-    if (isName(text)) return names.tombstone;
-    let left = pattern ? text.replace(pattern, names.tombstone) : text;
+  const hasWords = (text: string): boolean => isIn(pattern, text);
+  const hasContact = (text: string): boolean =>
+    (emails.size > 0 && (text.match(emailShape) ?? []).some(isEmail)) || (phones.size > 0 && (text.match(phoneShape) ?? []).some(isPhone));
+  /** Plain names in JSON, by the keys that they stand under. */
+  const hasFields = (text: string): boolean => {
+    if (!isJson(text) || !isIn(quotedPattern, text)) return false;
+    const value = parsed(text);
+    return value !== undefined && isAnywhere(value, finder);
+  };
+  const mentions = (text: string, key = ''): boolean => isName(text, key) || hasWords(text) || hasContact(text) || hasFields(text);
+  const withoutContacts = (text: string): string => {
+    let left = text;
     if (emails.size > 0) left = left.replace(emailShape, (found) => (isEmail(found) ? names.tombstone : found));
     if (phones.size > 0) left = left.replace(phoneShape, (found) => (isPhone(found) ? names.tombstone : found));
     return left;
   };
-  return { isName, mentions, without };
+  const without = (text: string, key = ''): string =>
+    isName(text, key) ? names.tombstone : withoutContacts(pattern ? text.replace(pattern, names.tombstone) : text);
+  const finder: NameFinder = {
+    isPerson,
+    isName,
+    mentions,
+    without,
+    typed: {
+      mentions: (text) => isPerson(text) || mentions(text) || isIn(typedPattern, text),
+      without: (text) => {
+        const left = isPerson(text) ? names.tombstone : without(text);
+        return typedPattern ? left.replace(typedPattern, names.tombstone) : left;
+      },
+    },
+  };
+  return finder;
+}
+
+function wordsPattern(tokens: readonly string[]): RegExp {
+  return new RegExp(`(?<![A-Za-z0-9])(?:${tokens.map(escaped).join('|')})(?![A-Za-z0-9])`, 'g');
+}
+
+function isIn(pattern: RegExp | undefined, text: string): boolean {
+  if (!pattern) return false;
+  pattern.lastIndex = 0;
+  return pattern.test(text);
+}
+
+function isFor(fields: ReadonlySet<string>, key: string): boolean {
+  return fields.has(key.replace(/[^A-Za-z]/g, '').toLowerCase());
+}
+
+function isJson(text: string): boolean {
+  return /^\s*[[{]/.test(text);
+}
+
+function parsed(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined; // only looks like JSON
+  }
+}
+
+/** Whether a value, or JSON inside of it, names the person by a field. */
+function isAnywhere(value: Json, finder: NameFinder, key = ''): boolean {
+  if (typeof value === 'string') return finder.mentions(value, key);
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return (value as readonly Json[]).some((element) => isAnywhere(element, finder, key));
+  return (
+    isOfPerson(value, finder, key) || fieldsOf(value).some(([name, field]) => finder.mentions(name, key) || isAnywhere(field, finder, name))
+  );
 }
 
 /**
  * A JSON value without the person. In `remove`, an element of an array that is the person, or an object with a field that is, goes; in
  * `blank` it stays in its place with zeros for its numbers, because places have meaning.
  */
-export function jsonWithout(value: Json, finder: NameFinder, how: 'remove' | 'blank'): Json {
-  if (typeof value === 'string') return textWithout(value, finder, how);
+export function jsonWithout(value: Json, finder: NameFinder, how: 'remove' | 'blank', key = ''): Json {
+  if (typeof value === 'string') return textWithout(value, finder, how, key);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
     const list = value as readonly Json[]; // what Array.isArray leaves of a Json
-    const kept = how === 'remove' ? list.filter((element) => !isOfPerson(element, finder)) : list;
-    return kept.map((element) => jsonWithout(element, finder, how));
+    const kept = how === 'remove' ? list.filter((element) => !isOfPerson(element, finder, key)) : list;
+    return kept.map((element) => jsonWithout(element, finder, how, key));
   }
-  const isOwn = isOfPerson(value, finder);
+  const isOwn = isOfPerson(value, finder, key);
   return Object.fromEntries(
-    fieldsOf(value).flatMap(([key, field]): [string, Json][] => {
-      if (finder.mentions(key)) return how === 'remove' ? [] : [[finder.without(key), blanked(field)]];
-      return [[key, isOwn ? blankedNumber(jsonWithout(field, finder, how)) : jsonWithout(field, finder, how)]];
+    fieldsOf(value).flatMap(([name, field]): [string, Json][] => {
+      if (finder.mentions(name, key)) return how === 'remove' ? [] : [[finder.without(name, key), blanked(field)]];
+      if (isOwn && name === 'value' && isIdentity(value, finder)) return [[name, '']];
+      const left = jsonWithout(field, finder, how, name);
+      return [[name, isOwn ? blankedNumber(left) : left]];
     }),
   );
 }
 
-/** Text that may be JSON itself, such as the body of a message. */
-export function textWithout(text: string, finder: NameFinder, how: 'remove' | 'blank'): string {
-  if (!finder.mentions(text)) return text;
-  if (/^\s*[[{]/.test(text)) {
-    try {
-      return JSON.stringify(jsonWithout(JSON.parse(text) as Json, finder, how));
-    } catch {
-      return finder.without(text); // only looks like JSON
-    }
-  }
-  return finder.without(text);
+/** Text that may be JSON itself, such as the body of a message. @param key what the field is called that holds it */
+export function textWithout(text: string, finder: NameFinder, how: 'remove' | 'blank', key = ''): string {
+  if (!finder.mentions(text, key)) return text;
+  const value = isJson(text) ? parsed(text) : undefined;
+  return value === undefined ? finder.without(text, key) : JSON.stringify(jsonWithout(value, finder, how, key));
 }
 
-function isOfPerson(value: Json, finder: NameFinder): boolean {
-  if (typeof value === 'string') return finder.isName(value);
+function isOfPerson(value: Json, finder: NameFinder, key: string): boolean {
+  if (typeof value === 'string') return finder.isName(value, key);
   if (typeof value !== 'object' || value === null) return false;
-  if (Array.isArray(value)) return (value as readonly Json[]).some((field) => typeof field === 'string' && finder.isName(field));
-  return Object.values(value).some((field) => typeof field === 'string' && finder.isName(field));
+  if (Array.isArray(value)) return (value as readonly Json[]).some((field) => typeof field === 'string' && finder.isName(field, key));
+  return (
+    isIdentity(value, finder) || Object.entries(value).some(([name, field]) => typeof field === 'string' && finder.isName(field, name))
+  );
+}
+
+/** `{ kind: 'user', value: '2025' }`, of the person. */
+function isIdentity(value: object, finder: NameFinder): boolean {
+  const { kind, value: name } = value as { readonly kind?: unknown; readonly value?: unknown };
+  return identityKinds.some((one) => one === kind) && typeof name === 'string' && finder.isPerson(`${String(kind)}:${name}`);
 }
 
 function blankedNumber(value: Json): Json {

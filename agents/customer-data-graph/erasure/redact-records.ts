@@ -100,7 +100,7 @@ async function whatTells({ ledger, records, vault }: Workspace, gone: GoneDigest
   const statements = new Map<string, Going>();
   for (const record of await records().ofKind(['attestation'])) {
     const envelope = record.body?.['envelope'] as DsseEnvelope | undefined; // as the record book writes it
-    if (!envelope || unwritten.has(predicateTypeIn(envelope)) || !finder.mentions(rationaleIn(envelope))) continue;
+    if (!envelope || unwritten.has(predicateTypeIn(envelope)) || !finder.typed.mentions(rationaleIn(envelope))) continue;
     const statement = digestOfEnvelope(envelope);
     statements.set(statement, { record, fields: ['envelope'], statement });
   }
@@ -113,7 +113,7 @@ async function whatTells({ ledger, records, vault }: Workspace, gone: GoneDigest
     const record = await records().at(place);
     const statement = leaf.att !== undefined && statements.has(leaf.att) ? leaf.att : null;
     const fields = Object.entries(record.body ?? {}).flatMap(([name, value]) => {
-      const isNaming = saying.has(leaf.kind) && handwritten.has(name) && typeof value === 'string' && finder.mentions(value);
+      const isNaming = saying.has(leaf.kind) && handwritten.has(name) && typeof value === 'string' && finder.typed.mentions(value);
       // Without its statement an act has no number for one to fit.
       return isNaming || (statement !== null && name === 'act') || gone.isIn(JSON.stringify(value)) ? [name] : [];
     });

@@ -123,6 +123,7 @@ export function erasureRunner(workspace: Workspace, parts: ErasureParts): RunEra
     const left = await filesThatName(workspace, { ...sought, gone: old });
     const inState = left.filter((file) => file.startsWith('.cohortium/'));
     if (inState.length > 0) {
+      save({ isStuck: true });
       throw new CohortiumError(
         'ERASURE_INCOMPLETE',
         `erasure ${running.id} is not through: ${inState.join(', ')} still ${inState.length === 1 ? 'holds' : 'hold'} a name of the person, or a digest that the person could be guessed by`,

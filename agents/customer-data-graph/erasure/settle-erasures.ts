@@ -15,8 +15,11 @@ import { runningIn } from './run-erasure.ts';
 export async function settleErasures(workspace: Workspace, door: Pick<ErasureDoor, 'resume' | 'restore'>): Promise<void> {
   const { paths, isWritable } = workspace;
   const running = existsSync(erasureJournalPath(paths.state)) ? runningIn(paths.state) : [];
-  // Subscribers are waited for while everything else goes on: nothing else here names the person any more.
-  const begun = running.filter(({ id, isWaiting }) => !isWaiting || (isWritable && isAnswered(workspace, id)));
+  // What is stuck waits for a person, who runs `erase --resume`; subscribers are waited for while everything else goes on: nothing else here
+  // names the person any more.
+  const begun = running.filter(
+    ({ id, isWaiting, isStuck }) => isStuck !== true && (!isWaiting || (isWritable && isAnswered(workspace, id))),
+  );
   const older = olderThanLedger(workspace);
   if (begun.length === 0 && older.length === 0) return;
   if (!isWritable) {
@@ -24,7 +27,7 @@ export async function settleErasures(workspace: Workspace, door: Pick<ErasureDoo
     const why = first ? `erasure ${first.id} was begun and is not through` : `an older copy was put back (${older.slice(0, 3).join(', ')})`;
     throw new CohortiumError('ERASURE_INCOMPLETE', `${why}; run \`cohortium erase --resume\` before anything is read`);
   }
-  if (begun.length > 0) await door.resume();
+  if (begun.length > 0) await door.resume({ stuck: false });
   if (older.length > 0) await door.restore();
 }
 

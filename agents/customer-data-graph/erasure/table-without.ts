@@ -2,8 +2,8 @@
  * A table without a person. Rows keep their place, because other tables count on it: the name becomes a tombstone, numbers become zero,
  * texts that are the person's own become empty. What a row is about besides (a purpose, a sink, a rule) stays.
  */
-import type { Column, Json, Table } from '../../../skills/sdk/index.ts';
-import { jsonWithout, type NameFinder, type PersonNames } from './person-names.ts';
+import type { Column, Table } from '../../../skills/sdk/index.ts';
+import { type NameFinder, type PersonNames, textWithout } from './person-names.ts';
 
 /** Places in other tables, and numbers of classes and of records: they say nothing of a person. */
 const keptNumbers: ReadonlySet<string> = new Set(['account', 'record', 'item', 'batch', 'vector', 'class', 'cell', 'week', 'group']);
@@ -37,7 +37,7 @@ export function rowsOf(table: Table, names: PersonNames, finder: NameFinder): Re
     const column = table.columns[name];
     if (column?.type !== 'text' && column?.type !== 'coded') continue;
     eachText(column, (text, row) => {
-      if (text === names.tombstone || finder.isName(text)) rows.add(row);
+      if (text === names.tombstone || finder.isPerson(text)) rows.add(row);
     });
   }
   return rows;
@@ -71,9 +71,11 @@ function columnWithout(name: string, column: Column, names: PersonNames, finder:
   const textOf = (text: string, row: number): string => {
     if (own.has(row) && isSubject) return text === '' ? '' : names.tombstone;
     if (own.has(row) && !keptTexts.has(name)) return text.startsWith('{') ? '{}' : '';
-    return textWithoutPerson(text, finder);
+    // Messages are about many customers: who is erased leaves the list.
+    return textWithout(text, finder, 'remove', name);
   };
   if (column.type === 'text') return { type: 'text', values: column.values.map(textOf) };
+  if (own.size === 0 && column.texts.every((text) => textWithout(text, finder, 'remove', name) === text)) return column;
   // A text that nobody has any more must not stay in the list of texts either.
   const numbers = new Map<string, number>();
   const values = Int32Array.from(column.values, (code, row) => {
@@ -83,17 +85,6 @@ function columnWithout(name: string, column: Column, names: PersonNames, finder:
     return number;
   });
   return { type: 'coded', values, texts: [...numbers.keys()] };
-}
-
-/** Messages are about many customers: who is erased leaves the list. */
-function textWithoutPerson(text: string, finder: NameFinder): string {
-  if (!finder.mentions(text)) return text;
-  try {
-    if (/^[[{]/.test(text)) return JSON.stringify(jsonWithout(JSON.parse(text) as Json, finder, 'remove'));
-  } catch {
-    // only looks like JSON
-  }
-  return finder.without(text);
 }
 
 function zeroed<Values extends Float64Array | Int32Array>(values: Values, rows: ReadonlySet<number>): Values {
