@@ -28,7 +28,7 @@ export const anchor: CommandSpec = {
   name: 'anchor',
   args: [['[action]', `${Object.keys(actions).join(', ')}; list when absent`]],
   summary: 'put checkpoints of the record where nobody here can change them, and hold the record against them',
-  says: 'now: stamps the newest checkpoint with the time, has witnesses cosign it, locks it in an object store and copies it to a folder, as `anchors` in cohortium.yaml says, and writes the segments that are due. A place that fails keeps none of the others. list: what stands outside, and what waits. check: asks every place what it remembers; a history that was rewritten or put back here differs from it. now and check exit with 1 when a place failed or differs.',
+  says: 'now: stamps the newest checkpoint with the time, has witnesses cosign it, locks it in an object store and copies it to a folder, as `anchors` in cohortium.yaml says, and writes the segments that are due. A place that fails keeps none of the others. A ledger that a place remembers otherwise is refused, and put nowhere. list: what stands outside, and what waits. check: asks every place what it remembers; a history that was rewritten or put back here differs from it, and what is gone there is named. now and check exit with 1 when a place failed or differs.',
   options: [{ flags: '--segments', says: 'with now: write the segments that are not due yet as well' }],
   examples: [
     ['cohortium anchor now', 'after a run, or from a schedule'],
@@ -67,14 +67,24 @@ function runLines({ size, root, receipts, segments, failures, isUpToDate }: Anch
 
 function statusLines({ places, binds, size, anchored, waitingSince, isStale }: AnchorStatus, call: CommandCall): string[] {
   if (places.length === 0) return ['No place outside of this machine is configured (docs/how-to/anchor-the-record.md).'];
-  const waits = waitingSince === null ? '' : `; records since ${waitingSince} wait`;
-  const line = `${formatCount(anchored)} of ${formatCount(size)} records stand outside${waits}`;
+  const rest =
+    waitingSince !== null
+      ? `; records since ${waitingSince} wait`
+      : anchored < size
+        ? `; the rest (${formatCount(size - anchored)}) is custody, such as of anchors themselves, and goes along with the next records`
+        : '';
+  const line = `${formatCount(anchored)} of ${formatCount(size)} records stand outside${rest}`;
   return [
     isStale ? `${call.style.bad('stale')}: ${line}` : line,
-    `places: ${places.join(', ')}`,
+    ...places.map((place) => `${place.name}: ${placeWords(place)}`),
     ...(binds === null ? [] : [`locks bind ${binds}`]),
     ...(waitingSince === null ? [] : [`Next: ${call.hint('anchor now')}`]),
   ];
+}
+
+function placeWords({ anchored, waitingSince }: AnchorStatus['places'][number]): string {
+  const has = anchored === 0 ? 'nothing was put there yet' : `${formatCount(anchored)} records`;
+  return waitingSince === null ? has : `${has}, records since ${waitingSince} wait`;
 }
 
 function receiptLines(receipts: readonly AnchorReceipt[]): string[] {
@@ -92,7 +102,9 @@ function checkLines({ ok, places, faults }: AnchorCheck, call: CommandCall): str
     ok
       ? places.length === 0
         ? 'No place was asked: none that remembers is configured (docs/how-to/anchor-the-record.md).'
-        : call.style.good('as every place remembers it')
+        : places.every(({ isEmpty }) => isEmpty)
+          ? `No place remembers anything yet. Next: ${call.hint('anchor now')}`
+          : call.style.good('as every place remembers it')
       : call.style.bad('NOT as the anchors say'),
   ];
 }

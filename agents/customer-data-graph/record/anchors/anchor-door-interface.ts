@@ -19,7 +19,7 @@ export interface AnchorRun {
   readonly segments: readonly ExportedSegment[];
   /** Places that did not take it; the others did. */
   readonly failures: readonly { readonly place: string; readonly code: string; readonly message: string }[];
-  /** Nothing was recorded since the last anchor but custody. */
+  /** Nothing but custody was recorded since the last anchor at each of the places that are configured now. */
   readonly isUpToDate: boolean;
 }
 
@@ -37,15 +37,24 @@ export interface ExportedSegment {
   readonly lock: { readonly mode: LockMode; readonly until: string; readonly version: string } | null;
 }
 
+/** What receipts say of one place; whether it still has it, `check` asks. */
+export interface PlaceStatus {
+  readonly name: string;
+  /** Leaves under the newest checkpoint that was put there; 0 when nothing ever was. */
+  readonly anchored: number;
+  /** Since when the oldest record waits for an anchor there; null when none but custody does. */
+  readonly waitingSince: string | null;
+}
+
 export interface AnchorStatus {
-  /** Names of the places that are configured outside of this machine. */
-  readonly places: readonly string[];
+  /** That are configured outside of this machine. */
+  readonly places: readonly PlaceStatus[];
   /** Whom locks bind there; null without an object store. */
   readonly binds: string | null;
   readonly size: number;
-  /** Leaves under the newest checkpoint that stands outside. */
+  /** Leaves under the newest checkpoint that stands at one of these places. */
   readonly anchored: number;
-  /** Since when the oldest record waits for an anchor; null when none does. */
+  /** Since when the oldest record waits for an anchor at some place; null when none but custody does. */
   readonly waitingSince: string | null;
   /** It waits for longer than `alarmAfterHours`. */
   readonly isStale: boolean;
@@ -53,7 +62,8 @@ export interface AnchorStatus {
 
 export interface AnchorCheck {
   readonly ok: boolean;
-  readonly places: readonly { readonly place: string; readonly found: string }[];
+  /** `isEmpty`: it remembers nothing, or does not say what. */
+  readonly places: readonly { readonly place: string; readonly found: string; readonly isEmpty: boolean }[];
   readonly faults: readonly AnchorFault[];
 }
 
@@ -63,7 +73,11 @@ export interface SegmentCheck {
 }
 
 export interface AnchorDoor {
-  /** Anchors the newest checkpoint at every place, and writes segments that are due. @param isAll segments too that are not */
+  /**
+   * Anchors the newest checkpoint at every place that lacks records, and writes segments that are due.
+   * @param isAll segments too that are not
+   * @throws {CohortiumError} LEDGER_ROLLED_BACK, LEDGER_ROOT_MISMATCH when a place, or what is noted here, remembers another history
+   */
   now(isAll?: boolean): Promise<AnchorRun>;
   /** In the order in which they were noted. */
   list(): Promise<readonly AnchorReceipt[]>;

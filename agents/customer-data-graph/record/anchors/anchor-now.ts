@@ -1,9 +1,10 @@
 /**
- * Anchors the newest checkpoint at every place that is configured. One place that fails keeps none of the others; what each says is noted
- * in the ledger only after it was verified or read back. A store is tried before the first object is trusted to it.
+ * Anchors the newest checkpoint at every configured place that lacks records. One place that fails keeps none of the others; what each says
+ * is noted in the ledger only after it was verified or read back. A store is tried before the first object is trusted to it. Refuses a
+ * ledger that is not the one that was anchored.
  */
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 import { CohortiumError, digestOf, isCohortiumError, sha256 } from '../../../../skills/sdk/index.ts';
 import type { OpenLockStore } from '../../../adapters/object-lock/lock-store.ts';
@@ -13,60 +14,77 @@ import { askWitness } from '../../../adapters/witness/ask-witness.ts';
 import type { Workspace } from '../../workspace.ts';
 import type { AnchorReceipt, LockMode } from '../anchor-interface.ts';
 import type { AnchorRun, ExportedSegment } from './anchor-door-interface.ts';
-import { anchoredOutside } from './anchor-status.ts';
+import { placeStatuses } from './anchor-status.ts';
+import { folderOf } from './configured-places.ts';
 import { exportedSegments, exportSegments } from './export-segments.ts';
 import { checkpointClass, lockTerms } from './lock-terms.ts';
 import { openStore } from './open-store.ts';
-import { checkpointKey, copyTo, timestampFolder } from './places.ts';
+import { checkpointKey, copiesAt, copiesIn, copyTo, timestampFolder } from './places.ts';
+import { isAnotherHistory, refuseAnotherHistory, refuseWhatIsNoted } from './refuse-another-history.ts';
 
-/** @param isAll writes segments that are not due as well */
+/**
+ * @param isAll writes segments that are not due as well
+ * @throws {CohortiumError} LEDGER_ROLLED_BACK, LEDGER_ROOT_MISMATCH: nothing is put anywhere then
+ */
 export async function anchorNow(workspace: Workspace, isAll: boolean): Promise<AnchorRun> {
   const { config, paths } = workspace;
   const { anchors } = config;
   const failures: AnchorRun['failures'][number][] = [];
-  /** One place: what goes wrong there is said and keeps nobody else. */
+  /** One place: what goes wrong there is said and keeps nobody else, unless it is the ledger that is wrong. */
   const at = async <Found>(place: string, work: () => Promise<Found>): Promise<Found | undefined> => {
     try {
       return await work();
     } catch (error) {
-      if (!isCohortiumError(error)) throw error;
+      if (!isCohortiumError(error) || isAnotherHistory(error)) throw error;
       failures.push({ place, code: error.code, message: error.message });
       return undefined;
     }
   };
+  refuseWhatIsNoted(workspace);
   const folder = folderOf(workspace);
-  const found = readForAnchors(paths.state, (source) => {
-    const newest = source?.newest;
-    if (!source || !newest) return undefined;
-    const covered = anchoredOutside(workspace);
-    return { newest, isUpToDate: covered > 0 && source.firstTimeFrom(covered) === undefined };
-  });
-  const open = anchors.objectLock && (await at('object-lock', () => openLockPlace(workspace)));
+  const opened = anchors.objectLock && (await at('object-lock', () => openLockPlace(workspace)));
   try {
+    if (folder !== undefined) await at(folder, async () => refuseAnotherHistory(workspace, folder, copiesIn(folder)));
+    const store = opened?.store;
+    if (store) await at(store.id, async () => refuseAnotherHistory(workspace, store.id, await copiesAt(store)));
+    // A place that could not be looked at is not written to either.
+    const hasFailed = (place: string): boolean => failures.some((failure) => failure.place === place);
+    const open = opened && !hasFailed(opened.store.id) ? opened : undefined;
+
+    const found = readForAnchors(paths.state, (source) => {
+      const newest = source?.newest;
+      return newest && { newest, statuses: placeStatuses(workspace, source) };
+    });
+    const due = (found?.statuses ?? []).filter(({ anchored, waitingSince }) => anchored === 0 || waitingSince !== null);
+    const isDue = (kind: AnchorReceipt['kind'], place: string): boolean => due.some((one) => one.kind === kind && one.place === place);
     const receipts: AnchorReceipt[] = [];
-    if (found && !found.isUpToDate) {
+    if (found) {
       const { size, root, note } = found.newest;
       const receipt = (kind: AnchorReceipt['kind'], place: string, time: string | null, evidence: string): void => {
         receipts.push({ size, root, kind, place, time, evidence });
       };
+      for (const witness of anchors.witnesses) {
+        // Asked though nothing is due: it alone knows whether it has cosigned more than there is here.
+        const cosigned = await at(witness.url, () => askWitness(witness, witnessed(workspace, found.newest, witness.url)));
+        if (cosigned && isDue('witness', witness.url)) receipt('witness', witness.url, cosigned.time, cosigned.note);
+      }
       const stamp = anchors.timestamp;
       const stamped =
-        stamp && (await at(stamp.url, async () => askAuthority({ ...stamp, trusted: trustedOf(workspace) }, Buffer.from(note))));
+        stamp &&
+        isDue('timestamp', stamp.url) &&
+        (await at(stamp.url, async () => askAuthority({ ...stamp, trusted: trustedOf(workspace) }, Buffer.from(note))));
       if (stamp && stamped) receipt('timestamp', stamp.url, stamped.time, stamped.token.toString('base64'));
-      for (const witness of anchors.witnesses) {
-        const cosigned = await at(witness.url, () => askWitness(witness, witnessed(workspace, found.newest, witness.url)));
-        if (cosigned) receipt('witness', witness.url, cosigned.time, cosigned.note);
-      }
       const key = checkpointKey(found.newest);
-      const token = stamped && { key: `${timestampFolder}${sha256(stamped.token)}.tsr`, bytes: stamped.token };
-      if (folder !== undefined) {
+      // A token goes with its checkpoint, to places too that lack neither.
+      const token = stamped ? { key: `${timestampFolder}${sha256(stamped.token)}.tsr`, bytes: stamped.token } : undefined;
+      if (folder !== undefined && !hasFailed(folder) && (token || isDue('file', folder))) {
         await at(folder, async () => {
           copyTo(folder, key, Buffer.from(note));
           if (token) copyTo(folder, token.key, token.bytes);
           receipt('file', folder, null, key);
         });
       }
-      if (open) {
+      if (open && (token || isDue('object-lock', open.store.id))) {
         await at(open.store.id, async () => {
           const lock = await open.lock(key, Buffer.from(note), checkpointClass);
           if (token) await open.lock(token.key, token.bytes, checkpointClass);
@@ -77,9 +95,10 @@ export async function anchorNow(workspace: Workspace, isAll: boolean): Promise<A
     }
     const segments = await exportDue(workspace, open, folder, isAll, at);
     const { size = 0, root = '' } = found?.newest ?? {};
-    return { size, root, receipts, segments, failures, isUpToDate: found?.isUpToDate ?? true };
+    const isUpToDate = !found || (found.statuses.length > 0 && due.length === 0);
+    return { size, root, receipts, segments, failures, isUpToDate };
   } finally {
-    open?.store.close();
+    opened?.store.close();
   }
 }
 
@@ -158,10 +177,4 @@ export function trustedOf({ config, paths }: Workspace): string {
   } catch (cause) {
     throw new CohortiumError('FILE_UNREADABLE', `${file}, which anchors: timestamp: trusted names, cannot be read`, { cause });
   }
-}
-
-/** Absolute. */
-export function folderOf({ config, paths }: Workspace): string | undefined {
-  const { folder } = config.anchors;
-  return folder === undefined ? undefined : resolve(paths.directory, folder);
 }

@@ -92,7 +92,6 @@ describe('a folder elsewhere', () => {
     const { root } = await shop.at((agent) => agent.anchors.now());
     const path = join(shop.elsewhere, 'checkpoints', `000000000006-${root}.note`);
     writeFileSync(path, readFileSync(path, 'utf8').replace('\n6\n', '\n7\n'));
-    // The name says what the ledger says; the words in it are of no matter to the check, and a second copy is refused.
     await shop.at(async (_, workspace) => {
       const { copyTo } = await import('./places.ts');
       expect(() =>

@@ -1,14 +1,10 @@
 /**
  * Asks every place what it remembers and holds the ledger against it. A history that was forged here, with all keys, tables and files of
- * this machine, differs from what stands elsewhere: that is what is looked for. Writes nothing.
+ * this machine, differs from what stands elsewhere: that is what is looked for, and whether what was put there is there still. Writes nothing.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { isCohortiumError } from '../../../../skills/sdk/index.ts';
 import { lockFault } from '../../../adapters/object-lock/lock-check.ts';
 import type { OpenLockStore } from '../../../adapters/object-lock/lock-store.ts';
-import { isSignedBy, readCheckpoints } from '../../../adapters/sqlite/ledger/note.ts';
 import { type AnchorSource, readForAnchors } from '../../../adapters/sqlite/ledger/segment-source.ts';
 import { verifyToken } from '../../../adapters/timestamp/verify-token.ts';
 import { askWitness } from '../../../adapters/witness/ask-witness.ts';
@@ -17,14 +13,22 @@ import { formatCount } from '../../report/format-number.ts';
 import type { Workspace } from '../../workspace.ts';
 import type { AnchorReceipt } from '../anchor-interface.ts';
 import type { AnchorCheck, AnchorFault } from './anchor-door-interface.ts';
-import { folderOf, trustedOf, witnessed } from './anchor-now.ts';
-import { anchorStatus } from './anchor-status.ts';
+import { trustedOf, witnessed } from './anchor-now.ts';
+import { anchorStatus, describeWaiting } from './anchor-status.ts';
+import { historyFault, signedCheckpoint } from './compare-checkpoint.ts';
+import { folderOf, isAt, storeId } from './configured-places.ts';
 import { openStore } from './open-store.ts';
-import { checkpointFolder, keysIn, readCheckpointKey } from './places.ts';
+import { type CheckpointCopy, copiesAt, copiesIn } from './places.ts';
 
 export async function checkAnchors(workspace: Workspace): Promise<AnchorCheck> {
   return new Check(workspace).run();
 }
+
+type Found = Omit<AnchorCheck['places'][number], 'place'>;
+
+/** A store answers each from far away. */
+const readsAtOnce = 16;
+const restoreOrLeave = 'restore it, or name another place under anchors: and run `cohortium anchor now`';
 
 class Check {
   readonly #workspace: Workspace;
@@ -42,21 +46,16 @@ class Check {
     for (const witness of anchors.witnesses) {
       await this.#at(witness.url, async () => {
         const newest = this.#read((source) => source.newest);
-        if (!newest) return 'nothing to cosign yet';
+        if (!newest) return { found: 'nothing to cosign yet', isEmpty: true };
         const { time } = await askWitness(witness, witnessed(this.#workspace, newest, witness.url));
-        return `cosigns ${formatCount(newest.size)} records at ${time}`;
+        return { found: `cosigns ${formatCount(newest.size)} records at ${time}`, isEmpty: false };
       });
     }
     const folder = folderOf(this.#workspace);
-    if (folder !== undefined) {
-      await this.#at(folder, async () => {
-        const keys = keysIn(folder, checkpointFolder);
-        return this.#compare(keys, folder, async (key) => readFileSync(join(folder, key)));
-      });
-    }
+    if (folder !== undefined) await this.#at(folder, () => this.#checkFolder(folder));
     const { objectLock } = anchors;
     if (objectLock) {
-      await this.#at(objectLock.kind, async () => {
+      await this.#at(storeId(objectLock), async () => {
         const store = await openStore(objectLock, this.#workspace.paths.directory, process.env);
         try {
           return await this.#checkStore(store);
@@ -65,21 +64,21 @@ class Check {
         }
       });
     }
-    const { places, waitingSince, isStale } = anchorStatus(this.#workspace);
-    if (isStale) this.#fault('ANCHOR_STALE', `records since ${waitingSince} wait for an anchor (${places.join(', ')})`, null);
+    const status = anchorStatus(this.#workspace);
+    if (status.isStale) this.#fault('ANCHOR_STALE', describeWaiting(status), null);
     return { ok: this.#faults.length === 0, places: this.#places, faults: this.#faults };
   }
 
-  /** Versions under delete markers too: hiding an object removes no lock. */
-  async #checkStore(store: OpenLockStore): Promise<string> {
-    const versions = await store.list(checkpointFolder);
-    const versionsOf = new Map<string, string[]>();
-    for (const { key, version } of versions) versionsOf.set(key, [...(versionsOf.get(key) ?? []), version]);
-    const said = await this.#compare([...versionsOf.keys()], store.id, async (key) => store.read(key, versionsOf.get(key)?.[0] ?? ''));
-    for (const receipt of this.#workspace.ledger().anchored()) {
-      if (receipt.kind === 'object-lock' && receipt.place === store.id) await this.#checkLock(store, receipt);
-    }
-    return said;
+  async #checkFolder(folder: string): Promise<Found> {
+    const copies = copiesIn(folder);
+    const there = new Set(copies.map(({ key }) => key));
+    return this.#checkCopies('file', folder, copies, async ({ evidence: key }) => {
+      if (!there.has(key)) this.#fault('ANCHOR_UNREACHABLE', `${folder}, ${key} was put there and is gone; ${restoreOrLeave}`, null);
+    });
+  }
+
+  async #checkStore(store: OpenLockStore): Promise<Found> {
+    return this.#checkCopies('object-lock', store.id, await copiesAt(store), (receipt) => this.#checkLock(store, receipt));
   }
 
   async #checkLock(store: OpenLockStore, { size, evidence }: AnchorReceipt): Promise<void> {
@@ -94,16 +93,18 @@ class Check {
     if (Date.parse(put.until) <= this.#workspace.clock.now()) return;
     const found = await store.readBack(put.key, put.version);
     const bytes = this.#read((source) => source.checkpointAt(size))?.note;
-    const fault = bytes === undefined ? undefined : lockFault({ ...put, bytes: Buffer.from(bytes) }, found);
-    if (fault !== undefined) this.#fault('ANCHOR_NOT_LOCKED', `${store.id}, ${put.key}: ${fault}`, null);
+    const fault = found
+      ? bytes !== undefined && lockFault({ ...put, bytes: Buffer.from(bytes) }, found)
+      : `version ${put.version} is gone, or its lock is, which was to last until ${put.until}`;
+    if (fault) this.#fault('ANCHOR_NOT_LOCKED', `${store.id}, ${put.key}: ${fault}`, null);
   }
 
   /** What is noted here: proofs that need nobody. */
   #checkReceipts(receipts: readonly AnchorReceipt[]): void {
     const { witnesses, timestamp } = this.#workspace.config.anchors;
     for (const receipt of receipts) {
-      const { size, root, kind, place, evidence } = receipt;
-      this.#compareRoot(size, root, place);
+      const { size, kind, place, evidence } = receipt;
+      this.#compareRoot(receipt, place);
       const note = this.#read((source) => source.checkpointAt(size))?.note;
       if (note === undefined) continue;
       try {
@@ -121,57 +122,59 @@ class Check {
     }
   }
 
-  /** @returns what was found, in words */
-  async #compare(keys: readonly string[], place: string, read: (key: string) => Promise<Uint8Array>): Promise<string> {
+  /** @param checkReceipt whether what a receipt names is still there */
+  async #checkCopies(
+    kind: AnchorReceipt['kind'],
+    place: string,
+    copies: readonly CheckpointCopy[],
+    checkReceipt: (receipt: AnchorReceipt) => Promise<void>,
+  ): Promise<Found> {
     const faultsBefore = this.#faults.length;
-    let newest = 0;
-    let count = 0;
-    for (const key of keys) {
-      const said = readCheckpointKey(key);
-      if (!said) continue;
-      count += 1;
-      newest = Math.max(newest, said.size);
-      if (this.#differs(said.size, said.root)) {
-        // Anybody may put an object there; only one that the key of this ledger signed says anything.
-        const [signed] = readCheckpoints(Buffer.from(await read(key)).toString('utf8'));
-        const isOurs =
-          signed?.size === said.size && signed.root === said.root && isSignedBy(signed, this.#workspace.keys().verifierKeyFor(said.size));
-        if (isOurs) this.#compareRoot(said.size, said.root, place);
-        else this.#fault('LEDGER_SIGNATURE_INVALID', `${place}, ${key} was not signed by the key of this ledger`, null);
-      }
+    const receipts = this.#workspace
+      .ledger()
+      .anchored()
+      .filter((receipt) => isAt(receipt, { kind, place }));
+    if (copies.length === 0) {
+      if (receipts.length === 0) return { found: 'nothing was put there yet', isEmpty: true };
+      const lost = `none of the ${formatCount(receipts.length)} checkpoint(s) that were put there`;
+      this.#fault('ANCHOR_UNREACHABLE', `${place} has ${lost}: it was emptied, or is not mounted; ${restoreOrLeave}`, null);
+      return { found: lost, isEmpty: true };
     }
-    const differing = this.#faults.length - faultsBefore;
-    const kept = `${formatCount(count)} checkpoint(s), the newest of ${formatCount(newest)} records`;
-    return differing === 0 ? `${kept}, as the ledger has them` : `${kept}; ${differing} differ`;
-  }
-
-  #differs(size: number, root: string): boolean {
-    return this.#read((source) => size > (source.newest?.size ?? 0) || source.rootAt(size) !== root) ?? true;
-  }
-
-  #compareRoot(size: number, root: string, place: string): void {
-    const found = this.#read((source) => ({
-      held: source.newest?.size ?? 0,
-      at: size <= (source.newest?.size ?? 0) ? source.rootAt(size) : '',
-    }));
-    const held = found?.held ?? 0;
-    if (size > held) {
-      this.#fault('LEDGER_ROLLED_BACK', `${place} has ${size} records, the ledger holds ${held}: an older copy was put back`, held);
-    } else if (found?.at !== root) {
-      this.#fault(
-        'LEDGER_ROOT_MISMATCH',
-        `${place} has the root ${root} of ${size} records, the ledger gives ${found?.at}: its history was rewritten`,
-        null,
-      );
+    for (let from = 0; from < copies.length; from += readsAtOnce) {
+      const some = copies.slice(from, from + readsAtOnce);
+      const notes = await Promise.all(some.map(({ read }) => read()));
+      for (const [row, copy] of some.entries()) this.#compareCopy(place, copy, notes[row] ?? new Uint8Array());
     }
+    for (const receipt of receipts) await checkReceipt(receipt);
+    const newest = copies.reduce((most, { said }) => Math.max(most, said.size), 0);
+    const kept = `${formatCount(new Set(copies.map(({ key }) => key)).size)} checkpoint(s), the newest of ${formatCount(newest)} records`;
+    const faults = this.#faults.length - faultsBefore;
+    return { found: faults === 0 ? `${kept}, as the ledger has them` : `${kept}; ${formatCount(faults)} fault(s)`, isEmpty: false };
   }
 
-  async #at(place: string, work: () => Promise<string>): Promise<void> {
+  /** Names are not believed: whoever can write there can write any. */
+  #compareCopy(place: string, { key, said }: CheckpointCopy, bytes: Uint8Array): void {
+    const signed = signedCheckpoint(bytes, this.#workspace.keys());
+    // Anybody may put an object there; only one that the key of this ledger signed says anything.
+    if (!signed)
+      return this.#fault('LEDGER_SIGNATURE_INVALID', `${place}, ${key} was not signed by the key of this ledger, or was changed`, null);
+    this.#compareRoot(signed, place);
+    if (signed.size === said.size && signed.root === said.root) return;
+    const message = `${place}, ${key} holds the checkpoint of ${signed.size} records with the root ${signed.root}, which its name does not say`;
+    this.#fault('ANCHOR_NOT_LOCKED', message, null);
+  }
+
+  #compareRoot(checkpoint: Pick<AnchorReceipt, 'size' | 'root'>, place: string): void {
+    const fault = readForAnchors(this.#workspace.paths.state, (source) => historyFault(source, checkpoint, place));
+    if (fault) this.#faults.push(fault);
+  }
+
+  async #at(place: string, work: () => Promise<Found>): Promise<void> {
     try {
-      this.#places.push({ place, found: await work() });
+      this.#places.push({ place, ...(await work()) });
     } catch (error) {
       if (!isCohortiumError(error)) throw error;
-      this.#places.push({ place, found: error.code });
+      this.#places.push({ place, found: error.code, isEmpty: true });
       this.#fault(error.code, error.message, null);
     }
   }
