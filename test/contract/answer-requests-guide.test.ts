@@ -45,6 +45,32 @@ describe('the guide to requests of persons', () => {
     expect((await realCli(`cohortium requests fulfil ${id} --as ada --dir shop`, folder)).err).toContain('REQUEST_REFUSED');
   });
 
+  it('has a table of evidence that verify takes as printed', async () => {
+    const rows = [...text.matchAll(/^\| (.*`--.*) \| ([a-z ]+) \|$/gm)];
+    const cases = rows.flatMap(([, evidence = '', makes = '']) =>
+      Array.from(evidence.matchAll(/`(--[^`]+)`/g), ([, options = '']) => [options, makes] as const),
+    );
+    expect(cases.map(([options]) => options)).toEqual(['--method account', '--method document', '--points 3 --declared', '--points 2']);
+    for (const [options, makes] of cases) {
+      const [id = ''] =
+        /req-[0-9a-f-]{36}/.exec(
+          (await realCli('cohortium requests receive access --claim u-2 --residence US-CA --dir shop', folder)).out,
+        ) ?? [];
+      const { out, err } = await realCli(`cohortium requests verify ${id} ${options} --as ada --dir shop`, folder);
+      expect(err, options).toBe('');
+      expect(out).toMatch(new RegExp(`^identity +${makes.replaceAll(' ', '-')};`, 'm'));
+    }
+  });
+
+  it('is told every way to verify where none is given', async () => {
+    const { err } = await realCli('cohortium requests verify req-1 --as ada --dir shop', folder);
+    expect(err).toContain('--method (account, data-points, document, agent, protocol, other) or --points is needed');
+    const { out } = await realCli('cohortium requests --help', folder);
+    for (const way of ['--method account', '--method document', '--points 2', '--points 3 --declared'])
+      expect(out).toContain(`requests verify <id> ${way} --as ada`);
+    for (const method of ['agent', 'protocol', 'other']) expect(out).toContain(`requests verify <id> --method ${method} `);
+  });
+
   it('declares what is read', () => {
     const declared = blocks.filter(({ language }) => language === 'yaml').map(({ code }) => code);
     const [config = '', partner = ''] = declared;

@@ -76,7 +76,7 @@ export const requests: CommandSpec = {
     { flags: '--proof <proof>', says: 'receive, verify: what the agent has shown: none, signed-permission or power-of-attorney' },
     { flags: '--confirmed', says: 'receive, verify: the person has confirmed the agent to you' },
     { flags: '--contact <text>', says: 'receive: where to write to' },
-    { flags: '--method <method>', says: 'verify: account, data-points, document, agent, protocol or other' },
+    { flags: '--method <method>', says: 'verify: account, data-points, document, agent, protocol or other (with --points: data-points)' },
     { flags: '--points <n>', says: 'verify: points of data that agreed with what is held (default: 0)' },
     { flags: '--declared', says: 'verify: a declaration under penalty of perjury was signed' },
     { flags: '--customer <id>', says: 'verify: the customer that the evidence is of (default: found from the claims)' },
@@ -90,7 +90,16 @@ export const requests: CommandSpec = {
   ],
   examples: [
     ['cohortium requests receive access --claim ann@example.org --residence US-CA', 'says by when it is confirmed and answered'],
-    ['cohortium requests verify <id> --method account --as ada', 'signed in to their account'],
+    ['cohortium requests verify <id> --method account --as ada', 'signed in to their account again'],
+    ['cohortium requests verify <id> --method document --as ada', 'showed a document'],
+    ['cohortium requests verify <id> --points 2 --as ada', 'two points of data agree: --method data-points'],
+    ['cohortium requests verify <id> --points 3 --declared --as ada', 'three agree, and a declaration was signed'],
+    [
+      'cohortium requests verify <id> --method agent --agent Slip --proof signed-permission --as ada',
+      'an agent showed that it may; by itself that makes nobody known',
+    ],
+    ['cohortium requests verify <id> --method protocol --points 3 --as ada', 'a partner vouches for them'],
+    ['cohortium requests verify <id> --method other --points 2 --note "called back" --as ada', 'some other way; say which'],
     ['cohortium requests export <id> --out answer.zip --as ada', 'then hand it over, and fulfil'],
     ['cohortium requests deny <id> --reason identity-not-verified --as ada', 'with its citation; show prints the letter'],
     ['cohortium requests extend <id> --reason "data of two systems" --as ada', 'once, by as much as the law allows'],
@@ -148,7 +157,7 @@ const run: Readonly<Record<Action, (call: CommandCall, subject: string | undefin
     const id = idOf(subject);
     const agent = agentOf(call);
     const evidence: IdentityEvidence = {
-      method: oneOf(call.requiredText('method'), ['account', 'data-points', 'document', 'agent', 'protocol', 'other'], 'method'),
+      method: methodOf(call),
       points: call.wholeNumber('points', 0, 0, 50),
       isDeclared: call.flag('declared'),
       note: call.text('note') ?? '',
@@ -273,6 +282,19 @@ function placeOf(text: string | undefined): Pick<ReceiveRequest, 'decision'> {
   if (index === undefined)
     throw new CohortiumError('ARGUMENT_INVALID', `--decision is '${text}'; expected the place of a record such as 12/3`);
   return { decision: { index: Number(index), item: item === undefined ? null : Number(item) } };
+}
+
+const methods = ['account', 'data-points', 'document', 'agent', 'protocol', 'other'] as const;
+
+/** Points of data that agreed are the method by themselves, as the guide prints it. */
+function methodOf(call: CommandCall): IdentityEvidence['method'] {
+  const method = call.text('method') ?? (call.text('points') === undefined ? undefined : 'data-points');
+  if (method === undefined)
+    throw new CohortiumError(
+      'ARGUMENT_INVALID',
+      `--method (${methods.join(', ')}) or --points is needed; see --help for an example of each`,
+    );
+  return oneOf(method, methods, 'method');
 }
 
 function agentOf(call: CommandCall): ActingAgent | undefined {
