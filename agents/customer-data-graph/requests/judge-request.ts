@@ -105,9 +105,17 @@ function unsure(state: RequestState): string | undefined {
   return `not every member of the household of request ${state.id} is verified; verify them, or deny it as household-not-verified`;
 }
 
+/** @returns last day that it could be extended to now; null where it cannot be any more, or never could */
+export function extendableTo(state: RequestState, today: string): string | null {
+  const until = state.clocks.extended?.due ?? null;
+  if (until === null || finalStatuses.has(state.status)) return null;
+  return extensionRefusal(state, until, 'any', today) === undefined ? until : null;
+}
+
 function extensionRefusal(state: RequestState, until: string, reason: string, today: string): string | undefined {
   const { extended } = state.clocks;
   if (!extended) return `no law of request ${state.id} knows an extension for ${state.kind}; it is due on ${state.respondBy}`;
+  if (state.status === 'awaiting-sinks') return `request ${state.id} was answered; only recipients have still to acknowledge`;
   if (state.extension) return `request ${state.id} was extended before, to ${state.extension.until}; that is done once`;
   if (today > state.respondBy) return `request ${state.id} was due on ${state.respondBy}; an extension is told to the person before that`;
   if (until <= state.respondBy || until > extended.due)

@@ -18,8 +18,11 @@ export function logRowOf(state: RequestState): RequestLogRow {
   };
 }
 
-/** @param year by the day of receipt, UTC */
-export function metricsOf(states: readonly RequestState[], year: number): RequestMetrics {
+/**
+ * @param year by the day of receipt, UTC
+ * @param today ISO date
+ */
+export function metricsOf(states: readonly RequestState[], year: number, today: string): RequestMetrics {
   const ofYear = states.filter(({ receivedAt }) => receivedAt.startsWith(`${String(year).padStart(4, '0')}-`));
   const denials = new Map<DenialReason, number>();
   for (const { denial } of ofYear) if (denial) denials.set(denial.reason, (denials.get(denial.reason) ?? 0) + 1);
@@ -29,6 +32,7 @@ export function metricsOf(states: readonly RequestState[], year: number): Reques
       const some = ofYear.filter((one) => one.kind === kind);
       const counted = (...statuses: readonly RequestState['status'][]): number =>
         some.filter(({ status }) => statuses.includes(status)).length;
+      const open = some.filter(({ status }) => !finalStatuses.has(status) && status !== 'awaiting-sinks');
       const days = some.flatMap((one) => daysToAnswer(one) ?? []).sort((a, b) => a - b);
       return {
         kind,
@@ -41,7 +45,8 @@ export function metricsOf(states: readonly RequestState[], year: number): Reques
           (one) => one.status === 'partly-fulfilled' || (one.status === 'awaiting-sinks' && one.outcome?.kept.length !== 0),
         ).length,
         denied: counted('denied'),
-        open: some.filter(({ status }) => !finalStatuses.has(status) && status !== 'awaiting-sinks').length,
+        open: open.length,
+        openLate: open.filter(({ answeredAt, respondBy }) => answeredAt === null && respondBy < today).length,
         medianDays: median(days),
         meanDays: days.length === 0 ? null : Math.round((days.reduce((sum, one) => sum + one, 0) / days.length) * 10) / 10,
         late: some.filter(({ answeredAt, respondBy }) => answeredAt !== null && answeredAt.slice(0, 10) > respondBy).length,

@@ -19,7 +19,7 @@ import { exportRequest, fetchAnswer } from './export/export-request.ts';
 import type { AnswerDoors } from './export/gather-answer.ts';
 import { contestedDecision } from './human-review/contested-decision.ts';
 import { decisionOn, openCase, signedCase, waitingCase, withdrawCase } from './human-review/counsel-case.ts';
-import { type JudgedOn, levelOf, referralRefusal, refusalOf } from './judge-request.ts';
+import { extendableTo, type JudgedOn, levelOf, referralRefusal, refusalOf } from './judge-request.ts';
 import { letterOf } from './letters.ts';
 import { logRowOf, metricsOf } from './measure-requests.ts';
 import { openProtocols } from './protocols/open-protocols.ts';
@@ -136,6 +136,7 @@ export function requestDoor(workspace: Workspace, doors: () => AnswerDoors & Omi
       state,
       basis: basis.map(({ regime, title, citation, hangsOn }) => ({ regime, title, citation, hangsOn })),
       alike: alike(state),
+      extendableTo: extendableTo(state, today()),
       deniableAs: denialReasons.filter((reason) => refusalOf(state, { kind: 'denied', reason, basis: [], note: '' }, judged) === undefined),
       letter: letterOf(state, {
         merchant: config.merchant,
@@ -373,7 +374,7 @@ export function requestDoor(workspace: Workspace, doors: () => AnswerDoors & Omi
     metrics: async (year) => {
       if (!Number.isInteger(year) || year < 2000 || year > 2199)
         throw new CohortiumError('ARGUMENT_INVALID', `a year was expected; found ${year}`);
-      return metricsOf(store().all(), year);
+      return metricsOf(store().all(), year, today());
     },
     purge: (how) => purgeRequests(workspace, how),
     deadlines: async (received, residence) => deadlinesAt(workspace, await law(), received, residence),

@@ -87,6 +87,8 @@ export interface RequestDetail extends RequestSummary {
   }[];
   /** Open requests of the same kind that claim the same identity. */
   readonly alike: readonly string[];
+  /** Last day that `extend` could give it now; null where no law knows an extension, one was taken, or it is too late. */
+  readonly extendableTo: string | null;
   /** Reasons that it could be denied for as it stands. */
   readonly deniableAs: readonly DenialReason[];
   /** What would be written to the person now, as text. */
@@ -153,9 +155,12 @@ export interface RequestMetrics {
     readonly compliedInPart: number;
     readonly denied: number;
     readonly open: number;
+    /** Of those that are open: never answered, and due on a day that is past. */
+    readonly openLate: number;
     /** From receipt to the answer in substance, calendar days; null where none was answered. */
     readonly medianDays: number | null;
     readonly meanDays: number | null;
+    /** Answered after the day on which they were due. */
     readonly late: number;
   }[];
   readonly denials: readonly { readonly reason: DenialReason; readonly count: number }[];

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { decidedAbout, openRequestDesk, type RequestDesk, someSignals } from '../../../test/fixtures/request-desk.ts';
 import { denialReasons } from './answers-file.ts';
+import { extendableTo } from './judge-request.ts';
 import type { IdentityEvidence, ReceiveRequest, RequestDoor } from './request-interface.ts';
 
 const evidence = (method: IdentityEvidence['method'], points = 0, isDeclared = false): IdentityEvidence => ({
@@ -300,7 +301,19 @@ describe('an extension', () => {
     const extended = await requests.extend(id, 'two systems', 'ada');
     expect(extended).toMatchObject({ respondBy: '2027-01-31' });
     expect(extended.letter).toContain('two systems');
+    expect(extended.extendableTo).toBeNull();
     await expect(requests.extend(id, 'three systems', 'ada')).rejects.toMatchObject({ code: 'REQUEST_REFUSED' });
+  });
+
+  it('is offered while it can be taken, and not once it was answered', async () => {
+    const id = await verified({ claims: ['u-nobody'] });
+    const { extendableTo: until, state } = await requests.show(id);
+    expect(until).toBe('2027-01-31');
+    // Carried out here: only recipients have still to say so.
+    expect(extendableTo({ ...state, status: 'awaiting-sinks' }, '2026-11-02')).toBeNull();
+    await requests.deny(id, 'no-match', '', 'ada');
+    expect((await requests.show(id)).extendableTo).toBeNull();
+    expect((await requests.show(await receive({ residence: 'BR' }))).extendableTo).toBeNull();
   });
 
   it('is none where the law knows none', async () => {
@@ -409,10 +422,24 @@ describe('time', () => {
   it('makes an open request late, and its extension too late', async () => {
     const id = await receive();
     desk.moveTo('2026-12-17T12:00:00Z');
-    expect(await requests.show(id)).toMatchObject({ daysLeft: 0, isOverdue: false });
+    expect(await requests.show(id)).toMatchObject({ daysLeft: 0, isOverdue: false, extendableTo: '2027-01-31' });
     desk.moveTo('2026-12-18T00:00:00Z');
-    expect(await requests.show(id)).toMatchObject({ daysLeft: -1, isOverdue: true });
+    expect(await requests.show(id)).toMatchObject({ daysLeft: -1, isOverdue: true, extendableTo: null });
     await expect(requests.extend(id, 'two systems', 'ada')).rejects.toThrow(/was due on 2026-12-17/);
+  });
+
+  it('counts what is open and late apart from what was answered late', async () => {
+    const counted = async () => (await requests.metrics(2026)).byKind.find(({ kind }) => kind === 'opt-in');
+    const before = await counted();
+    const [late, answered] = [
+      await receive({ kind: 'opt-in', purposes: ['marketing'], receivedAt: '2026-08-03' }),
+      await receive({ kind: 'opt-in', purposes: ['marketing'], receivedAt: '2026-08-03' }),
+    ];
+    await requests.deny(answered, 'suspected-fraud', '', 'ada');
+    expect(await requests.show(late)).toMatchObject({ isOverdue: true });
+    const after = await counted();
+    expect(after?.openLate).toBe((before?.openLate ?? 0) + 1);
+    expect(after?.late).toBe((before?.late ?? 0) + 1);
   });
 
   it('lets the log go after 24 months, and not a day before', async () => {

@@ -27,7 +27,7 @@ export function listLines(found: readonly RequestSummary[]): string[] {
       `${one.level} of ${one.needed}`,
       one.residence || '-',
       one.respondBy,
-      one.daysLeft === null ? 'answered' : one.isOverdue ? `${-one.daysLeft} LATE` : String(one.daysLeft),
+      one.daysLeft === null ? 'answered' : one.isOverdue ? daysLate(one.daysLeft) : String(one.daysLeft),
     ]),
   );
 }
@@ -50,16 +50,9 @@ export function detailLines(detail: RequestDetail): string[] {
       ],
       [
         'due',
-        `${detail.respondBy}${detail.daysLeft === null ? '' : detail.isOverdue ? `, ${-detail.daysLeft} days late` : `, ${detail.daysLeft} days left`}`,
+        `${detail.respondBy}${detail.daysLeft === null ? '' : detail.isOverdue ? `, ${daysLate(detail.daysLeft)}` : `, ${countOf(detail.daysLeft, 'day')} left`}`,
       ],
-      [
-        'extension',
-        state.extension
-          ? `to ${state.extension.until}: ${state.extension.reason}`
-          : state.clocks.extended
-            ? `possible, to ${state.clocks.extended.due}`
-            : 'none',
-      ],
+      ...extensionPairs(detail),
       ['identity', `${detail.level}; ${detail.needed} is needed`],
       ['customer', state.customer ?? (state.isIdentified ? 'nobody who is known' : 'not looked at yet')],
       ['right by', detail.basis.map(({ regime }) => regime).join(', ') || 'no law; answered all the same'],
@@ -90,6 +83,22 @@ export function detailLines(detail: RequestDetail): string[] {
   ];
 }
 
+/** Nothing where it was answered without one: there is nothing left to extend. */
+function extensionPairs({ state, extendableTo, daysLeft }: RequestDetail): (readonly [string, string])[] {
+  if (state.extension) return [['extension', `to ${state.extension.until}: ${state.extension.reason}`]];
+  if (extendableTo !== null) return [['extension', `possible, to ${extendableTo}`]];
+  if (daysLeft === null) return [];
+  return [['extension', state.clocks.extended ? 'too late to extend' : 'none']];
+}
+
+function daysLate(daysLeft: number): string {
+  return `${countOf(-daysLeft, 'day')} late`;
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 export function previewLines({ id, would, isDestructive, refusal }: RequestPreview): string[] {
   if (refusal !== null) return [`${id} cannot be carried out now: ${refusal}`];
   return [`${id} would${isDestructive ? ', for good' : ''}:`, ...would.map((line) => `  ${printable(line)}`), '', 'Nothing was done.'];
@@ -118,7 +127,7 @@ export function metricLines({ year, byKind, denials }: RequestMetrics): string[]
     ...formatTable(
       [
         { head: 'kind' },
-        ...['received', 'in whole', 'in part', 'denied', 'open', 'median days', 'mean days', 'late'].map((head) => ({
+        ...['received', 'in whole', 'in part', 'denied', 'open', 'open late', 'median days', 'mean days', 'late'].map((head) => ({
           head,
           align: 'right' as const,
         })),
@@ -127,7 +136,7 @@ export function metricLines({ year, byKind, denials }: RequestMetrics): string[]
         .filter(({ received }) => received > 0)
         .map((one) => [
           one.kind,
-          ...[one.received, one.compliedInWhole, one.compliedInPart, one.denied, one.open].map(String),
+          ...[one.received, one.compliedInWhole, one.compliedInPart, one.denied, one.open, one.openLate].map(String),
           one.medianDays === null ? '-' : String(one.medianDays),
           one.meanDays === null ? '-' : String(one.meanDays),
           String(one.late),
