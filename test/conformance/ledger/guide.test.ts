@@ -68,6 +68,22 @@ describe('the guide to verifying the ledger', () => {
     for (const one of answers) expect(one).toMatch(/→ holds: (record 2\/3|the ledger of) /);
   });
 
+  it('names the number of score that has a tier', () => {
+    const run = (...words: readonly string[]) =>
+      spawnSync(join(directory, 'bin', 'cohortium'), words, { cwd: directory, encoding: 'utf8', env: process.env });
+    const file = readFileSync(join(directory, 'data', 'transactions.csv'), 'utf8');
+    const customers = new Set(Array.from(file.matchAll(/^(c\d+)-\d+,purchase,/gm), ([, customer = '']) => customer));
+    // Of some the gate holds the value back.
+    const printed = customers
+      .values()
+      .map((customer) => /proof +record (\d+\/\d+) of \d+, value (\d+\/\d+),/.exec(run('score', customer).stdout))
+      .find((found) => found !== null);
+    expect(printed).toBeDefined();
+    const [, record = '', value = ''] = printed ?? [];
+    expect(run('verify', '--record', value, '--show', 'tier', '--out', 'tier.tlog-proof').status).toBe(0);
+    expect(run('verify', '--record', record, '--show', 'tier', '--out', 'none.tlog-proof').stderr).toContain("has no field 'tier'");
+  });
+
   it('names only codes that there are', () => {
     const named = Array.from(guide.text.matchAll(/`((?:LEDGER|STORE)_[A-Z_]+)`/g), ([, code]) => code ?? '');
     expect(named.length).toBeGreaterThan(8);

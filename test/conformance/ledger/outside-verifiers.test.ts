@@ -31,6 +31,7 @@ interface Tool {
   readonly name: string;
   /** @param args proof and key, or growth, key and older checkpoint */
   readonly accepts: (args: readonly string[]) => boolean;
+  readonly says: (args: readonly string[]) => string;
 }
 
 const tools: Tool[] = [];
@@ -39,10 +40,15 @@ const tools: Tool[] = [];
 const toolsOf = (at: number): readonly Tool[] => tools.filter((_, which) => which > 1 || which === at % 2);
 
 function tool(name: string, command: string, ...first: readonly string[]): Tool {
+  const run = (args: readonly string[]) => spawnSync(command, [...first, ...args], { cwd: folder, encoding: 'utf8' });
   return {
     name,
+    says: (args) => {
+      const { stdout, stderr } = run(args);
+      return `${stdout}${stderr}`;
+    },
     accepts: (args) => {
-      const { status, stdout, stderr } = spawnSync(command, [...first, ...args], { cwd: folder, encoding: 'utf8' });
+      const { status, stdout, stderr } = run(args);
       const says = `${stdout}${stderr}`;
       // Neither by accident: whatever was not checked is no answer.
       expect(says, name).toMatch(/^(holds:|does NOT hold:)/);
@@ -217,6 +223,16 @@ describe('proofs of a record, of an item of a batch, and of growth', () => {
       const key = write('other.vkey', text);
       expect(verifyProof(proofOf(null), text).holds, what).toBe(false);
       for (const { name, accepts } of tools) expect(accepts([record, key]), `${name}: ${what}`).toBe(false);
+    }
+  });
+
+  it('say of a history of keys, and of two keys, that one line of a .vkey file is taken', () => {
+    const record = write('record.tlog-proof', proofOf(null));
+    const history = { format: 'cohortium/verifier-keys@1', checkpoint: [{ key: vkey.trim(), after: 0, signatures: null }] };
+    for (const text of [`${JSON.stringify(history, undefined, 2)}\n`, JSON.stringify(history), `${vkey.trim()}\n${vkey.trim()}\n`]) {
+      const key = write('keys.json', text);
+      for (const { name, says } of tools)
+        expect(says([record, key]), name).toMatch(/^does NOT hold: the file of the key is not one \.vkey line, name\+id\+key\n$/);
     }
   });
 

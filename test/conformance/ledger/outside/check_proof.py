@@ -2,6 +2,8 @@
 
 python3 check_proof.py record.tlog-proof ledger.vkey
 python3 check_proof.py growth ledger.vkey older-checkpoint
+
+The key is the one line of a .vkey file: name+id+key. A verifier-keys.json is for verify.mjs alone.
 """
 import base64, hashlib, json, re, sys
 
@@ -62,6 +64,7 @@ def signed(key, message, signature):
 
 def checkpoint(note, vkey):
     """C2SP signed note and checkpoint: the number of leaves and their root."""
+    need(re.fullmatch(r"[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+", vkey.strip()), "the file of the key is not one .vkey line, name+id+key")
     name, key_id, encoded = vkey.strip().split("+", 2)
     key = b64(encoded)
     need(key[0] == 1 and sha(name.encode(), b"\n", key)[:4].hex() == key_id, "the key is no Ed25519 verifier key")

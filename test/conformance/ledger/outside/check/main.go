@@ -2,6 +2,8 @@
 //
 //	go run . record.tlog-proof ledger.vkey
 //	go run . growth ledger.vkey older-checkpoint
+//
+// The key is the one line of a .vkey file: name+id+key. A verifier-keys.json is for verify.mjs alone.
 package main
 
 import (
@@ -88,7 +90,7 @@ func checkGrowth(text, vkey, older string) string {
 
 func checkpoint(signed, vkey string) (int64, tlog.Hash) {
 	verifier, err := note.NewVerifier(strings.TrimSpace(vkey))
-	try(err)
+	need(err == nil, "the file of the key is not one .vkey line, name+id+key")
 	opened, err := note.Open([]byte(signed), note.VerifierList(verifier))
 	try(err)
 	lines := strings.Split(opened.Text, "\n")
