@@ -1,4 +1,5 @@
 /** Persons who may propose and approve models, and the roles in which they decide reviews. */
+import type { OperatorConfig } from '../../../agents/customer-data-graph/config.ts';
 import { CohortiumError } from '../../../skills/sdk/index.ts';
 import type { CommandCall, CommandSpec } from '../command-spec.ts';
 import { formatTable, printable } from '../format-table.ts';
@@ -48,6 +49,7 @@ export const people: CommandSpec = {
       const added = await call.withAgent('write', (agent) =>
         agent.models.addPerson(id, call.text('name'), rolesOf(call), call.flag('sealed')),
       );
+      await noteUnnamedRoles(call, added);
       return {
         document: added,
         lines: [
@@ -60,6 +62,7 @@ export const people: CommandSpec = {
       if (id === undefined) throw new CohortiumError('ARGUMENT_INVALID', 'people roles needs the id of a person; people list has them');
       const roles = rolesOf(call);
       const changed = await call.withAgent('write', (agent) => agent.models.setRoles(id, roles));
+      await noteUnnamedRoles(call, changed);
       return { document: changed, lines: [`${changed.id} is ${changed.roles.join(', ') || 'in no role'} from now on.`] };
     }
     if (action === 'seal') {
@@ -99,6 +102,36 @@ export const people: CommandSpec = {
     };
   },
 };
+
+/** A role may be meant for a configuration to come, so it is taken; a misspelt one would else be found when a decision is refused. */
+async function noteUnnamedRoles(
+  call: CommandCall,
+  { id, roles }: { readonly id: string; readonly roles: readonly string[] },
+): Promise<void> {
+  if (roles.length === 0) return;
+  // Loaded here, so that --help reads no schema of the configuration.
+  const { operatorPaths, readConfig } = await import('../../../agents/customer-data-graph/config.ts');
+  const named = rolesNamedIn(readConfig(operatorPaths(await call.directory())));
+  const unnamed = roles.filter((role) => !named.includes(role));
+  if (unnamed.length === 0) return;
+  call.note(
+    `warning: nothing in cohortium.yaml is decided as ${unnamed.join(', ')}; roles there: ${named.join(', ')}. Change it: ${call.hint(`people roles ${id} --role <roles>`)}`,
+  );
+}
+
+/** Every role that lets somebody do something, in alphabetical order. */
+function rolesNamedIn({ acts, requests, gate }: Pick<OperatorConfig, 'acts' | 'requests' | 'gate'>): readonly string[] {
+  const { recommend, approve, handle, breakGlass } = gate.counsel;
+  const all = [
+    ...Object.values(acts.roles).flat(),
+    ...requests.handle,
+    ...[recommend, approve, handle, breakGlass.roles].flat(),
+    ...gate.fairness.signers,
+    // Approves overlays and disclosure files, whatever the configuration says.
+    'counsel',
+  ];
+  return [...new Set(all)].sort();
+}
 
 function rolesOf(call: CommandCall): readonly string[] {
   return (call.text('role') ?? '')
