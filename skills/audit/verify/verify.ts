@@ -1016,8 +1016,9 @@ function printable(line: string): string {
 
 async function main([proof, keys, older]: readonly string[]): Promise<number> {
   if (proof === undefined || keys === undefined) {
-    process.stderr.write(`usage: node verify.js <record.tlog-proof or receipt.json> <ledger.vkey or verifier-keys.json>
-       node verify.js <growth> <ledger.vkey or verifier-keys.json> <older checkpoint>\n`);
+    const name = (process.argv[1] ?? 'verify.js').replace(/^.*[/\\]/, '');
+    process.stderr.write(`usage: node ${name} <record.tlog-proof or receipt.json> <ledger.vkey or verifier-keys.json>
+       node ${name} <growth> <ledger.vkey or verifier-keys.json> <older checkpoint>\n`);
     return 2;
   }
   const { readFileSync } = await import('node:fs');
