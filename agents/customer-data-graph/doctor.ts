@@ -1,8 +1,9 @@
 /** Checks an operator directory part by part; every check says what it found and, when it is not well, what to do. */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { CohortiumError, formatDiagnostic, isCohortiumError, systemRefusal } from '../../skills/sdk/index.ts';
+import { vaultPath } from '../adapters/vault/vault.ts';
 import { signalHealth } from './ingest/signal-door.ts';
 import type { CustomerDataGraph, DoctorReport } from './interface.ts';
 import { describeAnchors } from './record/anchors/anchor-status.ts';
@@ -50,7 +51,8 @@ export async function runDoctor(
         .join(', ') || 'none',
   );
   await check('keys', () => {
-    workspace.keys();
+    const { vaultKeys } = workspace.keys();
+    if (existsSync(vaultPath(paths.state)) && !vaultKeys.exists()) vaultKeys.current(); // says what is gone
     return `mode ${(statSync(join(paths.state, 'keys')).mode & 0o777).toString(8)}`;
   });
   await check('signals', () => {

@@ -11,6 +11,7 @@ import { handoverText } from '../../agents/adapters/keys/key-history.ts';
 import { passphraseVariable } from '../../agents/adapters/keys/person-passphrase.ts';
 import { keysConfigSchema } from '../../agents/customer-data-graph/keys/keys-config.ts';
 import { actsConfigSchema } from '../../agents/customer-data-graph/record/act-config.ts';
+import { attestRecords } from '../../agents/customer-data-graph/record/attest-records.ts';
 import { openWorkspace } from '../../agents/customer-data-graph/workspace.ts';
 import { realCli } from '../fixtures/real-cli.ts';
 
@@ -53,7 +54,7 @@ describe('the page on keys', () => {
       'keys list',
       'keys escrow',
       'keys recover',
-      'verify',
+      'verify --level',
       'keys rotate',
       'keys rotate',
       'keys rotate',
@@ -62,12 +63,17 @@ describe('the page on keys', () => {
       'people revoke',
     ]);
     const workspace = openWorkspace(shop);
-    await workspace.records().write([{ kind: 'score', stream: 'value', subject: 'ada', body: { value: 1 } }], 'one');
+    const asked = { time: '2026-01-01T00:00:00.000Z', size: 0, effects: ['one'], leaves: [] };
+    const attestation = await attestRecords(workspace.keys().attestor(), workspace.keys().origin, asked);
+    await workspace.records().write([{ kind: 'score', stream: 'value', subject: 'ada', body: { value: 1 }, attestation }], 'one');
     await workspace.close();
     process.env[passphraseVariable('ada')] = 'correct horse battery';
     for (const line of lines) {
       if (line.includes(' recover ')) rmSync(join(shop, '.cohortium', 'keys'), { recursive: true });
-      await run(line.replaceAll(/(--out|--from|--identity) (\S+)/g, (_, flag: string, name: string) => `${flag} ${join(shop, name)}`));
+      const said = await run(
+        line.replaceAll(/(--out|--from|--identity) (\S+)/g, (_, flag: string, name: string) => `${flag} ${join(shop, name)}`),
+      );
+      if (line.includes(' recover ')) expect(said).toContain('signs statements of the service was lost too');
     }
     delete process.env[passphraseVariable('ada')];
     await run('cohortium verify --level deep');

@@ -1,6 +1,7 @@
 /**
  * The key that seals the key files of a folder at rest, itself under a passphrase (argon2id) or in an age file. Without `keys.protect`
- * there is none, and the mode of the files is what keeps others out.
+ * there is none, and the mode of the files is what keeps others out. Refuses an identity file that others can read, and a new passphrase
+ * that is short.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -12,9 +13,10 @@ import { CohortiumError } from '../../../skills/sdk/index.ts';
 import type { KeyProtection } from '../../customer-data-graph/keys/keys-config.ts';
 import { writeNewFile } from '../files/write-new-file.ts';
 import { identityIn } from './age-file.ts';
+import { refuseOpen } from './key-folder.ts';
 import { askKeyService } from './key-service.ts';
 import { unwrapKey, wrapKey } from './key-wrap.ts';
-import { argon2idSchema, base64Form, keyOfPassphrase, newArgon2id } from './passphrase.ts';
+import { argon2idSchema, base64Form, keyOfPassphrase, newArgon2id, refuseShortPassphrase } from './passphrase.ts';
 
 const fileSchema = z.discriminatedUnion('by', [
   z.strictObject({
@@ -36,7 +38,8 @@ export interface ProtectionPlace {
 /**
  * The key of a protected folder, made at the first use.
  * @returns 32 bytes
- * @throws {CohortiumError} KEY_UNAVAILABLE without the passphrase or identity, or with a wrong one
+ * @throws {CohortiumError} KEY_UNAVAILABLE without the passphrase or identity, or with a wrong one; ARGUMENT_INVALID for one that is too
+ *   short to begin with; LEDGER_KEY_UNSAFE for an identity that others can read
  */
 export function folderKeyOf(folder: string, protection: KeyProtection, place: ProtectionPlace): Buffer {
   const path = join(folder, 'protection.json');
@@ -57,11 +60,14 @@ export function folderKeyOf(folder: string, protection: KeyProtection, place: Pr
 function sealed(key: Buffer, protection: KeyProtection, place: ProtectionPlace): ProtectionFile {
   if (protection.by === 'age') {
     const keys = ageKeys(protection, place);
+    if (keys.passphrase !== undefined) refuseShortPassphrase(keys.passphrase, `in ${protection.passphraseEnv}`);
     const bytes = askKeyService({ ask: 'age-seal', who: 'age', ...keys, recipients: protection.recipients, bytes: key });
     return { format: 'cohortium/key-protection@1', by: 'age', file: bytes.toString('utf8') };
   }
+  const passphrase = secretIn(place, protection.env);
+  refuseShortPassphrase(passphrase, `in ${protection.env}`);
   const argon2id = newArgon2id();
-  const wrapped = wrapKey(keyOfPassphrase(secretIn(place, protection.env), argon2id), key).toString('base64');
+  const wrapped = wrapKey(keyOfPassphrase(passphrase, argon2id), key).toString('base64');
   return { format: 'cohortium/key-protection@1', by: 'passphrase', argon2id, wrapped };
 }
 
@@ -83,6 +89,7 @@ function ageKeys(
   if (protection.passphraseEnv !== undefined) return { passphrase: secretIn(place, protection.passphraseEnv) };
   const path = resolve(place.operatorDirectory, protection.identityFile ?? '');
   if (!existsSync(path)) throw new CohortiumError('KEY_UNAVAILABLE', `${path} does not exist; keys.protect.identityFile names it`);
+  refuseOpen(path, 'read it', '600');
   return { identity: identityIn(readFileSync(path, 'utf8'), path) };
 }
 

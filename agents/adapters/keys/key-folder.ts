@@ -1,6 +1,7 @@
 /**
  * A folder of secret files: each 32 bytes for one purpose, mode 0600 in a folder of mode 0700, sealed under the folder's key where
- * `keys.protect` says so. Made at the first use, replaced only by a rotation. Refuses a folder or file that others can enter or read.
+ * `keys.protect` says so: those that were made before it are sealed when the folder is opened. Made at the first use, replaced only by a
+ * rotation. Refuses a folder or file that others can enter or read.
  */
 import { createHmac, hkdfSync, randomBytes, randomUUID } from 'node:crypto';
 import {
@@ -10,6 +11,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -58,13 +60,16 @@ export interface KeyFolder {
   /** Puts a secret in the place of another, at once or not at all. */
   readonly replace: (purpose: string, key: Buffer) => void;
   readonly remove: (purpose: string) => void;
-  readonly isSealed: boolean;
+  /** Whether the file of a purpose is sealed as it lies there. */
+  readonly isSealed: (purpose: string) => boolean;
+  /** Whether files that are made are sealed. */
+  readonly isProtected: boolean;
 }
 
 export interface KeyFolderOptions {
   /** Derives the secrets instead of drawing them, for demonstrations only: whoever knows the seed has them. */
   readonly demonstrationSeed?: string;
-  /** Seals files at rest; called once, when a file is first read or made. */
+  /** Seals files at rest; called once, when a file is first sealed or opened. */
   readonly folderKey?: () => Buffer;
 }
 
@@ -116,9 +121,19 @@ export function openKeyFolder(directory: string, { demonstrationSeed, folderKey 
       throw new CohortiumError('KEY_UNAVAILABLE', `${path} was sealed with another folder key than protection.json holds; restore both`);
     return { key, isDemonstration: file.demonstration !== undefined };
   };
+  const formatOf = (purpose: string): KeyFile['format'] | undefined => {
+    const parsed = existsSync(pathOf(purpose)) ? keyFileSchema.safeParse(parseJson(readFileSync(pathOf(purpose), 'utf8'))) : undefined;
+    return parsed?.data?.format;
+  };
+  if (folderKey) {
+    for (const [, purpose = ''] of readdirSync(directory).map((name) => /^(.+)\.json$/.exec(name) ?? [])) {
+      if (formatOf(purpose) === 'cohortium/key@1') read(purpose); // seals it
+    }
+  }
   return {
     directory,
-    isSealed: folderKey !== undefined,
+    isProtected: folderKey !== undefined,
+    isSealed: (purpose) => formatOf(purpose) === 'cohortium/sealed-key@1',
     has: (purpose) => existsSync(pathOf(purpose)),
     secret: (purpose) => {
       if (!existsSync(pathOf(purpose))) {
@@ -158,7 +173,7 @@ export function replaceSecretFile(path: string, text: string): void {
 }
 
 /** @throws {CohortiumError} LEDGER_KEY_UNSAFE naming the mode that was found and the command that sets it right */
-function refuseOpen(path: string, what: string, mode: '600' | '700'): void {
+export function refuseOpen(path: string, what: string, mode: '600' | '700'): void {
   if (process.platform === 'win32') return; // no such mode bits there
   const found = statSync(path).mode & 0o777;
   if ((found & 0o077) === 0) return;

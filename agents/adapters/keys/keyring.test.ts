@@ -1,6 +1,6 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
@@ -68,6 +68,20 @@ describe('the keyring', () => {
     expect(codeOf(() => openKeyring(directory))).toBe('LEDGER_KEY_UNSAFE');
     writeFileSync(join(directory, 'ledger-signing.json'), 'not json');
     expect(codeOf(() => openKeyring(directory))).toBe('LEDGER_KEY_UNSAFE');
+  });
+
+  it('makes no checkpoint key beside a ledger that another one signed, but where a seed gives the same one', () => {
+    const directory = folder();
+    const demonstration = openKeyring(directory, { demonstrationSeed: '42' }).verifierKey;
+    writeFileSync(join(dirname(directory), 'ledger.db'), '');
+    rmSync(directory, { recursive: true });
+    const lost = expect.objectContaining({ code: 'KEY_UNAVAILABLE', message: expect.stringContaining('cohortium keys recover') });
+    expect(() => openKeyring(directory)).toThrow(lost);
+    expect(existsSync(directory)).toBe(false);
+    mkdirSync(directory, { mode: 0o700 });
+    expect(() => openKeyring(directory)).toThrow(lost);
+    expect(readdirSync(directory)).toEqual([]);
+    expect(openKeyring(directory, { demonstrationSeed: '42' }).verifierKey).toBe(demonstration);
   });
 
   it('commits to a pair of texts, not to their concatenation', () => {

@@ -1,16 +1,17 @@
 /**
  * The agent's keys by role: what signs ledger checkpoints, what signs statements of the service, what wraps the vault, what idempotency
  * keys are committed to with, and one secret per webhook subscriber. Made at random on first use. Refuses a key that others can read,
- * and replaces one only by a rotation that both keys sign.
+ * replaces one only by a rotation that both keys sign, and makes no checkpoint key for a ledger that another one signed.
  */
 import { createHash, createHmac, createSecretKey } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { canonicalJson, CohortiumError } from '../../../skills/sdk/index.ts';
 import type { CheckpointKeySetting, KeyProtection, VaultKeySetting } from '../../customer-data-graph/keys/keys-config.ts';
 import type { Attestor } from '../../customer-data-graph/record/key-interface.ts';
 import { writeNewFile } from '../files/write-new-file.ts';
+import { ledgerPath } from '../sqlite/ledger/tables.ts';
 import { folderKeyOf } from './folder-key.ts';
 import { type KeyFolder, openKeyFolder } from './key-folder.ts';
 import {
@@ -89,32 +90,26 @@ export interface Keyring {
    * @param isFirst makes the file where there is none yet
    */
   readonly publishPeople: (people: readonly PersonKeyEntry[], isFirst: boolean) => void;
-  /**
-   * Publishes that the key before was lost: only the new key signs that it is one.
-   * @param lost what is known of it where no key was ever replaced before
-   * @returns the lost key; undefined when the key is here
-   */
-  readonly replaceLost: (lost: { readonly origin: string; readonly key: string }, after: number) => string | undefined;
+}
+
+/** What a keyring is made of, before any key is made. */
+export interface KeyringParts {
+  readonly folder: KeyFolder;
+  readonly slots: Readonly<Record<SigningRole, SigningSlot>>;
+  readonly vaultKeys: VaultKeyFile;
 }
 
 /**
  * Opens the keyring of a folder, or makes it. Finishes a rotation that was published.
- * @param directory folder of the key files, made with mode 0700
+ * @param directory folder of the key files in the state folder, made with mode 0700
  * @throws {CohortiumError} LEDGER_KEY_UNSAFE when others can enter the folder or read a key file, or one is not a key file
- * @throws {CohortiumError} KEY_UNAVAILABLE when a passphrase, an identity, a token or a service is absent or wrong
+ * @throws {CohortiumError} KEY_UNAVAILABLE when a passphrase, an identity, a token or a service is absent or wrong, or there is a ledger
+ *   and the key that signed it is gone
  */
 export function openKeyring(directory: string, options: KeyringOptions = {}): Keyring {
-  const { demonstrationSeed, protect, attestations } = options;
-  const env = options.env ?? {};
-  const place = { env, operatorDirectory: options.operatorDirectory ?? directory };
-  const folder = openKeyFolder(directory, {
-    ...(demonstrationSeed === undefined ? {} : { demonstrationSeed }),
-    ...(protect ? { folderKey: () => folderKeyOf(directory, protect, place) } : {}),
-  });
-  const slots = {
-    checkpoint: signingSlot(folder, 'ledger-signing', options.checkpoint ?? { by: 'file' }, env),
-    attestor: signingSlot(folder, 'service-attestor', { by: 'file' }, env),
-  };
+  const { demonstrationSeed, attestations } = options;
+  if (demonstrationSeed === undefined) refuseLost(directory); // from a seed the same key comes back
+  const { folder, slots, vaultKeys } = keyringParts(directory, options);
   let history = attestations === undefined ? undefined : readKeyHistory(attestations);
   const subjectKey = createSecretKey(folder.secret('subject-commitment').key); // once: a commitment stands before every append
 
@@ -178,10 +173,7 @@ export function openKeyring(directory: string, options: KeyringOptions = {}): Ke
     sign: (message) => {
       const published = history?.checkpoint.at(-1)?.key;
       if (published === undefined || published === verifierKey) return checkpoint.sign(message);
-      throw new CohortiumError(
-        'KEY_UNAVAILABLE',
-        `the checkpoint key in ${directory} is not ${published}; restore it, or 'cohortium keys recover'`,
-      );
+      throw lostKey(directory, 'checkpoint', published);
     },
     commit: (...texts) => createHmac('sha256', subjectKey).update(canonicalJson(texts)).digest('hex'),
     webhookSecret: (subscriber) => `whsec_${folder.secret(`webhook-${subscriber}`).key.toString('base64')}`,
@@ -189,17 +181,12 @@ export function openKeyring(directory: string, options: KeyringOptions = {}): Ke
       const { verifierKey: keyId } = attest();
       return { keyId, identity: 'service:cohortium', sign: async (message) => attest().key.sign(message) };
     },
-    vaultKeys: vaultKeyFile(
-      folder,
-      options.vault ?? { by: 'file' },
-      env,
-      demonstrationSeed === undefined
-        ? undefined
-        : createHmac('sha256', `cohortium demonstration ${demonstrationSeed}`).update('vault key').digest(),
-    ),
+    vaultKeys,
     heldBy: (role) => current(role).key.heldBy,
     handOver: (role, after) => {
       const before = current(role);
+      const published = history?.[role].at(-1)?.key;
+      if (published !== undefined && published !== before.verifierKey) throw lostKey(directory, role, published);
       const next = slots[role].makeNext();
       const key = verifierKeyOf(nameOf(role, origin), next.publicKey);
       const text = Buffer.from(handoverText(role, origin, after, before.verifierKey, key));
@@ -232,29 +219,57 @@ export function openKeyring(directory: string, options: KeyringOptions = {}): Ke
       const attestor = known.attestor.length > 0 ? known.attestor : [{ key: attest().verifierKey, after: 0, signatures: null }];
       put({ ...known, attestor, people: [...people] });
     },
-    replaceLost: (lost, after) => {
-      const known: KeyHistory = history ?? {
-        format: 'cohortium/verifier-keys@1',
-        origin: lost.origin,
-        checkpoint: [{ key: lost.key, after: 0, signatures: null }],
-        attestor: [],
-        people: [],
-      };
-      const before = known.checkpoint.at(-1)?.key ?? lost.key;
-      const key = verifierKeyOf(known.origin, checkpoint.publicKey);
-      if (key === before) return undefined;
-      const itself = checkpoint.sign(Buffer.from(handoverText('checkpoint', known.origin, after, before, key))).toString('base64');
-      put({ ...known, checkpoint: [...known.checkpoint, { key, after, signatures: { before: null, itself } }] });
-      return before;
-    },
   };
+}
+
+/** Opens the folder and makes no signing key. */
+export function keyringParts(directory: string, options: KeyringOptions): KeyringParts {
+  const { demonstrationSeed, protect } = options;
+  const env = options.env ?? {};
+  const place = { env, operatorDirectory: options.operatorDirectory ?? directory };
+  const folder = openKeyFolder(directory, {
+    ...(demonstrationSeed === undefined ? {} : { demonstrationSeed }),
+    ...(protect ? { folderKey: () => folderKeyOf(directory, protect, place) } : {}),
+  });
+  const demonstrationKey =
+    demonstrationSeed === undefined
+      ? undefined
+      : createHmac('sha256', `cohortium demonstration ${demonstrationSeed}`).update('vault key').digest();
+  return {
+    folder,
+    slots: {
+      checkpoint: signingSlot(folder, checkpointPurpose, options.checkpoint ?? { by: 'file' }, env),
+      attestor: signingSlot(folder, 'service-attestor', { by: 'file' }, env),
+    },
+    vaultKeys: vaultKeyFile(folder, options.vault ?? { by: 'file' }, env, demonstrationKey),
+  };
+}
+
+const checkpointPurpose = 'ledger-signing';
+
+/** Before the folder is made: a new key beside an old ledger would make every checkpoint look forged. */
+function refuseLost(directory: string): void {
+  if (!existsSync(ledgerPath(dirname(directory)))) return;
+  if ([`${checkpointPurpose}.json`, `${checkpointPurpose}.token.json`].some((name) => existsSync(join(directory, name)))) return;
+  throw new CohortiumError(
+    'KEY_UNAVAILABLE',
+    `${directory} has no ${checkpointPurpose}.json, the key that signed the ledger; put back a copy of the folder, or run 'cohortium keys recover --from <escrow> --identity <file>'`,
+  );
+}
+
+function lostKey(directory: string, role: SigningRole, published: string): CohortiumError {
+  return new CohortiumError(
+    'KEY_UNAVAILABLE',
+    `the ${role} key in ${directory} is not ${published}; restore it, or run 'cohortium keys recover --from <escrow> --identity <file>'`,
+  );
 }
 
 function originOf(publicKey: Buffer): string {
   return `cohortium.local/ledger/${createHash('sha256').update(publicKey).digest('hex').slice(0, 16)}`;
 }
 
-function nameOf(role: SigningRole, origin: string): string {
+/** Name of the keys of a role, which stays when they change. */
+export function nameOf(role: SigningRole, origin: string): string {
   return role === 'checkpoint' ? origin : origin.replace('/ledger/', '/attestor/');
 }
 

@@ -24,6 +24,21 @@ export function newArgon2id(): Argon2id {
   return { memory: 65_536, passes: 3, parallelism: 4, nonce: crypto.randomBytes(16).toString('base64') };
 }
 
+const shortest = 12;
+
+/**
+ * Refuses a new passphrase that is too short. One that something was sealed with already stays good.
+ * @param where such as `in COHORTIUM_PASSPHRASE`; nothing where it was typed
+ * @throws {CohortiumError} ARGUMENT_INVALID
+ */
+export function refuseShortPassphrase(passphrase: string, where = ''): void {
+  if (passphrase.length >= shortest) return;
+  throw new CohortiumError(
+    'ARGUMENT_INVALID',
+    `a passphrase of ${shortest} characters at least was expected${where === '' ? '' : ` ${where}`}, found ${passphrase.length}; nothing was sealed`,
+  );
+}
+
 /**
  * @returns 32 bytes
  * @throws {CohortiumError} KEY_UNAVAILABLE where this Node has no argon2id

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 
 import { CohortiumError } from '../../../skills/sdk/index.ts';
+import { refuseShortPassphrase } from './passphrase.ts';
 
 /** Asks without an echo. @returns undefined when nothing was typed, or nothing can be asked */
 export type AskSecret = (question: string) => string | undefined;
@@ -40,20 +41,13 @@ export function passphraseOf(person: string, env: Readonly<Record<string, string
 export function newPassphraseOf(person: string, env: Readonly<Record<string, string | undefined>> = process.env): string {
   const found = stated(person, env) ?? terminal?.(`New passphrase of ${person}: `);
   if (found === undefined || found === '') throw unavailable(person, 'a new passphrase is needed; nothing was sealed');
-  if (found.length < shortest) {
-    throw new CohortiumError(
-      'ARGUMENT_INVALID',
-      `a passphrase of ${shortest} characters at least was expected, found ${found.length}; nothing was sealed`,
-    );
-  }
+  refuseShortPassphrase(found);
   if (stated(person, env) === undefined && terminal?.('Once more: ') !== found) {
     throw new CohortiumError('ARGUMENT_INVALID', 'the two passphrases are not the same; nothing was sealed');
   }
   if (terminal) typed.set(person, found);
   return found;
 }
-
-const shortest = 12;
 
 function stated(person: string, env: Readonly<Record<string, string | undefined>>): string | undefined {
   const variable = passphraseVariable(person);

@@ -25,6 +25,7 @@ export interface SigningKey {
 }
 
 export interface SigningSlot {
+  readonly isHere: () => boolean;
   /** The key in use, made at the first use. */
   readonly current: () => SigningKey;
   /** The key that was made to take over, if a rotation has begun. */
@@ -65,6 +66,7 @@ export function signingSlot(
   };
   const has = (name: string): boolean => existsSync(pointer(name)) || folder.has(name);
   return {
+    isHere: () => has(purpose),
     current: () => (has(purpose) ? at(purpose) : make(purpose)),
     next: () => (has(upcoming) ? at(upcoming) : undefined),
     makeNext: () => (has(upcoming) ? at(upcoming) : make(upcoming)),

@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,8 +9,10 @@ import { verifyCheckpoint } from '../../../skills/audit/verify/verify.ts';
 import { sealPersonKey } from '../../adapters/files/person-keys.ts';
 import { openKeptVault } from '../../adapters/vault/kept-vault.ts';
 import { rewrapVault } from '../../adapters/vault/rewrap-vault.ts';
+import { openAgent } from '../agent.ts';
 import { addPerson } from '../govern/models/people.ts';
 import { initOperatorDirectory } from '../operator-directory.ts';
+import { attestRecords } from '../record/attest-records.ts';
 import type { RecordToWrite } from '../record/record-interface.ts';
 import { openWorkspace, type Workspace } from '../workspace.ts';
 import { keyDoor } from './key-door.ts';
@@ -26,6 +28,13 @@ async function operator(): Promise<string> {
 const about = (subject: string, value: number): RecordToWrite => ({ kind: 'score', stream: 'value', subject, body: { value } });
 const write = async (workspace: Workspace, subject: string, value: number): Promise<void> => {
   await workspace.records().write([about(subject, value)], `${subject}/${value}`);
+};
+/** A record and a statement of the service. */
+const attested = async (workspace: Workspace, name: string): Promise<void> => {
+  const { origin, attestor } = workspace.keys();
+  const asked = { time: '2026-01-01T00:00:00.000Z', size: 0, effects: [name], leaves: [] };
+  const attestation = await attestRecords(attestor(), origin, asked);
+  await workspace.records().write([{ ...about('ada', 1), stream: name, attestation }], name);
 };
 const valuesOf = async (workspace: Workspace, subject: string): Promise<readonly unknown[]> =>
   (await workspace.records().about(subject)).map(({ body }) => body?.['value']);
@@ -246,7 +255,7 @@ describe('escrow', () => {
         expect.objectContaining({ code: expect.stringMatching(/^(KEY_UNAVAILABLE|LEDGER_SIGNATURE_INVALID)$/) }),
       );
       const recovery = await keyDoor(workspace).recover(escrow.text, identity);
-      expect(recovery).toMatchObject({ key: escrow.key, checkpoint: { before: oldKey } });
+      expect(recovery).toMatchObject({ key: escrow.key, checkpoint: { before: oldKey }, attestor: null });
       expect(await valuesOf(workspace, 'ada')).toEqual([1]);
       expect(await valuesOf(workspace, 'bob')).toEqual([3]);
       expect(await valuesOf(workspace, 'eve')).toEqual([]);
@@ -257,6 +266,130 @@ describe('escrow', () => {
     const list = JSON.parse(readFileSync(join(directory, 'registries/attestations/verifier-keys.json'), 'utf8'));
     expect(list.checkpoint[1].signatures.before).toBeNull();
     await inside(directory, async (workspace) => expect(await valuesOf(workspace, 'ada')).toEqual([1, 10]));
+  });
+
+  const newEscrow = async (directory: string): Promise<{ readonly text: string; readonly identity: string }> => {
+    const identity = await generateX25519Identity();
+    const recipient = await identityToRecipient(identity);
+    const { text } = await inside(directory, (workspace) => keyDoor(workspace).escrow([recipient]));
+    return { text, identity };
+  };
+  const deepFaults = async (directory: string): Promise<readonly string[]> => {
+    const agent = await openAgent(directory, { readonly: true });
+    return agent
+      .verify('deep')
+      .then(({ faults }) => faults.map(({ code, message }) => `${code}: ${message}`))
+      .finally(() => agent.close());
+  };
+
+  it('keeps what the lost key of the service signed verifiable in depth, on and before what its new key signs', async () => {
+    const directory = await operator();
+    const old = await inside(directory, async (workspace) => {
+      await attested(workspace, 'one');
+      return workspace.keys().attestor().keyId;
+    });
+    const { text, identity } = await newEscrow(directory);
+    expect(await deepFaults(directory)).toEqual([]);
+    rmSync(join(directory, '.cohortium/keys'), { recursive: true });
+    await inside(directory, async (workspace) => {
+      const { attestor } = await keyDoor(workspace).recover(text, identity);
+      expect(attestor).toEqual({ before: old, key: workspace.keys().attestor().keyId, after: 2 });
+      expect(attestor?.key).not.toBe(old);
+      expect((await keyDoor(workspace).list()).retired).toMatchObject([
+        { role: 'checkpoint' },
+        { role: 'attestor', key: old, after: 0, upTo: 2 },
+      ]);
+      await attested(workspace, 'two');
+    });
+    expect(await deepFaults(directory)).toEqual([]);
+    const { attestor } = JSON.parse(readFileSync(join(directory, 'registries/attestations/verifier-keys.json'), 'utf8'));
+    expect(attestor).toMatchObject([
+      { key: old, signatures: null },
+      { after: 2, signatures: { before: null } },
+    ]);
+  });
+
+  it('goes by the published list where the key of the service was replaced before it was lost', async () => {
+    const directory = await operator();
+    const rotated = await inside(directory, async (workspace) => {
+      await attested(workspace, 'one');
+      cpSync(join(directory, '.cohortium/keys/service-attestor.json'), join(directory, 'older.json'));
+      const rotation = await keyDoor(workspace).rotate('attestor');
+      await attested(workspace, 'two');
+      return rotation;
+    });
+    const { text, identity } = await newEscrow(directory);
+    rmSync(join(directory, '.cohortium/keys'), { recursive: true });
+    const attestorFile = join(directory, '.cohortium/keys/service-attestor.json');
+    mkdirSync(join(directory, '.cohortium/keys'), { mode: 0o700 });
+    cpSync(join(directory, 'older.json'), attestorFile);
+    await inside(directory, async (workspace) => {
+      // A key that was replaced signs nothing any more.
+      const older = expect.objectContaining({ code: 'KEY_UNAVAILABLE', message: expect.stringContaining('older copy') });
+      await expect(keyDoor(workspace).recover(text, identity)).rejects.toThrow(older);
+    });
+    rmSync(attestorFile);
+    await inside(directory, async (workspace) => {
+      const { attestor } = await keyDoor(workspace).recover(text, identity);
+      expect(attestor?.before).toBe(rotated.key);
+      expect(workspace.keys().attestorKeys.map(({ key }) => key)).toEqual([rotated.before, rotated.key, attestor?.key]);
+    });
+    expect(await deepFaults(directory)).toEqual([]);
+  });
+
+  it('makes good a single signing key that was lost, with an escrow from before', async () => {
+    const directory = await operator();
+    await inside(directory, (workspace) => attested(workspace, 'one'));
+    const { text, identity } = await newEscrow(directory);
+    await inside(directory, (workspace) => keyDoor(workspace).rotate('vault')); // the escrow opens nothing now, and need not
+    rmSync(join(directory, '.cohortium/keys/service-attestor.json'));
+    // A new one is made and signs before anybody notices.
+    await inside(directory, (workspace) => attested(workspace, 'two'));
+    expect(await deepFaults(directory)).toEqual([expect.stringContaining('no key of this agent')]);
+    await inside(directory, async (workspace) => {
+      const before = workspace.ledger().checkpoints().at(-1)?.size;
+      expect(await keyDoor(workspace).recover(text, identity)).toMatchObject({ checkpoint: null, attestor: { after: 4 } });
+      expect(workspace.ledger().checkpoints().at(-1)?.size).toBe(before);
+    });
+    expect(await deepFaults(directory)).toEqual([]);
+    rmSync(join(directory, '.cohortium/keys/ledger-signing.json'));
+    await inside(directory, async (workspace) => {
+      expect(await keyDoor(workspace).recover(text, identity)).toMatchObject({ attestor: null, checkpoint: { after: 5 } });
+      await expect(keyDoor(workspace).recover(text, identity)).rejects.toThrow(withCode('ARGUMENT_INVALID'));
+      await attested(workspace, 'three');
+    });
+    expect(await deepFaults(directory)).toEqual([]);
+  });
+
+  it('is named by who only looks at a ledger whose keys are lost, and who makes none', async () => {
+    const directory = await operator();
+    await inside(directory, (workspace) => attested(workspace, 'one'));
+    const { text, identity } = await newEscrow(directory);
+    rmSync(join(directory, '.cohortium/keys'), { recursive: true });
+    const agent = await openAgent(directory, { readonly: true });
+    const lost = expect.objectContaining({ code: 'KEY_UNAVAILABLE', message: expect.stringContaining('cohortium keys recover') });
+    await expect(agent.verify()).rejects.toThrow(lost);
+    await expect(agent.keys.list()).rejects.toThrow(lost);
+    const { ok, checks } = await agent.doctor();
+    await agent.close();
+    expect(ok).toBe(false);
+    expect(checks.find(({ name }) => name === 'keys')).toMatchObject({
+      ok: false,
+      found: expect.stringContaining('cohortium keys recover'),
+    });
+    expect(existsSync(join(directory, '.cohortium/keys'))).toBe(false);
+    // Nor by who has an escrow that does not fit.
+    await inside(directory, async (workspace) => {
+      const other = await newEscrow(await operator());
+      await expect(keyDoor(workspace).recover(other.text, other.identity)).rejects.toThrow(withCode('VAULT_KEY_WRONG'));
+    });
+    expect(existsSync(join(directory, '.cohortium/keys/ledger-signing.json'))).toBe(false);
+    await inside(directory, (workspace) => keyDoor(workspace).recover(text, identity));
+    rmSync(join(directory, '.cohortium/keys/vault-key.json'));
+    const again = await openAgent(directory, { readonly: true });
+    const found = (await again.doctor()).checks.find(({ name }) => name === 'keys');
+    await again.close();
+    expect(found).toMatchObject({ ok: false, found: expect.stringContaining('vault-key.json is gone') });
   });
 
   it('refuses another identity, another vault, an escrow from before a rotation, and what is none', async () => {
@@ -303,6 +436,33 @@ describe('key files at rest', () => {
       expect(await ofAda()).toMatchObject({ name: 'ada', heldBy: 'file:person-ada', isSealed: true });
       rmSync(join(directory, 'person-ada.json'));
       expect(await ofAda()).toMatchObject({ heldBy: 'elsewhere' });
+    });
+  });
+
+  it('are listed as sealed, each by what lies there, where the agent has them sealed', async () => {
+    const directory = await operator();
+    await inside(directory, async (workspace) => {
+      await attested(workspace, 'one');
+      workspace.keys().webhookSecret('offers');
+      addPerson(workspace.paths, 'ada', undefined, 0);
+      const { isSealed, keys } = await keyDoor(workspace).list();
+      expect([isSealed, ...keys.map((key) => key.isSealed)]).toEqual([false, ...keys.map(() => undefined)]);
+    });
+    writeFileSync(join(directory, 'me.txt'), `${await generateX25519Identity()}\n`, { mode: 0o600 });
+    const file = join(directory, 'cohortium.yaml');
+    const keys = 'keys: { kind: random, protect: { by: age, identityFile: me.txt } }';
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/^keys: .*$/m, keys));
+    await inside(directory, async (workspace) => {
+      const list = await keyDoor(workspace).list();
+      expect(list.isSealed).toBe(true);
+      expect(list.keys.map(({ role, isSealed }) => [role, isSealed === true])).toEqual([
+        ['checkpoint', true],
+        ['attestor', true],
+        ['vault', true],
+        ['commitment', true],
+        ['webhook', true],
+        ['person', false],
+      ]);
     });
   });
 

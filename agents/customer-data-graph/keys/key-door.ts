@@ -4,17 +4,22 @@
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { CohortiumError, compareText, isCohortiumError } from '../../../skills/sdk/index.ts';
 import { identityIn } from '../../adapters/keys/age-file.ts';
 import { openEscrow, sealEscrow } from '../../adapters/keys/escrow.ts';
-import type { Keyring } from '../../adapters/keys/keyring.ts';
-import { vaultKeyId } from '../../adapters/keys/vault-key-file.ts';
+import { type Keyring, nameOf } from '../../adapters/keys/keyring.ts';
+import { type LostKeys, openLostKeys } from '../../adapters/keys/lost-keys.ts';
+import { type VaultKeyFile, vaultKeyId } from '../../adapters/keys/vault-key-file.ts';
+import { openKeptVault } from '../../adapters/vault/kept-vault.ts';
 import { rewrapVault } from '../../adapters/vault/rewrap-vault.ts';
 import { openVault, vaultPath } from '../../adapters/vault/vault.ts';
 import { keyOfPersonHere, listPeople, personKeys } from '../govern/models/people.ts';
+import type { DsseEnvelope } from '../record/attestation-interface.ts';
 import type { Workspace } from '../workspace.ts';
-import type { KeyDoor, KeyList, KeyListing, KeyRotation } from './key-interface.ts';
+import type { KeyDoor, KeyList, KeyListing, KeyReplacement, KeyRotation } from './key-interface.ts';
+import { keyringOptions } from './keys-config.ts';
 
 export function keyDoor(workspace: Workspace): KeyDoor {
   const { paths, clock } = workspace;
@@ -70,30 +75,67 @@ export function keyDoor(workspace: Workspace): KeyDoor {
     },
     recover: async (file, identity) => {
       const found = await openEscrow(file, identityIn(identity, 'the identity file'));
-      if (opensVault(workspace)) {
-        throw new CohortiumError('ARGUMENT_INVALID', 'the vault opens with the key that is here; there is nothing to recover');
+      const lost = lostKeysOf(workspace);
+      const wasVaultOpen = opensVault(workspace, lost.vaultKeys);
+      if (!wasVaultOpen) {
+        if (existsSync(vaultPath(paths.state))) {
+          // Throws when the escrow is of another vault, or older than the last rotation.
+          openVault({ directory: paths.state, vaultKey: found.vaultKey, clock, readonly: true }).close();
+        }
+        lost.vaultKeys.make(found.vaultKey);
       }
-      if (existsSync(vaultPath(paths.state))) {
-        // Throws when the escrow is of another vault, or older than the last rotation.
-        openVault({ directory: paths.state, vaultKey: found.vaultKey, clock, readonly: true }).close();
-      }
-      const keyring = workspace.keys();
-      keyring.vaultKeys.make(found.vaultKey);
-      const after = ledgerSize();
-      const lost = keyring.replaceLost({ origin: found.origin, key: found.checkpointKey }, after);
+      const known = { origin: found.origin, checkpoint: found.checkpointKey };
+      const checkpoint = lost.replace('checkpoint', { ...known, key: found.checkpointKey }, lost.ledgerSize);
+      await workspace.refresh(); // the ledger opens from here on
+      const attestor = await replaceAttestor(workspace, lost, known);
       await workspace.refresh();
-      if (lost === undefined) return { key: vaultKeyId(found.vaultKey), checkpoint: null };
-      const { verifierKey } = workspace.keys();
-      return { key: vaultKeyId(found.vaultKey), checkpoint: { before: lost, key: verifierKey, after } };
+      if (wasVaultOpen && checkpoint === null && attestor === null) {
+        throw new CohortiumError(
+          'ARGUMENT_INVALID',
+          'the vault opens with the key that is here, and no signing key is lost; there is nothing to recover',
+        );
+      }
+      workspace.keys().publishPeople(personKeys(paths), false);
+      return { key: vaultKeyId(found.vaultKey), checkpoint, attestor };
     },
   };
 }
 
+function lostKeysOf({ paths, config }: Workspace): LostKeys {
+  return openLostKeys(join(paths.state, 'keys'), join(paths.registries, 'attestations'), {
+    ...keyringOptions(config.keys),
+    env: process.env,
+    operatorDirectory: paths.directory,
+  });
+}
+
+/**
+ * The escrow does not hold the key of the service, and need not: every statement in the ledger names the key that signed it, under
+ * checkpoints of a key that is known. A new key that was made before anybody noticed takes over from its first statement on.
+ */
+async function replaceAttestor(
+  workspace: Workspace,
+  lost: LostKeys,
+  known: { readonly origin: string; readonly checkpoint: string },
+): Promise<KeyReplacement | null> {
+  const { origin } = workspace.keys();
+  const here = lost.keyHere('attestor', origin);
+  const signed = (await workspace.records().ofKind(['attestation'])).flatMap(({ index, body }) => {
+    const envelope = body?.['envelope'] as DsseEnvelope | undefined; // undefined where it was erased
+    return (envelope?.signatures ?? [])
+      .filter(({ keyid }) => keyid.startsWith(`${nameOf('attestor', origin)}+`))
+      .map(({ keyid }) => ({ keyid, index }));
+  });
+  const first = signed.find(({ keyid }) => keyid === here);
+  const before = signed.findLast(({ keyid }) => keyid !== here);
+  return lost.replace('attestor', { ...known, key: before?.keyid }, first?.index ?? lost.ledgerSize);
+}
+
 /** Whether the vault, if there is one, opens with what the key folder holds. */
-function opensVault(workspace: Workspace): boolean {
-  if (!existsSync(vaultPath(workspace.paths.state)) && !workspace.keys().vaultKeys.exists()) return false;
+function opensVault({ paths, clock }: Workspace, keys: VaultKeyFile): boolean {
+  if (!existsSync(vaultPath(paths.state))) return keys.exists();
   try {
-    workspace.vault();
+    openKeptVault({ directory: paths.state, keys, clock, readonly: true }).close();
     return true;
   } catch (error) {
     if (isCohortiumError(error) && (error.code === 'KEY_UNAVAILABLE' || error.code === 'VAULT_KEY_WRONG')) return false;
@@ -112,28 +154,41 @@ function listOf(workspace: Workspace): KeyList {
     key,
     heldBy: keyring.heldBy(role),
     after,
+    ...sealOf(folder, keyring.heldBy(role)),
   });
   const wrapper = vaultKeys.wrapper();
   return {
     folder: folder.directory,
     isDemonstration: keyring.isDemonstration,
-    isSealed: folder.isSealed,
+    isSealed: folder.isProtected,
     keys: [
       signing('checkpoint', keyring.verifierKey, verifierKeys.at(-1)?.after ?? 0),
       signing('attestor', attestors.at(-1)?.key ?? '', attestors.at(-1)?.after ?? 0),
-      ...(wrapper === null ? [] : [{ role: 'vault' as const, name: null, key: null, heldBy: wrapper, after: null }]),
-      { role: 'commitment', name: null, key: null, heldBy: 'file:subject-commitment', after: null },
-      ...webhooks(files),
+      ...(wrapper === null
+        ? []
+        : [{ role: 'vault' as const, name: null, key: null, heldBy: wrapper, after: null, ...sealOf(folder, wrapper) }]),
+      { role: 'commitment', name: null, key: null, heldBy: commitment, after: null, ...sealOf(folder, commitment) },
+      ...webhooks(folder, files),
       ...people(workspace),
     ],
     retired: [...retiredOf('checkpoint', verifierKeys), ...retiredOf('attestor', attestors)],
   };
 }
 
-function webhooks(files: readonly string[]): readonly KeyListing[] {
+const commitment = 'file:subject-commitment';
+
+/** @param heldBy `file:<purpose>` or the name of a file; others stand in no file of this folder */
+function sealOf(folder: Keyring['folder'], heldBy: string): { readonly isSealed?: true } {
+  const purpose = /^file:(.+)$/.exec(heldBy)?.[1] ?? /^(.+)\.json$/.exec(heldBy)?.[1];
+  return purpose !== undefined && folder.isSealed(purpose) ? { isSealed: true } : {};
+}
+
+function webhooks(folder: Keyring['folder'], files: readonly string[]): readonly KeyListing[] {
   return files.flatMap((file) => {
     const name = /^webhook-(.+)\.json$/.exec(file)?.[1];
-    return name === undefined ? [] : [{ role: 'webhook' as const, name, key: null, heldBy: `file:webhook-${name}`, after: null }];
+    if (name === undefined) return [];
+    const heldBy = `file:webhook-${name}`;
+    return [{ role: 'webhook' as const, name, key: null, heldBy, after: null, ...sealOf(folder, heldBy) }];
   });
 }
 

@@ -12,14 +12,14 @@ export interface KeyListing {
   readonly heldBy: string;
   /** Checkpoints of more records than this are signed by it; null where that means nothing. */
   readonly after: number | null;
-  /** Whether it opens only by a passphrase of the person. */
+  /** Whether its file is sealed: of a person under her passphrase, of the agent by what `keys.protect` names. */
   readonly isSealed?: true;
 }
 
 export interface KeyList {
   readonly folder: string;
   readonly isDemonstration: boolean;
-  /** Whether files are sealed at rest. */
+  /** Whether `keys.protect` has the files of the agent sealed at rest. */
   readonly isSealed: boolean;
   readonly keys: readonly KeyListing[];
   /** Keys that signed before, the first one first. */
@@ -53,7 +53,16 @@ export interface Escrow {
 export interface Recovery {
   readonly key: string;
   /** New checkpoint key, when the old one was lost too; null when it is still here. */
-  readonly checkpoint: { readonly before: string; readonly key: string; readonly after: number } | null;
+  readonly checkpoint: KeyReplacement | null;
+  /** The same of the key that signs statements of the service. */
+  readonly attestor: KeyReplacement | null;
+}
+
+export interface KeyReplacement {
+  readonly before: string;
+  readonly key: string;
+  /** Records that are still under the key before. */
+  readonly after: number;
 }
 
 export interface KeyDoor {
@@ -70,10 +79,11 @@ export interface KeyDoor {
    */
   readonly escrow: (to: readonly string[]) => Promise<Escrow>;
   /**
-   * Puts the key of the vault back. Where the checkpoint key is gone too, a new one takes over, and says that it stands in for a lost one.
+   * Puts the key of the vault back. Where the checkpoint key or the service's is gone too, a new one takes over, and the list for who
+   * verifies says that it stands in for a lost one.
    * @param file armored age file
    * @param identity text of an age identity file
-   * @throws {CohortiumError} KEY_UNAVAILABLE, VAULT_KEY_WRONG; ARGUMENT_INVALID when the vault opens as it is
+   * @throws {CohortiumError} KEY_UNAVAILABLE, VAULT_KEY_WRONG; ARGUMENT_INVALID when nothing is lost
    */
   readonly recover: (file: string, identity: string) => Promise<Recovery>;
 }

@@ -24,7 +24,7 @@ export const keys: CommandSpec = {
     ['[role]', 'for rotate: checkpoint, vault, attestor'],
   ],
   summary: 'list, replace, escrow and recover the keys of the agent',
-  says: 'list shows public halves and where each key is kept, never a private one. rotate replaces a key: a record that both sign says so, and checkpoints up to it stay verifiable with the old one; rotating the vault wraps every data key anew and changes none. escrow writes the key that wraps the vault as an age file for people who do not run the agent; data keys are not in it, so what was erased stays erased. recover puts it back when the key folder is lost.',
+  says: 'list shows public halves and where each key is kept, never a private one. rotate replaces a key: a record that both sign says so, and checkpoints up to it stay verifiable with the old one; rotating the vault wraps every data key anew and changes none. escrow writes the key that wraps the vault as an age file for people who do not run the agent; data keys are not in it, so what was erased stays erased. recover puts it back when the key folder is lost, and has new signing keys take over from lost ones.',
   options: [
     { flags: '--to <recipients>', says: 'escrow: age recipients, age1… and several with commas' },
     { flags: '--out <file>', says: 'escrow: where to write it; an existing file is left alone' },
@@ -59,7 +59,7 @@ async function list(call: CommandCall): Promise<CommandAnswer> {
   return {
     document: found,
     lines: [
-      `${found.folder}, ${found.isSealed ? 'files sealed at rest' : 'files as they are, readable by their owner'}${found.isDemonstration ? '; DEMONSTRATION KEYS, which prove nothing' : ''}`,
+      `${found.folder}, ${found.isSealed ? 'files sealed at rest where it says so' : 'files as they are, readable by their owner'}${found.isDemonstration ? '; DEMONSTRATION KEYS, which prove nothing' : ''}`,
       '',
       ...formatTable([{ head: 'key' }, { head: 'held by' }, { head: 'after records' }, { head: 'public half' }], rows),
       ...(retired.length === 0 ? [] : ['', ...formatTable([{ head: 'retired' }, { head: 'records' }, { head: 'public half' }], retired)]),
@@ -117,15 +117,21 @@ async function recover(call: CommandCall): Promise<CommandAnswer> {
   return {
     document: done,
     lines: [
-      `The vault opens again with key ${done.key}.`,
+      `The vault opens with key ${done.key}.`,
       ...(done.checkpoint === null
         ? []
         : [
             `The checkpoint key was lost too. From ${done.checkpoint.after} records on: ${done.checkpoint.key}`,
             'No old key could sign for it, so tell those who verify in another way.',
           ]),
+      ...(done.attestor === null
+        ? []
+        : [
+            `The key that signs statements of the service was lost too. From ${done.attestor.after} records on: ${done.attestor.key}`,
+            `What ${done.attestor.before} signed before stays verifiable.`,
+          ]),
       '',
-      `Next: ${call.hint('verify')}`,
+      `Next: ${call.hint('verify --level deep')}`,
     ],
   };
 }
