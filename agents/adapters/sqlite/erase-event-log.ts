@@ -47,7 +47,7 @@ async function partsOf(database: Database, state: string, { names, finder }: Sou
     .all()
     .filter(
       ({ raw, message, resolved }) =>
-        after.mentions(raw) || hasCell(raw, names) || after.typed.mentions(message) || (resolved !== null && after.isPerson(resolved)),
+        after.mentions(raw) || hasCell(raw, names) || after.typed.mentions(message) || (resolved !== null && after.isSignal(resolved)),
     )
     .map(({ seq }) => seq);
   return { segments, inbox, quarantine };

@@ -10,6 +10,9 @@ import type { Finding, Sought } from '../../customer-data-graph/erasure/eraser-i
 import { searchedTokens, textWithout } from '../../customer-data-graph/erasure/person-names.ts';
 import { type Database, explainSqlite, openDatabase } from './open-database.ts';
 
+/** A column of ids of signals; whoever sent one could choose it, so that it says nothing of customers. */
+const signalColumn = 'event';
+
 /** Whose rows go, by table. Everything else is looked through for texts. */
 export interface RowRule {
   readonly table: string;
@@ -116,11 +119,12 @@ function byRule(database: Database, rule: RowRule, { names, finder }: Sought, is
   if (first === undefined) return 0;
   const keys = keyColumns(info);
   const found = finder();
-  const isHit = (value: unknown): boolean => typeof value === 'string' && found.isPerson(value);
+  const isHit = (column: string, value: unknown): boolean =>
+    typeof value === 'string' && (column === signalColumn ? found.isSignal(value) : found.isCustomer(value));
   const hits = database
     .prepare<[], Readonly<Record<string, unknown>>>(`SELECT ${list([...keys, ...columns])} FROM ${quoted(rule.table)}`)
     .all()
-    .filter((row) => columns.some((column) => isHit(row[column])));
+    .filter((row) => columns.some((column) => isHit(column, row[column])));
   if (!isErasing) return hits.length;
   const where = keys.map((key) => `${quoted(key)} IS ?`).join(' AND ');
   const change = rule.isRenamed

@@ -67,6 +67,15 @@ describe('names of a person', () => {
     },
   );
 
+  it('are no names where a signal is called like somebody else', () => {
+    const own = personNames([{ kind: 'user', value: 'c0771' }], ['c0771'], 'ab12');
+    own.signals.add('c0999');
+    const look = nameFinder(own);
+    const said = { customerId: 'c0999', text: 'of c0999', signalId: 'c0999', signals: ['c0999', 's-2'] };
+    expect(jsonWithout(said, look, 'remove')).toEqual({ customerId: 'c0999', text: 'of c0999', signalId: 'erased:ab12', signals: ['s-2'] });
+    expect(look.mentions('c0999')).toBe(false);
+  });
+
   it('in what somebody typed are names though they are words or numbers, but not in dates and amounts', () => {
     const typed = nameFinder(personNames([{ kind: 'user', value: '2025' }], ['2025'], 'ab12')).typed;
     expect(typed.without('2025 asked, see the letter of 2025-04-01 over 1.2025 EUR')).toBe(

@@ -2,7 +2,8 @@
  * Everything that a person is called in stored text: identities as `kind:value`, their bare values, customer ids, and the signals that
  * are theirs. Says whether a text names the person, and writes it again without. E-mail addresses and telephone numbers in the clear are
  * recognised by their hashes. A name that may as well be a word or a number (`offers`, `2025`) is one only where a field is for names, so
- * that who is called like a subscriber or a year takes neither along. Reads and writes no store.
+ * that who is called like a subscriber or a year takes neither along; and so is the id of a signal, which whoever sent it could choose.
+ * Reads and writes no store.
  */
 import { createHash } from 'node:crypto';
 
@@ -26,7 +27,7 @@ const personFields: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 /** Fields that hold signals. */
-const signalFields: ReadonlySet<string> = new Set('signal signals signalid signalids eventid eventids'.split(' '));
+const signalFields: ReadonlySet<string> = new Set('signal signals signalid signalids event events eventid eventids evidence'.split(' '));
 
 export interface PersonNames {
   readonly identities: readonly Identity[];
@@ -57,7 +58,7 @@ export function personNames(identities: readonly Identity[], ids: readonly strin
 
 /** Texts to look for inside longer ones, longest first, so that no name is left as the rest of another. */
 export function searchedTokens(names: PersonNames): readonly string[] {
-  return [...names.exact, ...names.signals].filter((name) => !isPlain(name)).sort((a, b) => b.length - a.length);
+  return [...names.exact].filter((name) => !isPlain(name)).sort((a, b) => b.length - a.length);
 }
 
 /** Whether it may as well be a word or a number about nobody. */
@@ -67,9 +68,11 @@ export function isPlain(name: string): boolean {
 
 /** Finds and takes out names in text; made once for many texts. */
 export interface NameFinder {
-  /** Whether a field that is for customers or signals is the person, or one of the person's signals. */
-  readonly isPerson: (field: string) => boolean;
-  /** The same of any field. @param key what it is called; a plain name is one only under a key for names */
+  /** Whether a field that is for customers is the person. */
+  readonly isCustomer: (field: string) => boolean;
+  /** Whether a field that is for signals is one of the person's. */
+  readonly isSignal: (field: string) => boolean;
+  /** The same of any field. @param key what it is called: a plain name is one only under a key for customers, a signal under one for signals */
   readonly isName: (field: string, key?: string) => boolean;
   /** Whether a text names the person anywhere. @param key as of isName */
   readonly mentions: (text: string, key?: string) => boolean;
@@ -82,9 +85,10 @@ export interface NameFinder {
 export function nameFinder(names: PersonNames): NameFinder {
   const tokens = searchedTokens(names);
   const pattern = tokens.length === 0 ? undefined : wordsPattern(tokens);
-  const plain = [...names.exact, ...names.signals].filter((name) => name.length > 0 && isPlain(name));
-  const quotedPattern = plain.length === 0 ? undefined : new RegExp(`"(?:${plain.map(escaped).join('|')})(?=["\\\\])`, 'g');
-  const words = plain.filter((name) => name.length > 3 && names.exact.has(name)).sort((a, b) => b.length - a.length);
+  const plain = [...names.exact].filter((name) => name.length > 0 && isPlain(name));
+  const fielded = [...plain, ...names.signals];
+  const quotedPattern = fielded.length === 0 ? undefined : new RegExp(`"(?:${fielded.map(escaped).join('|')})(?=["\\\\])`, 'g');
+  const words = plain.filter((name) => name.length > 3).sort((a, b) => b.length - a.length);
   const typedPattern =
     words.length === 0
       ? undefined
@@ -96,16 +100,14 @@ export function nameFinder(names: PersonNames): NameFinder {
     const digits = found.replace(/\D/g, '');
     return phones.has(hashOf(digits)) || phones.has(hashOf(`+${digits}`)) || phones.has(hashOf(found.trim()));
   };
-  const isPerson = (field: string): boolean => names.exact.has(field) || names.signals.has(field);
-  const isName = (field: string, key = ''): boolean => {
-    const isKnown = isPerson(field);
-    if (!isKnown || !isPlain(field)) return isKnown;
-    return (names.exact.has(field) && isFor(personFields, key)) || (names.signals.has(field) && isFor(signalFields, key));
-  };
+  const isCustomer = (field: string): boolean => names.exact.has(field);
+  const isSignal = (field: string): boolean => names.signals.has(field);
+  const isName = (field: string, key = ''): boolean =>
+    (isCustomer(field) && (!isPlain(field) || isFor(personFields, key))) || (isSignal(field) && isFor(signalFields, key));
   const hasWords = (text: string): boolean => isIn(pattern, text);
   const hasContact = (text: string): boolean =>
     (emails.size > 0 && (text.match(emailShape) ?? []).some(isEmail)) || (phones.size > 0 && (text.match(phoneShape) ?? []).some(isPhone));
-  /** Plain names in JSON, by the keys that they stand under. */
+  /** Plain names and signals in JSON, by the keys that they stand under. */
   const hasFields = (text: string): boolean => {
     if (!isJson(text) || !isIn(quotedPattern, text)) return false;
     const value = parsed(text);
@@ -121,14 +123,15 @@ export function nameFinder(names: PersonNames): NameFinder {
   const without = (text: string, key = ''): string =>
     isName(text, key) ? names.tombstone : withoutContacts(pattern ? text.replace(pattern, names.tombstone) : text);
   const finder: NameFinder = {
-    isPerson,
+    isCustomer,
+    isSignal,
     isName,
     mentions,
     without,
     typed: {
-      mentions: (text) => isPerson(text) || mentions(text) || isIn(typedPattern, text),
+      mentions: (text) => isCustomer(text) || mentions(text) || isIn(typedPattern, text),
       without: (text) => {
-        const left = isPerson(text) ? names.tombstone : without(text);
+        const left = isCustomer(text) ? names.tombstone : without(text);
         return typedPattern ? left.replace(typedPattern, names.tombstone) : left;
       },
     },
@@ -214,7 +217,7 @@ function isOfPerson(value: Json, finder: NameFinder, key: string): boolean {
 /** `{ kind: 'user', value: '2025' }`, of the person. */
 function isIdentity(value: object, finder: NameFinder): boolean {
   const { kind, value: name } = value as { readonly kind?: unknown; readonly value?: unknown };
-  return identityKinds.some((one) => one === kind) && typeof name === 'string' && finder.isPerson(`${String(kind)}:${name}`);
+  return identityKinds.some((one) => one === kind) && typeof name === 'string' && finder.isCustomer(`${String(kind)}:${name}`);
 }
 
 function blankedNumber(value: Json): Json {

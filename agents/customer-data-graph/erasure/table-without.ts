@@ -37,7 +37,7 @@ export function rowsOf(table: Table, names: PersonNames, finder: NameFinder): Re
     const column = table.columns[name];
     if (column?.type !== 'text' && column?.type !== 'coded') continue;
     eachText(column, (text, row) => {
-      if (text === names.tombstone || finder.isPerson(text)) rows.add(row);
+      if (text === names.tombstone || finder.isCustomer(text)) rows.add(row);
     });
   }
   return rows;
