@@ -210,7 +210,9 @@ describe('an older copy that is put back', () => {
         await expect(openAgent(directory, { readonly: true })).rejects.toMatchObject({ code: 'ERASURE_INCOMPLETE' });
       }
       const agent = await openAgent(directory);
-      await agent.erasure.restore();
+      // Opening the directory has done it; what is said counts that.
+      const { erased: again } = await agent.erasure.restore();
+      if (files === null) expect(again.length).toBeGreaterThan(3);
       expect(await agent.verify()).toMatchObject({ verified: true });
       await agent.close();
       expect(await filesWith(directory, canaryTexts)).toEqual([]);

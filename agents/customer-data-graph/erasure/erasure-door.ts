@@ -7,11 +7,11 @@ import type { RunningErasure } from '../../adapters/sqlite/erase-journal.ts';
 import { ownerOf } from '../identities/identity.ts';
 import { handOf, signAct, statedReason } from '../record/attest-act.ts';
 import type { Workspace } from '../workspace.ts';
-import { startedBody } from './compose-erasure.ts';
+import { merged, startedBody } from './compose-erasure.ts';
 import { correctionDoor } from './correct-record.ts';
 import type { ErasureParts, Finding } from './eraser-interface.ts';
 import { type ErasedPlace, erasersOf } from './erasers.ts';
-import type { ErasureDoor, ErasureReport } from './erasure-interface.ts';
+import type { ErasureDoor, ErasureReport, RestoreReport } from './erasure-interface.ts';
 import { readReceipt } from './erasure-receipt.ts';
 import { findPerson, type FoundPerson, newErasureId, soughtOf } from './find-person.ts';
 import { holdDoor, reasonsToHold } from './hold-door.ts';
@@ -23,6 +23,8 @@ export function erasureDoor(workspace: Workspace, parts: ErasureParts): ErasureD
   const { paths, clock, vault, ledger, records } = workspace;
   const now = (): string => new Date(clock.now()).toISOString();
   const run = erasureRunner(workspace, parts);
+  /** What was done again since the directory was opened, which does it by itself. */
+  let restored: RestoreReport | undefined;
 
   const list: ErasureDoor['list'] = async () =>
     (await records().ofKind(['erasure.completed'])).map(({ index, time, body }) => ({
@@ -169,9 +171,22 @@ export function erasureDoor(workspace: Workspace, parts: ErasureParts): ErasureD
       await records().write([act], `${stream} ${act.nonce}`);
       workspace.suppressed().lift(erasure);
     },
-    restore: () => restoreErasures(workspace, parts),
+    restore: async () => {
+      const now = await restoreErasures(workspace, parts);
+      restored = restored ? bothRestored(restored, now) : now;
+      return restored;
+    },
     holds: holdDoor(workspace, isKept),
     ...correctionDoor(workspace),
+  };
+}
+
+function bothRestored(before: RestoreReport, now: RestoreReport): RestoreReport {
+  return {
+    erasures: now.erasures,
+    keys: before.keys + now.keys,
+    bodies: before.bodies + now.bodies,
+    erased: merged(before.erased, now.erased),
   };
 }
 

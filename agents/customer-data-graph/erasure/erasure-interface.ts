@@ -156,7 +156,7 @@ export interface ErasureDoor {
   readonly receipt: (erasure: string) => Promise<ErasureReceipt>;
   /** Lets the identities of an erased person in again; recorded. @throws {CohortiumError} RECORD_NOT_FOUND; ARGUMENT_INVALID without a reason */
   readonly lift: (erasure: string, by: string, why: string) => Promise<void>;
-  /** Does every completed erasure again where an older copy of a store was put back. */
+  /** Does every completed erasure again where an older copy of a store was put back. @returns what was done since the directory was opened */
   readonly restore: () => Promise<RestoreReport>;
   readonly holds: HoldDoor;
   /**
