@@ -40,6 +40,12 @@ describe('names of a person', () => {
     ['a card number under a key for names', { loyaltyId: '17' }, { loyaltyId: 'erased:ab12' }],
     ['the same as JSON in JSON', { body: '{"customer":"17","clv":2}' }, { body: '{"customer":"erased:ab12","clv":0}' }],
     ['in a list of customers', { customers: ['c1', '17'] }, { customers: ['c1', 'erased:ab12'] }],
+    [
+      'as the id of one among customers',
+      { hubs: [{ id: '17', weight: 3 }], id: '17' },
+      { hubs: [{ id: 'erased:ab12', weight: 0 }], id: '17' },
+    ],
+    ['in a list of ids', { ids: ['16', '17'], label: [0, 1] }, { ids: ['16', 'erased:ab12'], label: [0, 1] }],
     ['as a key among customers', { byCustomer: { 17: 5, c1: 6 } }, { byCustomer: { 'erased:ab12': 0, c1: 6 } }],
     ['as an identity', { identity: { kind: 'loyalty', value: '17' } }, { identity: { kind: 'loyalty', value: '' } }],
     ['another card of that number', { kind: 'user', value: '17' }, { kind: 'user', value: '17' }],

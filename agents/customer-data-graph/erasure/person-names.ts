@@ -18,12 +18,14 @@ const longestWord = 24;
 const emailShape = /[^\s"'<>,;:()[\]\\]+@[^\s"'<>,;:()[\]\\]+/g;
 const phoneShape = /\+?\d[\d\s().-]{5,20}\d/g;
 
-/** Fields that hold whom something is about, in letters alone and lower case. */
-const personFields: ReadonlySet<string> = new Set(
+/**
+ * Fields that hold customers by a bare name, in letters alone and lower case; the `id` of an object in one of them is one too. Not those for
+ * identities, which have their kind, nor those that persons and subscribers stand in as well.
+ */
+const customerFields: ReadonlySet<string> = new Set(
   (
-    'customer customers customerid customerids previousid previousids subject subjects owner owners user users userid userids ' +
-    'anonymousid loyaltyid loyaltyids emailhash phonehash member members memberid recipient recipients person identity identities ' +
-    'left right leftidentity rightidentity claims asked bycustomer'
+    'customer customers customerid customerids bycustomer previousid previousids subject subjects user users userid userids anonymousid ' +
+    'loyaltyid loyaltyids emailhash phonehash member members memberid asked ids hubs'
   ).split(' '),
 );
 /** Fields that hold signals. */
@@ -103,7 +105,7 @@ export function nameFinder(names: PersonNames): NameFinder {
   const isCustomer = (field: string): boolean => names.exact.has(field);
   const isSignal = (field: string): boolean => names.signals.has(field);
   const isName = (field: string, key = ''): boolean =>
-    (isCustomer(field) && (!isPlain(field) || isFor(personFields, key))) || (isSignal(field) && isFor(signalFields, key));
+    (isCustomer(field) && (!isPlain(field) || isFor(customerFields, key))) || (isSignal(field) && isFor(signalFields, key));
   const hasWords = (text: string): boolean => isIn(pattern, text);
   const hasContact = (text: string): boolean =>
     (emails.size > 0 && (text.match(emailShape) ?? []).some(isEmail)) || (phones.size > 0 && (text.match(phoneShape) ?? []).some(isPhone));
@@ -171,7 +173,8 @@ function isAnywhere(value: Json, finder: NameFinder, key = ''): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(value)) return (value as readonly Json[]).some((element) => isAnywhere(element, finder, key));
   return (
-    isOfPerson(value, finder, key) || fieldsOf(value).some(([name, field]) => finder.mentions(name, key) || isAnywhere(field, finder, name))
+    isOfPerson(value, finder, key) ||
+    fieldsOf(value).some(([name, field]) => finder.mentions(name, key) || isAnywhere(field, finder, calledIn(name, key)))
   );
 }
 
@@ -192,7 +195,7 @@ export function jsonWithout(value: Json, finder: NameFinder, how: 'remove' | 'bl
     fieldsOf(value).flatMap(([name, field]): [string, Json][] => {
       if (finder.mentions(name, key)) return how === 'remove' ? [] : [[finder.without(name, key), blanked(field)]];
       if (isOwn && name === 'value' && isIdentity(value, finder)) return [[name, '']];
-      const left = jsonWithout(field, finder, how, name);
+      const left = jsonWithout(field, finder, how, calledIn(name, key));
       return [[name, isOwn ? blankedNumber(left) : left]];
     }),
   );
@@ -210,8 +213,14 @@ function isOfPerson(value: Json, finder: NameFinder, key: string): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(value)) return (value as readonly Json[]).some((field) => typeof field === 'string' && finder.isName(field, key));
   return (
-    isIdentity(value, finder) || Object.entries(value).some(([name, field]) => typeof field === 'string' && finder.isName(field, name))
+    isIdentity(value, finder) ||
+    Object.entries(value).some(([name, field]) => typeof field === 'string' && finder.isName(field, calledIn(name, key)))
   );
+}
+
+/** What a field of an object says by its name: an `id` is of what the object stands under. */
+function calledIn(name: string, key: string): string {
+  return name === 'id' ? key : name;
 }
 
 /** `{ kind: 'user', value: '2025' }`, of the person. */
