@@ -1,5 +1,5 @@
 /** Customers whose ids are words and numbers: all that is theirs goes, and nothing that only reads the same. */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, describe, expect, it } from 'vitest';
@@ -111,6 +111,33 @@ describe('a customer whose id is a word or a number of the shop', () => {
   });
 });
 
+describe('rows that were refused', () => {
+  it('go by their columns for customers, or by any field where they have not the columns of their file', async () => {
+    const directory = (await shopOf()).copy('refused');
+    const agent = await openAgent(directory);
+    const map = join(directory, 'map.yaml');
+    const rows = ['a,2025,never,1', 'b,c001,never,2025', 'c,user:2025,never,2', 'd,2025', 'e,c002', '"f",2025,never,3', 'g,12025,never,4'];
+    writeFileSync(map, 'type: visit\ncolumns: { id: id, customer: c, at: at }\nproperties: { a: a }\n');
+    writeFileSync(join(directory, 'refused.csv'), ['id,c,at,a', ...rows, ''].join('\n'));
+    writeFileSync(
+      join(directory, 'refused.jsonl'),
+      '{"id":"h","c":"2025","at":"never","a":"1"}\n{"id":"i","c":"c001","at":"never","a":"2025"}\n',
+    );
+    expect(await agent.ingest({ file: join(directory, 'refused.csv'), map })).toMatchObject({ quarantined: rows.length });
+    writeFileSync(map, 'type: visit\nformat: jsonl\ncolumns: { id: id, customer: c, at: at }\nproperties: { a: a }\n');
+    expect(await agent.ingest({ file: join(directory, 'refused.jsonl'), map })).toMatchObject({ quarantined: 2 });
+    await agent.capture(
+      [{ id: '2025-o1', type: 'visit', customer: { userId: '2025' }, at: '2024-05-05T10:00:00Z', properties: {} }],
+      'shop',
+    );
+    expect(await agent.erasure.erase({ customer: '2025', ...order })).toMatchObject({ state: 'completed' });
+    const left = (await agent.quarantine({}, 100)).filter(({ source }) => source.startsWith('refused'));
+    const raws = await Promise.all(left.map(async ({ id }) => (await agent.quarantineEntry(id)).raw));
+    expect(raws).toEqual(['b,c001,never,2025', 'e,c002', 'g,12025,never,4', '{"id":"i","c":"c001","at":"never","a":"2025"}']);
+    await agent.close();
+  });
+});
+
 describe('a customer who names signals after others', () => {
   it('takes nothing of theirs along', async () => {
     const directory = (await shopOf()).copy('borrowed');
@@ -134,5 +161,6 @@ async function whatOthersHave(agent: Awaited<ReturnType<typeof openAgent>>, dire
   ];
   const received = join(directory, '.cohortium', 'received');
   const files = readdirSync(received).map((name) => [name, readFileSync(join(received, name), 'utf8')]);
-  return { runs, value, customer, consents, files, sales: readFileSync(join(directory, 'sales.csv'), 'utf8') };
+  const quarantine = await agent.quarantine({}, 100);
+  return { runs, value, customer, consents, files, quarantine, sales: readFileSync(join(directory, 'sales.csv'), 'utf8') };
 }

@@ -6,6 +6,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Finding, Sought } from '../../customer-data-graph/erasure/eraser-interface.ts';
+import { customersOfRow } from '../../customer-data-graph/ingest/row-reading.ts';
 import { findSignals, partOf, segmentWithout } from '../duckdb/erase-signals.ts';
 import type { SegmentRow } from '../duckdb/segment-digest.ts';
 import type { SegmentEntry } from '../duckdb/segment-schema.ts';
@@ -40,22 +41,34 @@ async function partsOf(database: Database, state: string, { names, finder }: Sou
       return [{ seq, row: part === 'goes' ? null : part.rewritten }];
     });
   const after = finder();
+  const reading = database.prepare<[string], string>('SELECT body FROM reading WHERE digest = ?').pluck();
   const quarantine = database
-    .prepare<[], { readonly seq: number; readonly raw: string; readonly message: string; readonly resolved: string | null }>(
-      'SELECT seq, raw, message, resolved_by AS resolved FROM quarantine ORDER BY seq',
-    )
+    .prepare<[], QuarantinedRow>('SELECT seq, raw, form, message, resolved_by AS resolved FROM quarantine ORDER BY seq')
     .all()
     .filter(
-      ({ raw, message, resolved }) =>
-        after.mentions(raw) || hasCell(raw, names) || after.typed.mentions(message) || (resolved !== null && after.isSignal(resolved)),
+      ({ raw, form, message, resolved }) =>
+        after.mentions(raw) ||
+        namesInRow(raw, reading.get(form.replace(/^row:/, ''))).some(after.isCustomer) ||
+        after.mentions(message) ||
+        (resolved !== null && (JSON.parse(resolved) as readonly string[]).some(after.isSignal)), // written by the quarantine
     )
     .map(({ seq }) => seq);
   return { segments, inbox, quarantine };
 }
 
-/** A row that was refused is text without a head, so that any field of it may be the customer. */
-function hasCell(raw: string, { exact }: Sought['names']): boolean {
-  return raw.split(/[,;\t|"']/).some((cell) => exact.has(cell.trim()));
+interface QuarantinedRow {
+  readonly seq: number;
+  readonly raw: string;
+  readonly form: string;
+  readonly message: string;
+  /** Ids of the signals that took its place, as JSON. */
+  readonly resolved: string | null;
+}
+
+/** Signals name customers by their fields, which every text is looked through for; rows of files by their columns. */
+function namesInRow(raw: string, reading: string | undefined): readonly string[] {
+  if (reading !== undefined) return customersOfRow(reading, raw);
+  return /^\s*[[{]/.test(raw) ? [] : raw.split(/[,;\t|]/).map((field) => field.trim());
 }
 
 function findingsOf({ segments, inbox, quarantine }: LogParts, { names }: Sought): readonly Finding[] {
