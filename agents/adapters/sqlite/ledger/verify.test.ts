@@ -298,6 +298,18 @@ describe('a full verification', () => {
     expect(ledger.verify()).toMatchObject({ verified: true, size: 602, checkpoints: 4 });
   });
 
+  it('forgives a line of the anchors whose signature a power cut tore, and none that says something else', async () => {
+    const directory = await writtenLedger();
+    const path = join(directory, 'anchors', 'checkpoints.txt');
+    const whole = readFileSync(path, 'utf8');
+    const signature = /— \S+ (\S+)\n/.exec(whole)?.[1] ?? '';
+    writeFileSync(path, whole.replace(signature, `${signature.slice(0, 40)}${'A'.repeat(signature.length - 44)}${signature.slice(-4)}`));
+    expect(readFileSync(path, 'utf8')).not.toBe(whole);
+    for (const level of ['quick', 'full'] as const) expect(codesOf(directory, level)).toEqual([]);
+    writeFileSync(path, whole.replace('\n300\n', '\n301\n'));
+    expect(codesOf(directory)).toContainEqual(['LEDGER_SIGNATURE_INVALID', null]);
+  });
+
   it('tells a leaf that is none, though hash, chain and tree fit', async () => {
     const { directory, ledger } = openLedgerPlace();
     await ledger.write(decisions(0, 1), callOf('a'));
